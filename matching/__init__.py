@@ -1,0 +1,1 @@
+"""Ranks positions for students and students for positions, with reasons that add up."""

@@ -1,0 +1,29 @@
+"""Weighted rules: always available, readable, and the bar a learned model has to pass."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.features import definitions
+from matching.features.arrays import Floats
+from matching.features.registry import REGISTRY
+
+NEUTRAL = 0.5
+assert definitions.__doc__  # importing the definitions is what fills the registry
+
+
+class Baseline:
+    """Score = sum of weight times value, weights summing to one, unknown values neutral."""
+
+    name = "weighted-rules-1"
+
+    def __init__(self) -> None:
+        self.features: tuple[str, ...] = tuple(REGISTRY)
+        raw = np.array([REGISTRY[name].weight for name in self.features])
+        self.weights: Floats = raw / raw.sum()
+        self.base = NEUTRAL
+
+    def contributions(self, values: Floats) -> Floats:
+        """Weight times the distance from neutral."""
+        known = np.where(np.isnan(values), NEUTRAL, values)
+        return (known - NEUTRAL) * self.weights
