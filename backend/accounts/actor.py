@@ -1,0 +1,60 @@
+"""Who is asking: one frozen value that every query and rule takes."""
+
+from dataclasses import dataclass
+
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership, User
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person with the scope of the one live membership; `school_ids` is the alliance circle, own school included."""
+
+    role: str = Role.ANONYMOUS
+    user_id: int | None = None
+    school_id: int | None = None
+    school_ids: tuple[int, ...] = ()
+    department_id: int | None = None
+    company_id: int | None = None
+    student_id: int | None = None
+    is_owner: bool = False
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether somebody is signed in."""
+        return self.user_id is not None
+
+
+ANONYMOUS = Actor()
+SYSTEM = Actor(role=Role.SYSTEM)
+
+
+def actor_of(user: User | None) -> Actor:
+    """Read the live membership afresh; a signed-in person without one has no role and sees only public things."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return ANONYMOUS
+    membership = (
+        Membership.objects.filter(user_id=user.pk, ended_at__isnull=True).select_related("school", "company__school").first()
+    )
+    if membership is None:
+        return Actor(user_id=user.pk)
+    home = membership.school or (membership.company.school if membership.company_id else None)
+    return Actor(
+        role=membership.role,
+        user_id=user.pk,
+        school_id=home.pk if home else None,
+        school_ids=_circle(home),
+        department_id=membership.department_id,
+        company_id=membership.company_id,
+        student_id=membership.student_id,
+        is_owner=membership.is_owner,
+    )
+
+
+def _circle(home) -> tuple[int, ...]:
+    """Ids of the schools that share companies and fairs with this one."""
+    if home is None:
+        return ()
+    if home.alliance_id is None:
+        return (home.pk,)
+    return tuple(type(home).objects.filter(alliance_id=home.alliance_id).order_by("pk").values_list("pk", flat=True))

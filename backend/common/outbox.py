@@ -1,0 +1,158 @@
+"""The transactional outbox: `put` in a write's transaction, handlers run afterwards, at least once (rule 8).
+
+One mechanism drives the search index, notifications, mail and the fair's doorbell. A handler gets a batch of payloads and must be
+idempotent: an entry comes again when a relay died between the handler and the deletion. A failing batch is retried entry by entry
+with growing delay, and after MAX_ATTEMPTS lies in the dead-letter list that staff can see and send again.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from backend.common import clock, failpoints
+from backend.common.models import OutboxEntry
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+
+Handler = Callable[[Sequence[dict[str, Any]]], None]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A registered topic: its handler and how many entries one call takes."""
+
+    name: str
+    handle: Handler
+    batch: int
+
+
+_topics: dict[str, Topic] = {}
+wake = threading.Event()
+"""Set on commit after `put`, so that a relay in this process need not wait for its next poll."""
+
+
+def register(name: str, handle: Handler, *, batch: int = 1) -> None:
+    """Name the one handler of a topic; called from an app's ready()."""
+    _topics[name] = Topic(name, handle, batch)
+
+
+def put(topic: str, payload: dict[str, Any], *, dedupe_key: str | None = None, delay: timedelta = timedelta()) -> None:
+    """Record an entry in the running transaction; an equal key that still waits absorbs it.
+
+    The absorbed payload is dropped: entries with a key say "look at row N again", they carry no value.
+    """
+    moment = clock.now()
+    OutboxEntry.objects.bulk_create(
+        [OutboxEntry(topic=topic, payload=payload, dedupe_key=dedupe_key, created_at=moment, available_at=moment + delay)],
+        ignore_conflicts=dedupe_key is not None,
+    )
+    transaction.on_commit(wake.set)
+
+
+def put_many(topic: str, rows: Sequence[tuple[dict[str, Any], str | None]]) -> None:
+    """Record many (payload, dedupe_key) entries in one statement per thousand."""
+    moment = clock.now()
+    OutboxEntry.objects.bulk_create(
+        [
+            OutboxEntry(topic=topic, payload=payload, dedupe_key=key, created_at=moment, available_at=moment)
+            for payload, key in rows
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    transaction.on_commit(wake.set)
+
+
+def run_once() -> int:
+    """Deliver what is due, topic by topic; the number of entries delivered."""
+    return sum(_run_topic(topic) for topic in _topics.values())
+
+
+def drain(limit: int = 10_000) -> int:
+    """Deliver until nothing is due (tests, demo build); the number delivered."""
+    total = 0
+    while total < limit:
+        done = run_once()
+        if not done:
+            break
+        total += done
+    return total
+
+
+def waiting() -> int:
+    """How many live entries wait or are being delivered."""
+    return OutboxEntry.objects.filter(dead_at__isnull=True).count()
+
+
+def revive(entry_id: int) -> bool:
+    """Send a dead entry again; False when it is not in the dead-letter list."""
+    return bool(
+        OutboxEntry.objects.filter(pk=entry_id, dead_at__isnull=False).update(
+            dead_at=None, attempts=0, dedupe_key=None, leased_until=None, available_at=clock.now()
+        )
+    )
+
+
+def _run_topic(topic: Topic) -> int:
+    entries = _lease(topic)
+    if not entries:
+        return 0
+    try:
+        topic.handle([entry.payload for entry in entries])
+    except Exception as error:  # noqa: BLE001 - a handler may fail in any way; the entry keeps the reason and is retried
+        if len(entries) > 1:
+            return sum(_run_single(topic, entry) for entry in entries)
+        _failed(entries[0], error)
+        return 0
+    failpoints.hit("outbox.after_handler")
+    OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+    return len(entries)
+
+
+def _run_single(topic: Topic, entry: OutboxEntry) -> int:
+    try:
+        topic.handle([entry.payload])
+    except Exception as error:  # noqa: BLE001 - as above, for one entry of a failed batch
+        _failed(entry, error)
+        return 0
+    OutboxEntry.objects.filter(pk=entry.pk).delete()
+    return 1
+
+
+def _lease(topic: Topic) -> list[OutboxEntry]:
+    """Take due entries for LEASE; two relays never take the same one."""
+    moment = clock.now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=moment)
+    due = OutboxEntry.objects.filter(free, topic=topic.name, dead_at__isnull=True, available_at__lte=moment)
+    if not due.exists():
+        return []
+    with transaction.atomic():
+        # SQLite serialises by BEGIN IMMEDIATE and ignores the lock hint (trap 12); PostgreSQL skips others' rows.
+        taken = list(due.select_for_update(skip_locked=True).order_by("id")[: topic.batch])
+        OutboxEntry.objects.filter(pk__in=[entry.pk for entry in taken]).update(leased_until=moment + LEASE)
+    return taken
+
+
+def _failed(entry: OutboxEntry, error: Exception) -> None:
+    """Release an entry with a growing delay, or lay it into the dead-letter list."""
+    attempts = entry.attempts + 1
+    dead = attempts >= MAX_ATTEMPTS
+    log.warning("outbox_delivery_failed", topic=entry.topic, entry=entry.pk, attempts=attempts, dead=dead, error=repr(error))
+    OutboxEntry.objects.filter(pk=entry.pk).update(
+        attempts=attempts,
+        last_error=repr(error)[:2000],
+        dead_at=clock.now() if dead else None,
+        # The key is given up: a newer entry with the same key may already wait.
+        dedupe_key=None,
+        leased_until=None,
+        available_at=clock.now() + timedelta(seconds=min(2**attempts, 600)),
+    )

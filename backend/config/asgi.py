@@ -1,0 +1,29 @@
+"""The ASGI application: pages and JSON over HTTP, the live fair over WebSocket."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+pages = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402 - Django must be set up before these imports
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from backend.common import worker  # noqa: E402
+from fairs import bots  # noqa: E402
+from fairs.realtime.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)
+
+if settings.RUN_WORKER_INLINE:
+    worker_stop = worker.start_thread()
+    if settings.DEMO_BOTS:
+        bots.start_thread(worker_stop)

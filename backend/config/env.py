@@ -1,0 +1,87 @@
+"""The typed reader of the environment: every setting Fairway takes, with its type, default and meaning.
+
+`SETTINGS` is the single list; `settings.py` reads through `value()`, and a test keeps README and `.env.example`
+in step with it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its name, type, default and what it does."""
+
+    name: str
+    kind: type
+    default: Any
+    meaning: str
+
+
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Setting("DEBUG", bool, False, "Show tracebacks and serve unhashed static files. Never on a public host."),
+        Setting("PRODUCTION", bool, False, "Refuse to start without SECRET_KEY, PostgreSQL, Redis and HTTPS settings."),
+        Setting("SECRET_KEY", str, "", "Signs sessions and links. Required in production; at least 50 characters."),
+        Setting("ALLOWED_HOSTS", list, ["localhost", "127.0.0.1", "[::1]"], "Host names answered, comma-separated."),
+        Setting("PUBLIC_URL", str, "http://127.0.0.1:8000", "Address people use; links in mail start with it."),
+        Setting("DATA_DIR", str, str(BASE_DIR / "var"), "Folder for everything the product writes."),
+        Setting("DATABASE_URL", str, "", "postgres://… for PostgreSQL; empty: SQLite in DATA_DIR."),
+        Setting("SQLITE_SYNCHRONOUS", str, "NORMAL", "SQLite's synchronous level: NORMAL or FULL."),
+        Setting("REDIS_URL", str, "", "redis://… or unix://…; empty: in-process cache and channel layer."),
+        Setting("ELASTICSEARCH_URL", str, "", "http(s)://…; empty: the embedded search engine."),
+        Setting("ELASTICSEARCH_API_KEY", str, "", "API key for Elasticsearch, when it asks for one."),
+        Setting("ELASTICSEARCH_CA_CERTS", str, "", "Path of the CA bundle that signed Elasticsearch's certificate."),
+        Setting("SEARCH_INDEX_PREFIX", str, "fairway", "Prefix of index names, to share one cluster."),
+        Setting("EMAIL_URL", str, "consolemail://", "smtp://user:password@host:587/?tls=True; default prints mail."),
+        Setting("DEFAULT_FROM_EMAIL", str, "Fairway <no-reply@fairway.invalid>", "Sender of all mail."),
+        Setting("RUN_WORKER_INLINE", bool, False, "Run the worker loop as a thread of the web process (demo)."),
+        Setting("DEMO_BOTS", bool, False, "Simulated students walk through the live demo fair."),
+        Setting("DEMO_MODE", bool, False, "The demo school is loaded: sign-in page lists the demo accounts."),
+        Setting("LOG_FORMAT", str, "console", "console or json."),
+        Setting("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+        Setting("TIME_ZONE", str, "Asia/Shanghai", "Time zone of schools whose people have not chosen one."),
+        Setting("TRUST_PROXY", bool, False, "Believe X-Forwarded-Proto and X-Forwarded-For of the proxy in front."),
+        Setting("METRICS_TOKEN", str, "", "Bearer token for /metrics; empty: only from this machine."),
+        Setting("UPLOAD_MAX_MB", int, 10, "Largest upload, in megabytes."),
+    )
+}
+
+environ.Env.read_env(str(BASE_DIR / ".env"))
+
+
+def value(name: str) -> Any:
+    """The value of a listed setting, converted to its type.
+
+    Raises ImproperlyConfigured, naming the variable and what it takes, when it cannot be read.
+    """
+    setting = SETTINGS[name]
+    raw = os.environ.get(name)
+    if raw is None or raw == "":
+        return setting.default
+    if setting.kind is bool:
+        return _boolean(name, raw)
+    if setting.kind is int:
+        if not raw.isdigit():
+            raise ImproperlyConfigured(f"{name}={raw!r}: a whole number is needed. {setting.meaning}")
+        return int(raw)
+    if setting.kind is list:
+        return [part.strip() for part in raw.split(",") if part.strip()]
+    return raw
+
+
+def _boolean(name: str, raw: str) -> bool:
+    lowered = raw.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name}={raw!r}: 1 or 0 is needed. {SETTINGS[name].meaning}")

@@ -1,0 +1,80 @@
+"""Answers for machines: alive, ready (each dependency with its state), metrics."""
+
+import hmac
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django_prometheus.exports import ExportToDjangoView
+from redis.exceptions import RedisError
+
+from backend.common import outbox
+from search import api as search
+
+LOCAL = frozenset({"127.0.0.1", "::1"})
+
+
+def live(_request: HttpRequest) -> JsonResponse:
+    """The process answers; asks nothing else."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(_request: HttpRequest) -> JsonResponse:
+    """Each dependency with its state; 503 only where people could not work (the database is away)."""
+    checks = {"database": _database, "cache": _cache, "search": _search, "outbox": _outbox}
+    results = {name: _timed(check) for name, check in checks.items()}
+    usable = results["database"]["state"] == "ok"
+    degraded = any(result["state"] != "ok" for result in results.values())
+    status = "unavailable" if not usable else "degraded" if degraded else "ok"
+    return JsonResponse({"status": status, "checks": results}, status=200 if usable else 503)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text: with METRICS_TOKEN as bearer, or to this machine where none is set."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN:
+        allowed = hmac.compare_digest(token, settings.METRICS_TOKEN)
+    else:
+        allowed = request.META.get("REMOTE_ADDR") in LOCAL and "X-Forwarded-For" not in request.headers
+    return ExportToDjangoView(request) if allowed else HttpResponse(status=404)
+
+
+def _timed(check: Callable[[], tuple[str, str]]) -> dict:
+    started = time.perf_counter()
+    state, detail = check()
+    return {"state": state, "detail": detail, "ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _database() -> tuple[str, str]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except DatabaseError:
+        return "down", connection.vendor
+    return "ok", connection.vendor
+
+
+def _cache() -> tuple[str, str]:
+    kind = "redis" if settings.REDIS_URL else "in process"
+    try:
+        cache.set("readyz", "1", 5)
+        return ("ok" if cache.get("readyz") == "1" else "down"), kind
+    except RedisError:
+        return "down", kind
+
+
+def _search() -> tuple[str, str]:
+    state = search.state()
+    return ("degraded" if state.degraded else "ok"), state.engine
+
+
+def _outbox() -> tuple[str, str]:
+    try:
+        waiting = outbox.waiting()
+    except DatabaseError:
+        return "down", ""
+    return ("ok" if waiting < 1000 else "behind"), f"{waiting} waiting"

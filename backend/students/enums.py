@@ -1,0 +1,53 @@
+"""Levels, kinds and visibility of students."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Education(models.TextChoices):
+    """Levels of education, lowest first; ANY only as a position's requirement."""
+
+    ANY = "any", _("No requirement")
+    SECONDARY = "secondary", _("Secondary vocational")
+    ASSOCIATE = "associate", _("Associate degree")
+    BACHELOR = "bachelor", _("Bachelor")
+    MASTER = "master", _("Master")
+    DOCTOR = "doctor", _("Doctor")
+
+
+EDUCATION_ORDER = [level.value for level in Education]
+
+
+class PositionKind(models.TextChoices):
+    """Kinds of work."""
+
+    FULL_TIME = "full_time", _("Full time")
+    INTERNSHIP = "internship", _("Internship")
+    ORDER_CLASS = "order_class", _("Order class")
+
+
+class StudentStatus(models.TextChoices):
+    """Whether the school has confirmed the person."""
+
+    ROSTER = "roster", _("On the roster")
+    PENDING = "pending", _("Waiting for confirmation")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    LEFT = "left", _("Left")
+
+
+STUDENT_TRANSITIONS = {
+    StudentStatus.ROSTER: frozenset({StudentStatus.CONFIRMED, StudentStatus.LEFT}),
+    StudentStatus.PENDING: frozenset({StudentStatus.CONFIRMED, StudentStatus.REFUSED}),
+    StudentStatus.REFUSED: frozenset({StudentStatus.PENDING}),
+    StudentStatus.CONFIRMED: frozenset({StudentStatus.LEFT}),
+}
+
+
+class Visibility(models.TextChoices):
+    """How much companies see of a student who has not applied to them."""
+
+    HIDDEN = "hidden", _("Hidden")
+    ANONYMOUS = "anonymous", _("Anonymous")
+    FAIRS = "fairs", _("Visible at fairs")
+    VISIBLE = "visible", _("Visible")

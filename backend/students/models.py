@@ -1,0 +1,120 @@
+"""Students, their profile, resumes, and who may see what of them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backend.common import clock
+from backend.common.models import Row, personal
+from backend.students.enums import Education, StudentStatus, Visibility
+
+
+class Student(Row):
+    """A student of a school; exists from the roster on, with or without an account."""
+
+    school = models.ForeignKey("schools.School", models.PROTECT, related_name="students")
+    major = models.ForeignKey("schools.Major", models.PROTECT, related_name="students")
+    school_class = models.ForeignKey("schools.SchoolClass", models.SET_NULL, null=True, blank=True, related_name="students")
+    number = models.CharField(_("Student number"), max_length=30)
+    name = personal("profile")(models.CharField(_("Name"), max_length=60))
+    email = personal("contact")(models.EmailField(_("E-mail"), blank=True))
+    phone = personal("contact")(models.CharField(_("Telephone"), max_length=30, blank=True))
+    education = models.CharField(_("Education"), max_length=12, choices=[c for c in Education.choices if c[0] != "any"])
+    graduation_year = models.PositiveSmallIntegerField(_("Year of graduation"))
+    status = models.CharField(_("Status"), max_length=10, choices=StudentStatus.choices, default=StudentStatus.ROSTER)
+    visibility = models.CharField(_("Visibility"), max_length=10, choices=Visibility.choices, default=Visibility.FAIRS)
+    seeking = models.BooleanField(_("Looking for a position"), default=True)
+    about = personal("profile")(models.TextField(_("About me"), max_length=2000, blank=True))
+    skills = models.JSONField(_("Skills"), default=list)
+    certificates = models.JSONField(_("Certificates"), default=list)
+    wanted_occupations = models.JSONField(_("Wanted occupations"), default=list)
+    wanted_cities = models.JSONField(_("Wanted cities"), default=list)
+    wanted_kinds = models.JSONField(_("Wanted kinds of work"), default=list)
+    salary_floor = models.PositiveIntegerField(_("Lowest monthly salary wished, yuan"), null=True, blank=True)
+    available_from = models.DateField(_("Available from"), null=True, blank=True)
+    personalised = models.BooleanField(_("Order positions by fit"), default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["school", "number"], name="student_number_once"),
+            models.CheckConstraint(name="student_status_known", condition=Q(status__in=StudentStatus.values)),
+        ]
+        indexes = [models.Index(fields=["school", "major"], name="student_by_major")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Experience(Row):
+    """A period of work, internship or a project."""
+
+    student = models.ForeignKey(Student, models.CASCADE, related_name="experiences")
+    title = models.CharField(_("Title"), max_length=80)
+    organisation = models.CharField(_("Where"), max_length=120)
+    started_on = models.DateField(_("From"))
+    ended_on = models.DateField(_("Until"), null=True, blank=True)
+    description = models.TextField(_("What you did"), max_length=1500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="experience_in_order", condition=Q(ended_on__isnull=True) | Q(ended_on__gte=models.F("started_on"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Resume(Row):
+    """A resume: an uploaded PDF or docx, or one generated from the profile."""
+
+    student = models.ForeignKey(Student, models.CASCADE, related_name="resumes")
+    title = models.CharField(_("Title"), max_length=80)
+    file = models.FileField(_("File"), upload_to="resumes/")
+    content_type = models.CharField(max_length=90)
+    size = models.PositiveIntegerField()
+    generated = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DisclosureGrant(Row):
+    """A student's consent that one company may see certain fields, for a purpose, until a moment (rule 17)."""
+
+    student = models.ForeignKey(Student, models.CASCADE, related_name="grants")
+    company = models.ForeignKey("companies.Company", models.CASCADE, related_name="grants")
+    fields = models.JSONField(_("Fields"), default=list)
+    purpose = models.CharField(_("Purpose"), max_length=60)
+    resume = models.ForeignKey(Resume, models.SET_NULL, null=True, blank=True, related_name="+")
+    expires_at = models.DateTimeField(_("Until"))
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "company", "purpose"], condition=Q(revoked_at__isnull=True), name="grant_one_live"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} → {self.company_id}"
+
+
+class ProfileView(models.Model):
+    """A company looked at a profile: counted per company and day, shown to the student."""
+
+    student = models.ForeignKey(Student, models.CASCADE, related_name="views")
+    company = models.ForeignKey("companies.Company", models.CASCADE, related_name="+")
+    day = models.DateField(default=clock.today)
+    count = models.PositiveIntegerField(default=1)
+    where = models.CharField(max_length=30, default="profile")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "company", "day"], name="profile_view_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} saw {self.student_id}"

@@ -1,0 +1,42 @@
+"""Few fixtures: a database that every test may use when marked, a clock that stands still, data that may be absent."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from backend.common import clock
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture
+def frozen_now():
+    """The clock stands at 2026-03-02 09:00 in Shanghai; `clock.advance` moves it."""
+    moment = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    with clock.frozen(moment):
+        yield moment
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real data; the test is skipped where it is absent, and fails where skips are refused."""
+    if not SHARED_DATA.is_dir():
+        missing(f"real data is absent: {SHARED_DATA}")
+    return SHARED_DATA
+
+
+def missing(reason: str) -> None:
+    """Skip loudly, or fail where FAIRWAY_REFUSE_SKIPS is set."""
+    if os.environ.get("FAIRWAY_REFUSE_SKIPS"):
+        pytest.fail(f"skips are refused here: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _private_data_dir(settings, tmp_path):
+    """Uploads, index and models of a test go to its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    settings.SEARCH_DIR = tmp_path / "index"
+    settings.MODELS_DIR = tmp_path / "models"
