@@ -1,0 +1,114 @@
+"""Which schools and parts of schools may this person see? And the national codes, by name."""
+
+from django.db.models import Count, QuerySet
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.schools.models import Department, Major, Occupation, School, SchoolClass
+from backend.schools.reference import MUNICIPALITIES, occupations, places
+
+__all__ = [
+    "cities",
+    "city_codes_under",
+    "city_name",
+    "classes_visible_to",
+    "departments_visible_to",
+    "majors_visible_to",
+    "occupation_choices",
+    "occupation_name",
+    "occupations",
+    "occupations_under",
+    "places",
+    "schools_visible_to",
+    "structure_of",
+]
+
+
+def city_name(code: str) -> str:
+    """The short name of a place ("苏州"), or the code itself where it is unknown."""
+    place = places().get(code)
+    return place.short_name if place else code
+
+
+def occupation_name(code: str) -> str:
+    """The name of an occupation, or the code itself where it is unknown."""
+    return occupations().get(code, code)
+
+
+def cities() -> list[tuple[str, str]]:
+    """(code, name) of every city and municipality, for a choice field, in order of code."""
+    return [
+        (place.code, place.name)
+        for place in places().values()
+        if (place.level == 2 and place.parent_code not in MUNICIPALITIES) or place.code in MUNICIPALITIES
+    ]
+
+
+def city_codes_under(code: str) -> list[str]:
+    """The place itself and everything in it: a province's cities and counties, a city's counties."""
+    known = places()
+    inside = {code}
+    # Codes nest by their digits, so parents come before children in order of code.
+    for place in known.values():
+        if place.parent_code in inside:
+            inside.add(place.code)
+    return sorted(inside)
+
+
+def occupation_choices() -> list[tuple[str, str]]:
+    """(code, name) of every occupation proper (level 4), in order of code."""
+    return [(code, name) for code, name in occupations().items() if not code.endswith("-00")]
+
+
+def occupations_under(prefix: str) -> QuerySet[Occupation]:
+    """The occupations proper below a group: "2", "2-02", "2-02-10" or a group's full code."""
+    stem = prefix
+    while stem.endswith("-00"):
+        stem = stem[:-3]
+    return Occupation.objects.filter(code__startswith=stem, level=4).order_by("code")
+
+
+def schools_visible_to(actor: Actor) -> QuerySet[School]:
+    """Operators and visitors see every school, people with a school those of the alliance circle."""
+    rows = School.objects.order_by("name")
+    if actor.role in {Role.OPERATOR, Role.SYSTEM, Role.ANONYMOUS}:
+        return rows
+    return rows.filter(pk__in=actor.school_ids)
+
+
+def departments_visible_to(actor: Actor) -> QuerySet[Department]:
+    """Departments of the schools one may see; staff bound to a department see that one."""
+    rows = (
+        Department.objects.select_related("school")
+        .filter(school__in=schools_visible_to(actor))
+        .order_by("name")
+    )
+    if actor.role == Role.STAFF:
+        rows = rows.filter(school_id=actor.school_id)
+        if actor.department_id:
+            rows = rows.filter(pk=actor.department_id)
+    return rows
+
+
+def majors_visible_to(actor: Actor) -> QuerySet[Major]:
+    """Majors of the schools one may see (companies name them in positions); staff: of their own part."""
+    rows = Major.objects.select_related("department", "school").order_by("name")
+    if actor.role == Role.STAFF:
+        return rows.filter(department__in=departments_visible_to(actor).order_by())
+    return rows.filter(school__in=schools_visible_to(actor).order_by())
+
+
+def classes_visible_to(actor: Actor) -> QuerySet[SchoolClass]:
+    """Classes of the majors one may see."""
+    return (
+        SchoolClass.objects.select_related("major")
+        .filter(major__in=majors_visible_to(actor).order_by())
+        .order_by("name")
+    )
+
+
+def structure_of(actor: Actor) -> QuerySet[Department]:
+    """Staff's own departments, with how many majors and students each has."""
+    return departments_visible_to(actor).annotate(
+        major_count=Count("majors", distinct=True), student_count=Count("majors__students", distinct=True)
+    )
