@@ -1,8 +1,8 @@
 """The one reader and the one writer of spreadsheets: bounded coming in, formula-safe going out (rule 21).
 
 `read_table` takes what people really send: xlsx, or csv in UTF-8 or GBK, with commas, semicolons or tabs,
-gzipped or not. What a file is, its content says, never its name. `write_table` makes xlsx in which no cell can
-run as a formula.
+gzipped or not. What a file is, its content says, never its name. `write_table` makes xlsx in which no cell
+can run as a formula.
 """
 
 import codecs
@@ -51,8 +51,8 @@ class Line(list[str]):
 def read_table(file: BinaryIO | File | Path | str) -> tuple[list[str], Iterator[Line]]:
     """The headers (first row that is not blank) and the rows below, blank ones left out.
 
-    Each row is as long as the headers and knows its number in the file. Raises Invalid (field `file`) for what is
-    neither xlsx nor csv, is larger than the bounds once unpacked, or is empty; the iterator may raise it too.
+    Each row is as long as the headers and knows its number in the file. Raises Invalid (field `file`) for what
+    is neither xlsx nor csv, is too large once unpacked, or is empty; the iterator may raise it too.
     """
     stream = _stream_of(file)
     stream.seek(0)

@@ -5,7 +5,7 @@ from django.db.models import Count, QuerySet
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.schools.models import Department, Major, Occupation, School, SchoolClass
-from backend.schools.reference import MUNICIPALITIES, occupations, places
+from backend.schools.reference import MUNICIPALITIES, occupations, occupations_proper, places
 
 __all__ = [
     "cities",
@@ -40,7 +40,8 @@ def cities() -> list[tuple[str, str]]:
     return [
         (place.code, place.name)
         for place in places().values()
-        if (place.level == 2 and place.parent_code not in MUNICIPALITIES) or place.code in MUNICIPALITIES
+        if place.code in MUNICIPALITIES
+        or (place.level == 2 and f"{place.code[:2]}0000" not in MUNICIPALITIES)
     ]
 
 
@@ -57,7 +58,7 @@ def city_codes_under(code: str) -> list[str]:
 
 def occupation_choices() -> list[tuple[str, str]]:
     """(code, name) of every occupation proper (level 4), in order of code."""
-    return [(code, name) for code, name in occupations().items() if not code.endswith("-00")]
+    return list(occupations_proper().items())
 
 
 def occupations_under(prefix: str) -> QuerySet[Occupation]:

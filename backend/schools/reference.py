@@ -40,6 +40,14 @@ def occupations() -> Mapping[str, str]:
     return MappingProxyType({row["code"]: row["name"] for row in _rows("occupations.csv")})
 
 
+@cache
+def occupations_proper() -> Mapping[str, str]:
+    """The occupations without their groups (level 4)."""
+    return MappingProxyType(
+        {row["code"]: row["name"] for row in _rows("occupations.csv") if row["level"] == "4"}
+    )
+
+
 @transaction.atomic
 def load() -> tuple[int, int]:
     """Insert or correct every occupation and place in the tables; returns how many of each there are."""
