@@ -1,7 +1,29 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CompaniesConfig(AppConfig):
     name = "backend.companies"
     label = "companies"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare notifications and the daily look at expiring vettings."""
+        from backend.common import periodic
+        from backend.companies import domain
+        from backend.notifications.domain import register_kind
+
+        register_kind("company_submitted", _("%(company)s waits for vetting."))
+        register_kind(
+            "company_verified", _("%(company)s is verified until %(day)s. Your positions can be published.")
+        )
+        register_kind("company_rejected", _("%(company)s was sent back: %(reason)s"))
+        register_kind("company_suspended", _("%(company)s was suspended: %(reason)s"))
+        register_kind(
+            "company_expiring", _("The vetting of %(company)s ends on %(day)s. Upload a current licence.")
+        )
+        register_kind("company_expired", _("The vetting of %(company)s has ended and waits for a new check."))
+        periodic.register("companies.announce_expiring", domain.announce_expiring, every=timedelta(hours=1))
+        periodic.register("companies.expire_vettings", domain.expire_vettings, every=timedelta(minutes=1))

@@ -13,7 +13,7 @@ class Company(Row):
 
     school = models.ForeignKey("schools.School", models.PROTECT, related_name="companies")
     name = models.CharField(_("Company name"), max_length=120)
-    credit_code = models.CharField(_("Unified social credit code"), max_length=18)
+    credit_code = models.CharField(_("Unified social credit code"), max_length=18, blank=True)
     industry = models.CharField(_("Industry"), max_length=60)
     size = models.CharField(_("Company size"), max_length=10, choices=CompanySize.choices)
     city_code = models.CharField(_("City"), max_length=6)
@@ -22,16 +22,24 @@ class Company(Row):
     about = models.TextField(_("About the company"), max_length=3000, blank=True)
     contact_name = models.CharField(_("Contact"), max_length=60, blank=True)
     contact_phone = models.CharField(_("Telephone"), max_length=30, blank=True)
-    status = models.CharField(_("Status"), max_length=12, choices=CompanyStatus.choices, default=CompanyStatus.DRAFT)
+    status = models.CharField(
+        _("Status"), max_length=12, choices=CompanyStatus.choices, default=CompanyStatus.DRAFT
+    )
     vetted_until = models.DateTimeField(_("Vetting valid until"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("Submitted"), null=True, blank=True)
+    source = models.CharField(max_length=40, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["school", "credit_code"], name="company_once_per_school"),
+            # An imported company has no code until somebody of the company enters it.
+            models.UniqueConstraint(
+                fields=["school", "credit_code"], condition=~Q(credit_code=""), name="company_once_per_school"
+            ),
             models.CheckConstraint(name="company_status_known", condition=Q(status__in=CompanyStatus.values)),
             models.CheckConstraint(
-                name="company_verified_has_expiry", condition=~Q(status=CompanyStatus.VERIFIED) | Q(vetted_until__isnull=False)
+                name="company_verified_has_expiry",
+                condition=~Q(status=CompanyStatus.VERIFIED) | Q(vetted_until__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["school", "status"], name="company_by_status")]
@@ -60,6 +68,7 @@ class VettingEvidence(Row):
     file = models.FileField(_("File"), upload_to="licences/")
     original_name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(default=0)
     uploaded_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
