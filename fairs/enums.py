@@ -1,0 +1,111 @@
+"""Statuses of a fair, a booth, a ticket and a meeting, and the tables of what may follow what."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class FairStatus(models.TextChoices):
+    """Life of a fair (双选会)."""
+
+    DRAFT = "draft", _("Draft")
+    SIGN_UP = "sign_up", _("Open for sign-up")
+    READY = "ready", _("Ready")
+    LIVE = "live", _("Live")
+    PAUSED = "paused", _("Paused")
+    CLOSED = "closed", _("Closed")
+    ARCHIVED = "archived", _("Archived")
+
+
+F = FairStatus
+FAIR_TRANSITIONS = {
+    F.DRAFT: frozenset({F.SIGN_UP, F.ARCHIVED}),
+    F.SIGN_UP: frozenset({F.READY, F.DRAFT, F.ARCHIVED}),
+    F.READY: frozenset({F.LIVE, F.SIGN_UP, F.ARCHIVED}),
+    F.LIVE: frozenset({F.PAUSED, F.CLOSED}),
+    F.PAUSED: frozenset({F.LIVE, F.CLOSED}),
+    F.CLOSED: frozenset({F.ARCHIVED}),
+    F.ARCHIVED: frozenset(),
+}
+PUBLIC_FAIR = [F.SIGN_UP, F.READY, F.LIVE, F.PAUSED, F.CLOSED]
+RUNNING = [F.LIVE, F.PAUSED]
+
+
+class FairPlace(models.TextChoices):
+    """Where a fair is held."""
+
+    ONLINE = "online", _("Online")
+    ONSITE = "onsite", _("In the hall")
+    BOTH = "both", _("In the hall and online")
+
+
+class BoothStatus(models.TextChoices):
+    """A company's request for a booth (展位)."""
+
+    REQUESTED = "requested", _("Requested")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+B = BoothStatus
+BOOTH_TRANSITIONS = {
+    B.REQUESTED: frozenset({B.APPROVED, B.REFUSED}),
+    B.APPROVED: frozenset({B.REFUSED}),
+    B.REFUSED: frozenset({B.REQUESTED, B.APPROVED}),
+}
+
+
+class TicketStatus(models.TextChoices):
+    """A student's place in one line (号)."""
+
+    WAITING = "waiting", _("Waiting")
+    AWAY = "away", _("Stepped away")
+    CALLED = "called", _("Called")
+    MEETING = "meeting", _("In a meeting")
+    SERVED = "served", _("Served")
+    LEFT = "left", _("Left the line")
+    NO_SHOW = "no_show", _("Did not come")
+
+
+T = TicketStatus
+IN_LINE = [T.WAITING, T.AWAY]
+BUSY = [T.CALLED, T.MEETING]
+LIVE_TICKET = [*IN_LINE, *BUSY]
+TICKET_TRANSITIONS = {
+    T.WAITING: frozenset({T.AWAY, T.CALLED, T.LEFT}),
+    T.AWAY: frozenset({T.WAITING, T.LEFT}),
+    T.CALLED: frozenset({T.MEETING, T.WAITING, T.LEFT, T.NO_SHOW}),
+    T.MEETING: frozenset({T.SERVED}),
+    T.SERVED: frozenset(),
+    T.LEFT: frozenset(),
+    T.NO_SHOW: frozenset(),
+}
+
+
+class MeetingStatus(models.TextChoices):
+    """A live talk (洽谈)."""
+
+    OPEN = "open", _("Open")
+    ENDED = "ended", _("Ended")
+
+
+MEETING_TRANSITIONS = {
+    MeetingStatus.OPEN: frozenset({MeetingStatus.ENDED}),
+    MeetingStatus.ENDED: frozenset(),
+}
+
+
+class Outcome(models.TextChoices):
+    """What a meeting led to; PENDING always carries a due date."""
+
+    PENDING = "pending", _("Answer to follow")
+    INTERVIEW = "interview", _("Invited to an interview")
+    OFFER = "offer", _("Offer intended")
+    DECLINED = "declined", _("No match this time")
+
+
+class MessageKind(models.TextChoices):
+    """What a line of a meeting is."""
+
+    TEXT = "text", _("Text")
+    RESUME = "resume", _("Resume shared")
+    CONTACT = "contact", _("Contact data shared")

@@ -1,0 +1,262 @@
+"""A fair, its booths, lines and meetings; and the journal that tells everybody what changed."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from backend.common import clock
+from backend.common.models import Row, personal
+from fairs.enums import (
+    BUSY,
+    LIVE_TICKET,
+    BoothStatus,
+    FairPlace,
+    FairStatus,
+    MeetingStatus,
+    MessageKind,
+    Outcome,
+    TicketStatus,
+)
+
+
+class Fair(Row):
+    """A job fair of a school, open to its alliance."""
+
+    school = models.ForeignKey("schools.School", models.PROTECT, related_name="fairs")
+    name = models.CharField(_("Name"), max_length=120)
+    description = models.TextField(_("Description"), max_length=3000, blank=True)
+    place = models.CharField(
+        _("Kind of fair"), max_length=8, choices=FairPlace.choices, default=FairPlace.BOTH
+    )
+    address = models.CharField(_("Address"), max_length=200, blank=True)
+    starts_at = models.DateTimeField(_("Starts"))
+    ends_at = models.DateTimeField(_("Ends"))
+    status = models.CharField(
+        _("Status"), max_length=10, choices=FairStatus.choices, default=FairStatus.DRAFT
+    )
+    lines_per_student = models.PositiveSmallIntegerField(_("Lines a student may stand in at once"), default=3)
+    meeting_minutes = models.PositiveSmallIntegerField(_("Minutes planned for a meeting"), default=8)
+    no_show_grace_seconds = models.PositiveSmallIntegerField(_("Seconds to come when called"), default=90)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="fair_status_known", condition=Q(status__in=FairStatus.values)),
+            models.CheckConstraint(name="fair_in_order", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(name="fair_lines_positive", condition=Q(lines_per_student__range=(1, 20))),
+            models.CheckConstraint(
+                name="fair_minutes_positive", condition=Q(meeting_minutes__range=(1, 120))
+            ),
+            models.CheckConstraint(
+                name="fair_grace_positive", condition=Q(no_show_grace_seconds__range=(10, 1800))
+            ),
+        ]
+        indexes = [models.Index(fields=["school", "status"], name="fair_by_status")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Booth(Row):
+    """A company's place at a fair; `last_number` is the last number (号) drawn in its line."""
+
+    fair = models.ForeignKey(Fair, models.CASCADE, related_name="booths")
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="booths")
+    division = models.ForeignKey(
+        "companies.CompanyDivision", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    label = models.CharField(_("Booth number"), max_length=12, blank=True)
+    zone = models.CharField(_("Zone"), max_length=40, blank=True)
+    status = models.CharField(
+        _("Status"), max_length=10, choices=BoothStatus.choices, default=BoothStatus.REQUESTED
+    )
+    reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    paused = models.BooleanField(_("Paused"), default=False)
+    last_number = models.PositiveIntegerField(default=0)
+    positions = models.ManyToManyField("positions.Position", through="BoothPosition", related_name="booths")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fair", "company", "division"], name="booth_once_per_division"),
+            models.UniqueConstraint(
+                fields=["fair", "company"], condition=Q(division__isnull=True), name="booth_once"
+            ),
+            models.UniqueConstraint(
+                fields=["fair", "label"], condition=~Q(label=""), name="booth_label_once"
+            ),
+            models.CheckConstraint(name="booth_status_known", condition=Q(status__in=BoothStatus.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.company_id}"
+
+
+class BoothPosition(models.Model):
+    """A position a company brings to a booth."""
+
+    booth = models.ForeignKey(Booth, models.CASCADE, related_name="brought")
+    position = models.ForeignKey("positions.Position", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["booth", "position"], name="booth_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.booth_id}: {self.position_id}"
+
+
+class FairRegistration(Row):
+    """A student who signed up for a fair; `entered_at` is the first visit to the live hall."""
+
+    fair = models.ForeignKey(Fair, models.CASCADE, related_name="registrations")
+    student = models.ForeignKey("students.Student", models.CASCADE, related_name="fair_registrations")
+    entered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fair", "student"], name="registration_once")]
+
+    def __str__(self) -> str:
+        return f"{self.fair_id}: {self.student_id}"
+
+
+class Ticket(Row):
+    """A student's place in the line of a booth; the lower number comes first, and stepping away keeps it."""
+
+    booth = models.ForeignKey(Booth, models.CASCADE, related_name="tickets")
+    student = models.ForeignKey("students.Student", models.CASCADE, related_name="tickets")
+    number = models.PositiveIntegerField(_("Number"))
+    status = models.CharField(
+        _("Status"), max_length=8, choices=TicketStatus.choices, default=TicketStatus.WAITING
+    )
+    joined_at = models.DateTimeField(default=clock.now)
+    called_at = models.DateTimeField(null=True, blank=True)
+    answer_by = models.DateTimeField(null=True, blank=True)
+    called_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    call_reason = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["booth", "number"], name="ticket_number_once"),
+            models.UniqueConstraint(
+                fields=["booth", "student"],
+                condition=Q(status__in=[s.value for s in LIVE_TICKET]),
+                name="ticket_one_live",
+            ),
+            # Nobody is called to two booths at once: the database has the last word, whoever asks.
+            models.UniqueConstraint(
+                fields=["student"], condition=Q(status__in=[s.value for s in BUSY]), name="ticket_one_busy"
+            ),
+            models.CheckConstraint(name="ticket_status_known", condition=Q(status__in=TicketStatus.values)),
+            models.CheckConstraint(
+                name="ticket_called_has_deadline",
+                condition=~Q(status=TicketStatus.CALLED)
+                | Q(called_at__isnull=False, answer_by__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["booth", "status", "number"], name="ticket_line"),
+            models.Index(fields=["status", "answer_by"], name="ticket_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booth_id} #{self.number}"
+
+
+class Meeting(Row):
+    """A live talk between a recruiter and the student of a ticket."""
+
+    ticket = models.OneToOneField(Ticket, models.CASCADE, related_name="meeting")
+    recruiter = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    status = models.CharField(
+        _("Status"), max_length=6, choices=MeetingStatus.choices, default=MeetingStatus.OPEN
+    )
+    started_at = models.DateTimeField(default=clock.now)
+    ends_at = models.DateTimeField(_("Planned end"))
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
+    due_at = models.DateTimeField(_("Answer due"), null=True, blank=True)
+    message = models.TextField(_("Message to the student"), max_length=1000, blank=True)
+    note = models.TextField(_("Private note"), max_length=2000, blank=True)
+    rating = models.PositiveSmallIntegerField(_("Rating"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="meeting_status_known", condition=Q(status__in=MeetingStatus.values)),
+            models.CheckConstraint(name="meeting_outcome_known", condition=Q(outcome__in=Outcome.values)),
+            models.CheckConstraint(
+                name="meeting_never_silent",
+                condition=Q(status=MeetingStatus.OPEN)
+                | ~Q(outcome=Outcome.PENDING)
+                | Q(due_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="meeting_rating", condition=Q(rating__isnull=True) | Q(rating__range=(1, 5))
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "due_at"], name="meeting_due")]
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id}"
+
+
+class Message(models.Model):
+    """One line of a meeting; a shared resume or contact data points at the student's grant."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="messages")
+    author = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    by_student = models.BooleanField(default=False)
+    kind = models.CharField(max_length=8, choices=MessageKind.choices, default=MessageKind.TEXT)
+    text = personal("meeting", keep_days=180)(models.TextField(_("Message"), max_length=2000, blank=True))
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["meeting", "id"], name="message_order")]
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id}: {self.kind}"
+
+
+class Stream(models.Model):
+    """One audience's journal; its row's lock gives events their sequence numbers."""
+
+    name = models.CharField(max_length=60, unique=True)
+    last_seq = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """One thing that happened, numbered within its stream, written in the transaction that did it."""
+
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="events")
+    seq = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="event_seq_once")]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id}#{self.seq} {self.kind}"
+
+
+class CommandReceipt(models.Model):
+    """The first answer to a socket command, written in the transaction that carried it out."""
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="+")
+    command_id = models.CharField(max_length=64)
+    answer = models.JSONField(default=dict)
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "command_id"], name="command_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.command_id}"
