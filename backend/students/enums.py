@@ -51,3 +51,35 @@ class Visibility(models.TextChoices):
     ANONYMOUS = "anonymous", _("Anonymous")
     FAIRS = "fairs", _("Visible at fairs")
     VISIBLE = "visible", _("Visible")
+
+
+class GrantField(models.TextChoices):
+    """What a student can disclose to a company."""
+
+    NAME = "name", _("Name")
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Telephone")
+    RESUME = "resume", _("Resume")
+
+
+class GrantPurpose(models.TextChoices):
+    """What a company may use disclosed data for."""
+
+    CONTACT = "contact", _("Getting in touch")
+    APPLICATION = "application", _("Deciding about an application")
+    FAIR = "fair", _("Talking at a fair")
+
+
+class ImportStatus(models.TextChoices):
+    """Where an uploaded roster stands."""
+
+    PREVIEW = "preview", _("Waiting to be confirmed")
+    APPLIED = "applied", _("Imported")
+    DROPPED = "dropped", _("Discarded")
+
+
+IMPORT_TRANSITIONS = {
+    ImportStatus.PREVIEW: frozenset({ImportStatus.APPLIED, ImportStatus.DROPPED}),
+    ImportStatus.APPLIED: frozenset(),
+    ImportStatus.DROPPED: frozenset(),
+}

@@ -1,12 +1,14 @@
 """Students, their profile, resumes, and who may see what of them."""
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backend.common import clock
 from backend.common.models import Row, personal
-from backend.students.enums import Education, StudentStatus, Visibility
+from backend.students.enums import Education, ImportStatus, StudentStatus, Visibility
 
 
 class Student(Row):
@@ -14,15 +16,24 @@ class Student(Row):
 
     school = models.ForeignKey("schools.School", models.PROTECT, related_name="students")
     major = models.ForeignKey("schools.Major", models.PROTECT, related_name="students")
-    school_class = models.ForeignKey("schools.SchoolClass", models.SET_NULL, null=True, blank=True, related_name="students")
+    school_class = models.ForeignKey(
+        "schools.SchoolClass", models.SET_NULL, null=True, blank=True, related_name="students"
+    )
     number = models.CharField(_("Student number"), max_length=30)
     name = personal("profile")(models.CharField(_("Name"), max_length=60))
     email = personal("contact")(models.EmailField(_("E-mail"), blank=True))
     phone = personal("contact")(models.CharField(_("Telephone"), max_length=30, blank=True))
-    education = models.CharField(_("Education"), max_length=12, choices=[c for c in Education.choices if c[0] != "any"])
+    education = models.CharField(
+        _("Education"), max_length=12, choices=[c for c in Education.choices if c[0] != "any"]
+    )
     graduation_year = models.PositiveSmallIntegerField(_("Year of graduation"))
-    status = models.CharField(_("Status"), max_length=10, choices=StudentStatus.choices, default=StudentStatus.ROSTER)
-    visibility = models.CharField(_("Visibility"), max_length=10, choices=Visibility.choices, default=Visibility.FAIRS)
+    status = models.CharField(
+        _("Status"), max_length=10, choices=StudentStatus.choices, default=StudentStatus.ROSTER
+    )
+    status_reason = models.TextField(_("Reason"), max_length=500, blank=True)
+    visibility = models.CharField(
+        _("Visibility"), max_length=10, choices=Visibility.choices, default=Visibility.FAIRS
+    )
     seeking = models.BooleanField(_("Looking for a position"), default=True)
     about = personal("profile")(models.TextField(_("About me"), max_length=2000, blank=True))
     skills = models.JSONField(_("Skills"), default=list)
@@ -59,7 +70,8 @@ class Experience(Row):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="experience_in_order", condition=Q(ended_on__isnull=True) | Q(ended_on__gte=models.F("started_on"))
+                name="experience_in_order",
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=models.F("started_on")),
             )
         ]
 
@@ -67,12 +79,18 @@ class Experience(Row):
         return self.title
 
 
+def resume_path(resume: "Resume", name: str) -> str:
+    """A name nobody can guess, in the folder of the school."""
+    ending = "docx" if name.endswith(".docx") else "pdf"
+    return f"resumes/{resume.student.school_id}/{secrets.token_urlsafe(24)}.{ending}"
+
+
 class Resume(Row):
     """A resume: an uploaded PDF or docx, or one generated from the profile."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="resumes")
     title = models.CharField(_("Title"), max_length=80)
-    file = models.FileField(_("File"), upload_to="resumes/")
+    file = models.FileField(_("File"), upload_to=resume_path, max_length=120)
     content_type = models.CharField(max_length=90)
     size = models.PositiveIntegerField()
     generated = models.BooleanField(default=False)
@@ -96,7 +114,9 @@ class DisclosureGrant(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["student", "company", "purpose"], condition=Q(revoked_at__isnull=True), name="grant_one_live"
+                fields=["student", "company", "purpose"],
+                condition=Q(revoked_at__isnull=True),
+                name="grant_one_live",
             )
         ]
 
@@ -114,7 +134,34 @@ class ProfileView(models.Model):
     where = models.CharField(max_length=30, default="profile")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["student", "company", "day"], name="profile_view_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["student", "company", "day"], name="profile_view_per_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.company_id} saw {self.student_id}"
+
+
+class RosterImport(Row):
+    """An uploaded roster: what its rows would do, kept until staff confirm or discard it."""
+
+    school = models.ForeignKey("schools.School", models.CASCADE, related_name="roster_imports")
+    uploaded_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    file_name = models.CharField(_("File"), max_length=120)
+    status = models.CharField(
+        _("Status"), max_length=10, choices=ImportStatus.choices, default=ImportStatus.PREVIEW
+    )
+    create_structure = models.BooleanField(_("Create missing departments, majors and classes"), default=False)
+    rows = models.JSONField(default=list)
+    problems = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="roster_import_status_known", condition=Q(status__in=ImportStatus.values)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
