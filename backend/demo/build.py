@@ -1,0 +1,57 @@
+"""Build the demo school once, step by step, with progress; a second call finds it done."""
+
+import random
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.core.management import call_command
+
+from backend.demo import fairs, history, market, people, world
+from backend.schools.models import School
+
+SEED = 20260301
+DONE = "demo_built"
+Step = tuple[str, Callable[[], object]]
+
+
+def is_built() -> bool:
+    """Whether this DATA_DIR holds a finished demo."""
+    return (settings.DATA_DIR / DONE).exists()
+
+
+def is_foreign() -> bool:
+    """Whether the database holds schools that no demo made: those are left alone."""
+    return not is_built() and School.objects.exclude(code__in=[code for _, code in world.names.SCHOOLS]).exists()
+
+
+def steps() -> Iterator[Step]:
+    """(what is being done, call) in order; state passes from step to step in here."""
+    rng = random.Random(SEED)
+    made: dict[str, list] = {}
+
+    def companies() -> str:
+        rows = world.build_companies(rng, made["schools"])
+        made["companies"] = rows
+        world.add_recruiters(rng, [company for company, _ in rows])
+        return f"{len(rows)} companies"
+
+    def students() -> str:
+        made["students"] = world.build_students(rng)
+        world.add_student_accounts(made["students"])
+        return f"{len(made['students'])} students"
+
+    def positions() -> str:
+        made["positions"] = market.build_positions(rng, made["companies"])
+        return f"{len(made['positions'])} positions"
+
+    yield "Codes of occupations and places", lambda: call_command("load_reference", verbosity=0)
+    yield "Schools, departments and majors", lambda: made.update(schools=world.build_schools())
+    yield "Students and their profiles", students
+    yield "Companies and their vetting", companies
+    yield "Positions", positions
+    yield "Applications and what came before", lambda: history.build_history(rng, made["students"], made["positions"])
+    yield "Accounts, one per role", people.build_accounts
+    yield "Fairs: one over, one live, one to come", lambda: fairs.build_fairs(rng, made["schools"][0])
+    yield "Search index", lambda: call_command("rebuild_index", verbosity=0)
+    yield "Ranker, trained on what students chose", lambda: call_command("train_ranker", verbosity=0)
+    yield "Done", (settings.DATA_DIR / DONE).touch

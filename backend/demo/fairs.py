@@ -1,0 +1,171 @@
+"""The demo's three fairs: one live at this moment, one open for sign-up, one over with its talks."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership
+from backend.common import clock
+from backend.companies.enums import CompanyStatus
+from backend.companies.models import Company
+from backend.positions.enums import PositionStatus
+from backend.positions.models import Position
+from backend.schools.models import School
+from backend.students.models import Student
+from fairs.enums import BoothStatus, FairStatus, MeetingStatus, MessageKind, Outcome, TicketStatus
+from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Ticket
+
+LIVE_CODE = "秋季双选会"
+PHRASES = (
+    ("您好，我对贵公司的岗位很感兴趣。", "欢迎！先介绍一下你的实训经历吧。"),
+    ("我在校内做过两个项目，动手能力比较强。", "不错，能接受先从基础岗位做起吗？"),
+    ("可以的，想请问入职后有师傅带吗？", "有的，前三个月一对一带教。"),
+)
+
+
+@transaction.atomic
+def build_fairs(rng: random.Random, school: School) -> None:
+    """Make the three fairs, with booths, sign-ups, lines and talks that fit their state."""
+    now = clock.now()
+    companies = list(Company.objects.filter(status=CompanyStatus.VERIFIED).order_by("id"))
+    students = list(Student.objects.filter(seeking=True).order_by("id"))
+    over = _fair(school, f"{now:%Y}届毕业生夏季双选会", FairStatus.CLOSED, now - timedelta(days=70))
+    live = _fair(school, f"{now:%Y}年{LIVE_CODE}", FairStatus.LIVE, now - timedelta(hours=1))
+    soon = _fair(school, "智能制造与数字商贸专场双选会", FairStatus.SIGN_UP, now + timedelta(days=12))
+    _register(rng, live, students, 1100, entered=340)
+    _register(rng, soon, students, 260, entered=0)
+    _register(rng, over, students, 900, entered=760)
+    _line_up(rng, _booths(live, companies[:120]), live)
+    _booths(soon, companies[:45], requested_from=30)
+    _history(rng, _booths(over, companies[30:100]), over)
+
+
+def keep_live() -> None:
+    """Have the live fair end six hours from now, so that a demo started again is still live."""
+    Fair.objects.filter(name__endswith=LIVE_CODE, status=FairStatus.LIVE).update(ends_at=clock.now() + timedelta(hours=6))
+
+
+def _fair(school: School, name: str, status: str, starts: datetime) -> Fair:
+    closed = status == FairStatus.CLOSED
+    return Fair.objects.create(
+        school=school,
+        name=name,
+        description="面向联盟三校毕业生，线上线下同时举行。请提前完善简历，按时进场；一人可同时排多个展位。",
+        address="云浦职业技术学院体育馆",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=4 if closed else 7),
+        status=status,
+        opened_at=starts if status in (FairStatus.LIVE, FairStatus.CLOSED) else None,
+        closed_at=starts + timedelta(hours=4) if closed else None,
+    )
+
+
+def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) -> list[Booth]:
+    zones = ("A区", "B区", "C区", "D区")
+    booths = Booth.objects.bulk_create(
+        Booth(
+            fair=fair,
+            company=company,
+            label=f"{zones[index % 4][0]}{index // 4 + 1:02d}",
+            zone=zones[index % 4],
+            status=BoothStatus.REQUESTED if index >= requested_from else BoothStatus.APPROVED,
+        )
+        for index, company in enumerate(companies)
+    )
+    by_company: dict[int, list[Position]] = {}
+    for position in Position.objects.filter(status=PositionStatus.PUBLISHED, company__in=companies):
+        by_company.setdefault(position.company_id, []).append(position)
+    BoothPosition.objects.bulk_create(
+        BoothPosition(booth=booth, position=position) for booth in booths for position in by_company.get(booth.company_id, [])
+    )
+    return booths
+
+
+def _register(rng: random.Random, fair: Fair, students: list[Student], count: int, *, entered: int) -> None:
+    chosen = rng.sample(students, k=count)
+    FairRegistration.objects.bulk_create(
+        [
+            FairRegistration(
+                fair=fair,
+                student=student,
+                entered_at=fair.starts_at + timedelta(minutes=rng.uniform(0, 55)) if index < entered else None,
+            )
+            for index, student in enumerate(chosen)
+        ],
+        batch_size=500,
+    )
+
+
+def _inside(fair: Fair) -> list[Student]:
+    """The students who came, in the order of their sign-up."""
+    rows = fair.registrations.filter(entered_at__isnull=False).select_related("student__membership").order_by("id")
+    return [row.student for row in rows]
+
+
+def _line_up(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
+    """Lines of the live fair: each student who came waits at one to three booths."""
+    now = clock.now()
+    for student in _inside(fair):
+        for booth in rng.sample(booths, k=rng.randint(1, 2)):
+            booth.last_number += 1
+            Ticket.objects.create(
+                booth=booth,
+                student=student,
+                number=booth.last_number,
+                joined_at=now - timedelta(minutes=rng.uniform(1, 30)),
+            )
+    Booth.objects.bulk_update(booths, ["last_number"])
+
+
+def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
+    """The finished fair: served tickets with ended talks and their outcomes, some who did not come."""
+    recruiters = {
+        row.company_id: row.user_id for row in Membership.objects.filter(role=Role.RECRUITER, is_owner=True).only("company_id", "user_id")
+    }
+    tickets: list[Ticket] = []
+    for student in _inside(fair):
+        for booth in rng.sample(booths, k=rng.randint(1, 3)):
+            booth.last_number += 1
+            joined = fair.starts_at + timedelta(minutes=rng.uniform(5, 150))
+            status = rng.choices((TicketStatus.SERVED, TicketStatus.NO_SHOW, TicketStatus.LEFT), weights=(80, 7, 13))[0]
+            ended = joined + timedelta(minutes=rng.uniform(15, 60))
+            tickets.append(
+                Ticket(booth=booth, student=student, number=booth.last_number, status=status, joined_at=joined, ended_at=ended,
+                       called_at=ended - timedelta(minutes=9) if status != TicketStatus.LEFT else None)
+            )  # fmt: skip
+    Booth.objects.bulk_update(booths, ["last_number"])
+    Ticket.objects.bulk_create(tickets, batch_size=500)
+    served = [ticket for ticket in tickets if ticket.status == TicketStatus.SERVED]
+    meetings = Meeting.objects.bulk_create([_meeting(rng, ticket, recruiters) for ticket in served], batch_size=500)
+    _talk(rng, meetings)
+
+
+def _meeting(rng: random.Random, ticket: Ticket, recruiters: dict[int, int]) -> Meeting:
+    started = ticket.ended_at - timedelta(minutes=rng.uniform(4, 9))
+    outcome = rng.choice([choice for choice in Outcome.values if choice != Outcome.PENDING])
+    return Meeting(
+        ticket=ticket,
+        recruiter_id=recruiters[ticket.booth.company_id],
+        status=MeetingStatus.ENDED,
+        started_at=started,
+        ends_at=started + timedelta(minutes=8),
+        ended_at=ticket.ended_at,
+        outcome=outcome,
+    )
+
+
+def _talk(rng: random.Random, meetings: list[Meeting]) -> None:
+    students = dict(
+        Membership.objects.filter(student__in=[meeting.ticket.student_id for meeting in meetings]).values_list("student_id", "user_id")
+    )
+    rows = []
+    for meeting in meetings:
+        at = meeting.started_at
+        for question, answer in PHRASES[: rng.randint(1, 3)]:
+            for text, by_student in ((question, True), (answer, False)):
+                at += timedelta(seconds=rng.uniform(15, 50))
+                author = students.get(meeting.ticket.student_id) if by_student else meeting.recruiter_id
+                rows.append(Message(meeting=meeting, author_id=author, by_student=by_student, kind=MessageKind.TEXT, text=text, at=at))
+    Message.objects.bulk_create(rows, batch_size=1000)

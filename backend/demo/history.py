@@ -1,0 +1,87 @@
+"""What happened in the demo before today: looks, applications with their steps; all in the past."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from backend.accounts.enums import Role
+from backend.applications.enums import ApplicationStatus as S
+from backend.applications.models import Application, ApplicationStep
+from backend.common import clock
+from backend.positions.enums import PositionStatus
+from backend.positions.models import Position
+from backend.recommendations.models import Impression, Interaction
+from backend.students.models import Student
+
+APPLICANTS = 700
+PATHS = (
+    ((S.NEW,), 30),
+    ((S.NEW, S.VIEWED), 25),
+    ((S.NEW, S.VIEWED, S.SHORTLISTED), 14),
+    ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW), 10),
+    ((S.NEW, S.VIEWED, S.DECLINED), 14),
+    ((S.NEW, S.WITHDRAWN), 3),
+    ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.OFFER), 0),
+    ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED), 4),
+)
+SURFACE, SHOWN = "search", 20
+
+
+@transaction.atomic
+def build_history(rng: random.Random, students: list[Student], positions: list[Position]) -> int:
+    """Lists that were shown, what was opened, and applications; returns the number of applications."""
+    live = [position for position in positions if position.status == PositionStatus.PUBLISHED]
+    seekers = rng.sample([student for student in students if student.seeking], k=APPLICANTS)
+    seen: list[Impression] = []
+    did: list[Interaction] = []
+    applied: list[Application] = []
+    for student in seekers:
+        at = clock.now() - timedelta(days=rng.uniform(1, 25))
+        shown = sorted(rng.sample(live, k=SHOWN), key=lambda row: row.published_at, reverse=True)
+        liking = sorted(shown, key=lambda row: _liking(rng, student, row), reverse=True)[: rng.randint(1, 4)]
+        seen += [
+            Impression(student=student, position=row, at=at, surface=SURFACE, rank=rank, model="newest-first")
+            for rank, row in enumerate(shown, 1)
+        ]
+        did += [Interaction(student=student, position=row, kind="view", at=at) for row in liking]
+        for row in liking[: rng.randint(1, 3)]:
+            did.append(Interaction(student=student, position=row, kind="apply", at=at))
+            applied.append(_application(rng, student, row, at))
+    Impression.objects.bulk_create(seen, batch_size=1000)
+    Interaction.objects.bulk_create(did, batch_size=1000)
+    _store(rng, applied)
+    return len(applied)
+
+
+def _liking(rng: random.Random, student: Student, position: Position) -> float:
+    """How much this invented student is drawn to a position: wishes, skills, pay, and a good deal of chance."""
+    return (
+        2.0 * (position.occupation_id in student.wanted_occupations)
+        + 0.5 * len(set(student.skills) & set(position.skills))
+        + 0.6 * (position.city_code in student.wanted_cities)
+        + 0.5 * (position.salary_max is not None and position.salary_max >= (student.salary_floor or 0))
+        + rng.gauss(0, 0.5)
+    )
+
+
+def _application(rng: random.Random, student: Student, position: Position, at: datetime) -> Application:
+    path = rng.choices([path for path, _ in PATHS], weights=[weight for _, weight in PATHS])[0]
+    row = Application(student=student, position=position, status=path[-1], note="希望有机会面谈，谢谢。")
+    row.created_at = row.updated_at = at
+    row.due_at = at + timedelta(days=7)
+    row.path = path
+    return row
+
+
+def _store(rng: random.Random, rows: list[Application]) -> None:
+    paths = [row.path for row in rows]
+    stored = Application.objects.bulk_create(rows, batch_size=500)
+    steps = []
+    for row, path in zip(stored, paths, strict=True):
+        at = row.created_at
+        for status in path:
+            by = Role.STUDENT if status in (S.NEW, S.WITHDRAWN) else Role.RECRUITER
+            steps.append(ApplicationStep(application=row, status=status, at=min(at, clock.now()), by_role=by))
+            at += timedelta(hours=rng.uniform(2, 40))
+    ApplicationStep.objects.bulk_create(steps, batch_size=1000)

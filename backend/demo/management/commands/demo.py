@@ -1,0 +1,74 @@
+"""`make demo`: build the demo school where there is none yet, then serve it."""
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from backend.demo import build, fairs, people
+
+
+class Command(BaseCommand):
+    help = "Build the demo school (once) and serve it with daphne."
+
+    def add_arguments(self, parser):
+        """--port, and --build-only for machines that serve it themselves."""
+        parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1 (default 8000)")
+        parser.add_argument("--build-only", action="store_true", help="build, but do not serve")
+
+    def handle(self, *args, **options):
+        """Prepare, build with progress, say how to sign in, and become the server."""
+        port = options["port"]
+        if not options["build_only"]:
+            self._refuse_taken_port(port)
+        console = Console()
+        self._step(console, "Message catalogues", lambda: call_command("build_messages", verbosity=0, stdout=open(os.devnull, "w")))
+        self._step(console, "Database", lambda: call_command("migrate", interactive=False, verbosity=0))
+        self._step(console, "Pages", lambda: call_command("collectstatic", interactive=False, verbosity=0))
+        if not build.is_built():
+            if build.is_foreign():
+                raise CommandError(f"{settings.DATA_DIR} holds a school that is not the demo's; set DATA_DIR to an empty folder.")
+            for title, call in build.steps():
+                self._step(console, title, call)
+        fairs.keep_live()
+        self._say_how(console, port)
+        if not options["build_only"]:
+            self._serve(port)
+
+    def _refuse_taken_port(self, port: int) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise CommandError(f"Port {port} is taken ({error.strerror}). Choose another: make demo PORT=8001") from None
+
+    def _step(self, console: Console, title: str, call) -> None:
+        started = time.perf_counter()
+        with console.status(f"{title} …"):
+            call()
+        console.print(f"  [green]✓[/] {title} [dim]{time.perf_counter() - started:.1f} s[/]")
+
+    def _say_how(self, console: Console, port: int) -> None:
+        console.print(f"\n[bold]双选通 Fairway[/]  http://127.0.0.1:{port}\n")
+        for one in people.accounts():
+            console.print(f"  {one.role:10} {one.email:34} {one.password}", highlight=False)
+        console.print("\n  Ctrl-C stops it; the same accounts: python manage.py demo_accounts --json\n", highlight=False)
+
+    def _serve(self, port: int) -> None:
+        """Replace this process by daphne with the worker and the simulated students inside."""
+        demo = {"RUN_WORKER_INLINE": "1", "DEMO_MODE": "1", "DEMO_BOTS": os.environ.get("DEMO_BOTS", "1")}
+        address = {"PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{port}")}
+        daphne = str(Path(sys.executable).parent / "daphne")
+        sys.stdout.flush()
+        os.execve(
+            daphne,
+            [daphne, "-b", "127.0.0.1", "-p", str(port), "--no-server-name", "backend.config.asgi:application"],
+            os.environ | demo | address,
+        )
