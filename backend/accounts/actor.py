@@ -8,7 +8,7 @@ from backend.accounts.models import Membership, User
 
 @dataclass(frozen=True)
 class Actor:
-    """A person with the scope of the one live membership; `school_ids` is the alliance circle, own school included."""
+    """A person in the scope of the one live membership; `school_ids`: the alliance circle, own included."""
 
     role: str = Role.ANONYMOUS
     user_id: int | None = None
@@ -30,11 +30,13 @@ SYSTEM = Actor(role=Role.SYSTEM)
 
 
 def actor_of(user: User | None) -> Actor:
-    """Read the live membership afresh; a signed-in person without one has no role and sees only public things."""
+    """Read the live membership afresh; a person without one has no role and sees only public things."""
     if user is None or not user.is_authenticated or not user.is_active:
         return ANONYMOUS
     membership = (
-        Membership.objects.filter(user_id=user.pk, ended_at__isnull=True).select_related("school", "company__school").first()
+        Membership.objects.filter(user_id=user.pk, ended_at__isnull=True)
+        .select_related("school", "company__school")
+        .first()
     )
     if membership is None:
         return Actor(user_id=user.pk)
@@ -57,4 +59,6 @@ def _circle(home) -> tuple[int, ...]:
         return ()
     if home.alliance_id is None:
         return (home.pk,)
-    return tuple(type(home).objects.filter(alliance_id=home.alliance_id).order_by("pk").values_list("pk", flat=True))
+    return tuple(
+        type(home).objects.filter(alliance_id=home.alliance_id).order_by("pk").values_list("pk", flat=True)
+    )

@@ -1,7 +1,19 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
+    """People who sign in, and what they are."""
+
     name = "backend.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Send account mail from the outbox; drop counters whose window is over."""
+        from backend.accounts import limits, mail
+        from backend.common import outbox, periodic
+
+        outbox.register(mail.TOPIC, mail.send)
+        periodic.register("accounts.forget_ended_counters", limits.forget_ended, every=timedelta(hours=1))

@@ -62,24 +62,38 @@ class Membership(Row):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(_("Role"), max_length=12, choices=[(r.value, r.label) for r in STORED_ROLES])
-    school = models.ForeignKey("schools.School", models.CASCADE, null=True, blank=True, related_name="memberships")
-    department = models.ForeignKey("schools.Department", models.CASCADE, null=True, blank=True, related_name="+")
-    company = models.ForeignKey("companies.Company", models.CASCADE, null=True, blank=True, related_name="memberships")
-    student = models.OneToOneField("students.Student", models.CASCADE, null=True, blank=True, related_name="membership")
+    school = models.ForeignKey(
+        "schools.School", models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    department = models.ForeignKey(
+        "schools.Department", models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    company = models.ForeignKey(
+        "companies.Company", models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    student = models.OneToOneField(
+        "students.Student", models.CASCADE, null=True, blank=True, related_name="membership"
+    )
     is_owner = models.BooleanField(_("Owner of the company"), default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user"], condition=Q(ended_at__isnull=True), name="membership_one_live"),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(ended_at__isnull=True), name="membership_one_live"
+            ),
             models.CheckConstraint(
                 name="membership_fits_role",
-                condition=Q(role=Role.STUDENT, school__isnull=False, student__isnull=False, company__isnull=True)
+                condition=Q(
+                    role=Role.STUDENT, school__isnull=False, student__isnull=False, company__isnull=True
+                )
                 | Q(role=Role.RECRUITER, company__isnull=False, student__isnull=True, department__isnull=True)
                 | Q(role=Role.STAFF, school__isnull=False, company__isnull=True, student__isnull=True)
                 | Q(role=Role.OPERATOR, school__isnull=True, company__isnull=True, student__isnull=True),
             ),
-            models.CheckConstraint(name="membership_owner_is_recruiter", condition=Q(is_owner=False) | Q(role=Role.RECRUITER)),
+            models.CheckConstraint(
+                name="membership_owner_is_recruiter", condition=Q(is_owner=False) | Q(role=Role.RECRUITER)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,9 +104,15 @@ class Invitation(Row):
     """A signed link that makes whoever opens it, with that address, a recruiter or staff."""
 
     email = personal("invitation", keep_days=30)(models.EmailField(_("E-mail"), max_length=190))
-    role = models.CharField(_("Role"), max_length=12, choices=[(Role.RECRUITER.value, Role.RECRUITER.label), (Role.STAFF.value, Role.STAFF.label)])
+    role = models.CharField(
+        _("Role"),
+        max_length=12,
+        choices=[(Role.RECRUITER.value, Role.RECRUITER.label), (Role.STAFF.value, Role.STAFF.label)],
+    )
     school = models.ForeignKey("schools.School", models.CASCADE, null=True, blank=True, related_name="+")
-    department = models.ForeignKey("schools.Department", models.CASCADE, null=True, blank=True, related_name="+")
+    department = models.ForeignKey(
+        "schools.Department", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     company = models.ForeignKey("companies.Company", models.CASCADE, null=True, blank=True, related_name="+")
     is_owner = models.BooleanField(_("Owner of the company"), default=False)
     token_digest = models.CharField(max_length=64, unique=True)
@@ -105,9 +125,21 @@ class Invitation(Row):
         constraints = [
             models.CheckConstraint(
                 name="invitation_fits_role",
-                condition=Q(role=Role.RECRUITER, company__isnull=False) | Q(role=Role.STAFF, school__isnull=False, company__isnull=True),
+                condition=Q(role=Role.RECRUITER, company__isnull=False)
+                | Q(role=Role.STAFF, school__isnull=False, company__isnull=True),
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.email} · {self.get_role_display()}"
+
+
+class AttemptCount(models.Model):
+    """How often something was tried in the running window; see limits.py."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}: {self.count}"

@@ -1,0 +1,26 @@
+"""What can happen to people who sign in, cut along nouns."""
+
+from backend.accounts.domain.invitation import (
+    accept_invitation,
+    invite_person,
+    register_invited,
+    revoke_invitation,
+)
+from backend.accounts.domain.membership import end_membership, join_membership
+from backend.accounts.domain.person import change_profile, create_user, erase_account, export_account
+from backend.accounts.domain.token import create_token, revoke_token
+
+__all__ = [
+    "accept_invitation",
+    "change_profile",
+    "create_token",
+    "create_user",
+    "end_membership",
+    "erase_account",
+    "export_account",
+    "invite_person",
+    "join_membership",
+    "register_invited",
+    "revoke_invitation",
+    "revoke_token",
+]

@@ -1,0 +1,65 @@
+"""The base of every endpoint: a declared audience, one visibility query, one way to refuse."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.viewsets import GenericViewSet
+
+from backend.api.schema import EdgeSchema
+
+
+class Edge:
+    """What ApiView and ApiViewSet share.
+
+    `audience`: who is answered (backend.api.permissions). `model` and `visible_to` (a staticmethod taking the
+    actor): the rows a list or lookup starts from; a row outside them is a 404.
+    """
+
+    audience: Any = None
+    model: type[models.Model] | None = None
+    visible_to: Callable[[Any], QuerySet]
+    schema = EdgeSchema()
+
+    @property
+    def actor(self) -> Any:
+        """Who is asking."""
+        return self.request.actor
+
+    def get_queryset(self) -> QuerySet:
+        """Rows this person may see; none while the schema is drawn, when nobody asks."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.model._default_manager.none()
+        return type(self).visible_to(self.actor)
+
+    def payload(
+        self, serializer_class: type[serializers.Serializer] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """The validated body; a wrong one is a 422 that names the fields."""
+        kwargs.setdefault("context", self.get_serializer_context())
+        serializer = (serializer_class or self.get_serializer_class())(data=self.request.data, **kwargs)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+class ApiView(Edge, GenericAPIView):
+    """One address with `get`, `post`, …"""
+
+
+class ApiViewSet(Edge, GenericViewSet):
+    """Several addresses of one noun, for a router; add DRF's ListModelMixin and such as needed."""
+
+
+class SchemaView(SpectacularAPIView):
+    """OpenAPI 3.1 of everything under /api/v1/."""
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """Swagger UI from the wheel; its script comes as a file of its own, so the strict CSP holds."""
+
+    url_name = "api-schema"
+    template_name = "api/swagger.html"
