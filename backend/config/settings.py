@@ -52,10 +52,11 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "channels",
     "rest_framework",
-    "rest_framework.authtoken",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    # Before allauth: its pages are drawn with our templates.
+    "backend.accounts",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -68,7 +69,6 @@ INSTALLED_APPS = [
     "backend.common",
     "backend.api",
     "backend.web",
-    "backend.accounts",
     "backend.audit",
     "backend.notifications",
     "backend.schools",
@@ -102,6 +102,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "backend.accounts.middleware.ActorMiddleware",
     "backend.web.middleware.DomainErrorMiddleware",
+    "backend.accounts.middleware.AttemptLimitMiddleware",
+    "backend.accounts.middleware.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -194,10 +196,18 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# Counted in the database instead (backend.accounts.limits): the cache loses counts under concurrent requests.
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "backend.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "backend.accounts.interfaces.second_factor.SignInForm",
+    "reauthenticate": "backend.accounts.interfaces.second_factor.ConfirmForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Fairway"
+REQUIRE_SECOND_FACTOR = PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
@@ -256,7 +266,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 if value("TRUST_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    AXES_IPWARE_PROXY_COUNT = 1
+    AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # API ----------------------------------------------------------------------------------------------------------
 
