@@ -1,0 +1,82 @@
+"""`make test`: the whole suite embedded and in the browser, then again on the real servers; one closing block says it all.
+
+SERVERS=1 lets it install and start what is missing (root on Debian). CI=true refuses skips.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ON_SERVERS = ["tests/backend", "tests/fairs", "tests/search", "tests/servers"]
+HOW = "SERVERS=1 make test (as root on Debian), or set DATABASE_URL, REDIS_URL and ELASTICSEARCH_URL"
+
+
+@dataclass
+class Part:
+    """One part of the run: what it was, how it ended, how long it took."""
+
+    name: str
+    code: int
+    seconds: float
+
+
+def main() -> int:
+    """Run every part that can be run here; the highest exit code."""
+    refuse = os.environ.get("SERVERS") == "1" or os.environ.get("CI") == "true"
+    if refuse:
+        os.environ["FAIRWAY_REFUSE_SKIPS"] = "1"
+    parts = [_run("messages", ["manage.py", "build_messages"], {})]
+    try:
+        servers = _servers(refuse)
+        parts.append(_pytest("embedded, with the browser", ["tests"], servers))
+        if "TEST_DATABASE_URL" in servers:
+            on = {
+                "DATABASE_URL": servers["TEST_DATABASE_URL"],
+                "REDIS_URL": servers.get("TEST_REDIS_URL", ""),
+                "ELASTICSEARCH_URL": servers.get("TEST_ELASTICSEARCH_URL", ""),
+            }
+            parts.append(_pytest("on PostgreSQL, Redis and Elasticsearch", ON_SERVERS, servers | on, "--migrations"))
+    finally:
+        subprocess.run([sys.executable, "-m", "tests.servers", "down"], cwd=ROOT, check=False)
+    _say(parts, with_servers="TEST_DATABASE_URL" in servers)
+    return max(part.code for part in parts)
+
+
+def _servers(refuse: bool) -> dict[str, str]:
+    """Bring the servers up where they can be had; their addresses."""
+    up = subprocess.run([sys.executable, "-m", "tests.servers", "up"], cwd=ROOT, check=False)
+    if up.returncode and refuse:
+        raise SystemExit("The servers did not start, and skips are refused here.")
+    shown = subprocess.run([sys.executable, "-m", "tests.servers", "env"], cwd=ROOT, capture_output=True, text=True, check=False)
+    found = {}
+    for line in shown.stdout.splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        found[name] = value.strip("'\"")
+    return found
+
+
+def _pytest(name: str, paths: list[str], env: dict[str, str], *more: str) -> Part:
+    return _run(name, ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *more, *paths], env)
+
+
+def _run(name: str, arguments: list[str], env: dict[str, str]) -> Part:
+    print(f"== {name}", flush=True)
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=os.environ | env, check=False)
+    return Part(name, done.returncode, time.monotonic() - started)
+
+
+def _say(parts: list[Part], *, with_servers: bool) -> None:
+    print("\n== What was run")
+    for part in parts:
+        print(f"  {'passed' if part.code == 0 else 'FAILED':7} {part.seconds:6.0f} s  {part.name}")
+    if not with_servers:
+        print(f"  NOT RUN          on PostgreSQL, Redis and Elasticsearch: {HOW}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
