@@ -1,6 +1,7 @@
 """Take an uploaded licence: its type is read from its content, its name on disk is random."""
 
 import uuid
+
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
