@@ -31,3 +31,10 @@ TRANSITIONS = {
     S.REFUSED: frozenset(),
     S.WITHDRAWN: frozenset(),
 }
+
+STUDENT_STEPS = frozenset({S.WITHDRAWN, S.HIRED, S.REFUSED})
+"""Steps only the student takes; every other one is the company's, and an offer is made by `make_offer`."""
+COMPANY_STEPS = frozenset({S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED})
+WAITING_FOR_COMPANY = [S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW]
+WAITING_FOR_STUDENT = [S.OFFER]
+OPEN = [*WAITING_FOR_COMPANY, *WAITING_FOR_STUDENT]

@@ -16,7 +16,9 @@ class Application(Row):
     position = models.ForeignKey("positions.Position", models.PROTECT, related_name="applications")
     resume = models.ForeignKey("students.Resume", models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(_("Note to the company"), max_length=1000, blank=True)
-    status = models.CharField(_("Status"), max_length=12, choices=ApplicationStatus.choices, default=ApplicationStatus.NEW)
+    status = models.CharField(
+        _("Status"), max_length=12, choices=ApplicationStatus.choices, default=ApplicationStatus.NEW
+    )
     due_at = models.DateTimeField(_("Answer due"), null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     rating = models.PositiveSmallIntegerField(_("Rating"), null=True, blank=True)
@@ -25,10 +27,16 @@ class Application(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["student", "position"], condition=Q(status__in=[s.value for s in LIVE]), name="application_one_live"
+                fields=["student", "position"],
+                condition=Q(status__in=[s.value for s in LIVE]),
+                name="application_one_live",
             ),
-            models.CheckConstraint(name="application_status_known", condition=Q(status__in=ApplicationStatus.values)),
-            models.CheckConstraint(name="application_rating", condition=Q(rating__isnull=True) | Q(rating__range=(1, 5))),
+            models.CheckConstraint(
+                name="application_status_known", condition=Q(status__in=ApplicationStatus.values)
+            ),
+            models.CheckConstraint(
+                name="application_rating", condition=Q(rating__isnull=True) | Q(rating__range=(1, 5))
+            ),
         ]
         indexes = [models.Index(fields=["position", "status"], name="application_by_position")]
 
@@ -67,7 +75,9 @@ class InterviewSlot(Row):
     starts_at = models.DateTimeField(_("Starts"))
     ends_at = models.DateTimeField(_("Ends"))
     place = models.CharField(_("Place or link"), max_length=200)
-    application = models.ForeignKey(Application, models.SET_NULL, null=True, blank=True, related_name="interview_slots")
+    application = models.ForeignKey(
+        Application, models.SET_NULL, null=True, blank=True, related_name="interview_slots"
+    )
     booked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -137,6 +137,8 @@ def _database() -> dict:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / "fairway.sqlite3",
+        # A file: the shared in-memory database of the tests ignores busy_timeout, so races could not be run on it.
+        "TEST": {"NAME": DATA_DIR / f"test-{os.getpid()}.sqlite3"},
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

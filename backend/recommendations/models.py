@@ -34,7 +34,9 @@ class Interaction(models.Model):
     cause = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["student", "position", "kind"], name="interaction_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["student", "position", "kind"], name="interaction_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.student_id} {self.kind} {self.position_id}"
