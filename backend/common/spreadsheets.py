@@ -51,8 +51,8 @@ class Line(list[str]):
 def read_table(file: BinaryIO | File | Path | str) -> tuple[list[str], Iterator[Line]]:
     """The headers (first row that is not blank) and the rows below, blank ones left out.
 
-    Each row is as long as the headers and knows its number in the file. Raises Invalid (field `file`) for what
-    is neither xlsx nor csv, is too large once unpacked, or is empty; the iterator may raise it too.
+    Each row is as long as the headers and knows its number in the file. Raises Invalid (field `file`) for
+    what is neither xlsx nor csv, is too large once unpacked, or is empty; the iterator may raise it too.
     """
     stream = _stream_of(file)
     stream.seek(0)

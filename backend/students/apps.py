@@ -1,7 +1,24 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class StudentsConfig(AppConfig):
     name = "backend.students"
     label = "students"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declare notifications, and what accounts must know to hand out or erase personal data."""
+        from backend.accounts.hooks import register_personal_data
+        from backend.notifications.domain import register_kind
+        from backend.students.domain import erase_student, export_student
+
+        register_kind("student_waiting", _("%(student)s registered and waits for your confirmation."))
+        register_kind(
+            "student_confirmed", _("Your school has confirmed you. Companies can be applied to now.")
+        )
+        register_kind("student_refused", _("Your school could not confirm you: %(reason)s"))
+        register_kind(
+            "grant_revoked", _("A student took a consent back; what it disclosed is closed."), mail=False
+        )
+        register_personal_data("students", export=export_student, erase=erase_student)
