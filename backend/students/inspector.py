@@ -1,8 +1,8 @@
-"""Look into one uploaded document in a process of its own; run by path, isolated, never imported by the product.
+"""Look into one uploaded document in a process of its own; run by path, never imported by the product.
 
 Reads the document from standard input, its kind from the first argument, and prints one line of JSON: either
-{"pages": n, "text": "…"} or {"refused": reason}. Whatever a hostile file does happens here, under limits on memory,
-processor time, open files and written bytes.
+{"pages": n, "text": "…"} or {"refused": reason}. Whatever a hostile file does happens here, under limits on
+memory, processor time, open files and written bytes.
 """
 
 import io

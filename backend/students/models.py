@@ -101,7 +101,7 @@ class Resume(Row):
 
 
 class DisclosureGrant(Row):
-    """A student's consent that one company may see certain fields, for a purpose, until a moment (rule 17)."""
+    """A student's consent that one company may see some fields, for a purpose, until a moment (rule 17)."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="grants")
     company = models.ForeignKey("companies.Company", models.CASCADE, related_name="grants")

@@ -1,4 +1,4 @@
-"""What one audience sees of a student: a frozen value, so that nothing else can leak into a page or an answer."""
+"""What one audience sees of a student: a frozen value, so that nothing else can leak."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

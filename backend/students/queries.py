@@ -39,14 +39,14 @@ _reaches: dict[str, Callable[[int], Q]] = {}
 def register_reach(name: str, reach: Callable[[int], Q]) -> None:
     """Let an upper app open students to a company: `reach(company_id)` is a condition on Student.
 
-    It must not multiply rows: say `Q(pk__in=<subquery of student ids>)`. Applications name their applicants so,
-    fairs the visitors of a fair. Called from an app's ready().
+    It must not multiply rows: say `Q(pk__in=<subquery of student ids>)`. Applications name their applicants
+    so, fairs the visitors of a fair. Called from an app's ready().
     """
     _reaches[name] = reach
 
 
 def students_visible_to(actor: Actor) -> QuerySet[Student]:
-    """Students see themselves, staff their school or department, recruiters whom visibility or consent opens."""
+    """Students see themselves, staff their school or department, recruiters whom somebody opened to them."""
     rows = Student.objects.select_related("school", "major__department")
     match actor.role:
         case Role.OPERATOR | Role.SYSTEM:

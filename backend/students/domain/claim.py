@@ -1,4 +1,4 @@
-"""How a signed-in person becomes a student: claimed from the roster, or registered and confirmed by the school."""
+"""How a signed-in person becomes a student: claimed from the roster, or registered and confirmed."""
 
 import unicodedata
 from datetime import timedelta
@@ -70,20 +70,19 @@ def register_student(
     user = _without_place(actor)
     _count_attempt(user)
     number, name = plain(number).upper(), " ".join(name.split())
-    _check_registration(school_id, major_id, number, name, education, graduation_year)
+    facts = {
+        "school_id": school_id,
+        "major_id": major_id,
+        "number": number,
+        "name": name,
+        "education": education,
+        "graduation_year": graduation_year,
+    }
+    _check_registration(**facts)
     with transaction.atomic():
         try:
             with transaction.atomic():
-                student = Student.objects.create(
-                    school_id=school_id,
-                    major_id=major_id,
-                    number=number,
-                    name=name,
-                    email=user.email,
-                    education=education,
-                    graduation_year=graduation_year,
-                    status=StudentStatus.PENDING,
-                )
+                student = Student.objects.create(**facts, email=user.email, status=StudentStatus.PENDING)
         except IntegrityError as error:
             raise _mismatch() from error
         _join(user, student)
@@ -182,7 +181,7 @@ def _join(user: User, student: Student) -> None:
 
 
 def _check_registration(
-    school_id: int, major_id: int, number: str, name: str, education: str, year: int
+    *, school_id: int, major_id: int, number: str, name: str, education: str, graduation_year: int
 ) -> None:
     problems: dict[str, list[object]] = {}
     if not School.objects.filter(pk=school_id).exists():
@@ -195,7 +194,7 @@ def _check_registration(
         problems["name"] = [_("Give your name as the school writes it.")]
     if education not in Education.values or education == Education.ANY:
         problems["education"] = [_("Choose one from the list.")]
-    if not 2000 <= year <= 2100:
+    if not 2000 <= graduation_year <= 2100:
         problems["graduation_year"] = [_("Give the year with four digits.")]
     if problems:
         raise Invalid(fields=problems)

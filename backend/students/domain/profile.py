@@ -40,7 +40,7 @@ def update_profile(
     available_from: date | None,
     version: int | None = None,
 ) -> Student:
-    """Replace what the student writes about themselves; a `version` that is no longer the present one is refused."""
+    """Replace what students write about themselves; a `version` that has been overtaken is refused."""
     student = own_student(actor)
     values: dict[str, Any] = {
         "phone": phone.strip(),

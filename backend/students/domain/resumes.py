@@ -18,12 +18,19 @@ MOST_RESUMES = 5
 
 
 def upload_resume(*, actor: Actor, title: str, upload: File) -> Resume:
-    """Keep an uploaded PDF or docx under a name nobody can guess, after looking into it in a process of its own."""
+    """Keep an uploaded PDF or docx under a name nobody can guess, once it has been looked into."""
     student = own_student(actor)
     _room(student)
     # Looking takes a moment and writes nothing, so it stays outside the transaction.
     found = inspect(upload)
-    return _keep(actor, student, title, upload, found.ending, found.content_type, generated=False)
+    return _keep(
+        actor=actor,
+        student=student,
+        title=title,
+        content=upload,
+        kind=(found.ending, found.content_type),
+        generated=False,
+    )
 
 
 def generate_resume(*, actor: Actor, title: str = "", language: str = "zh-hans") -> Resume:
@@ -32,7 +39,9 @@ def generate_resume(*, actor: Actor, title: str = "", language: str = "zh-hans")
     _room(student)
     content = ContentFile(resume_pdf(profile_for(actor, student), language=language))
     title = title or _text("Resume of %(day)s") % {"day": clock.today().isoformat()}
-    return _keep(actor, student, title, content, "pdf", PDF, generated=True)
+    return _keep(
+        actor=actor, student=student, title=title, content=content, kind=("pdf", PDF), generated=True
+    )
 
 
 @transaction.atomic
@@ -64,15 +73,9 @@ def _room(student: Student) -> None:
 
 
 def _keep(
-    actor: Actor,
-    student: Student,
-    title: str,
-    content: File,
-    ending: str,
-    content_type: str,
-    *,
-    generated: bool,
+    *, actor: Actor, student: Student, title: str, content: File, kind: tuple[str, str], generated: bool
 ) -> Resume:
+    ending, content_type = kind
     title = " ".join(title.split())
     if not title or len(title) > 80:
         raise Invalid(fields={"title": [_("Give it a title of at most 80 characters.")]})

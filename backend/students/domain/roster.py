@@ -59,7 +59,7 @@ def upload_roster(
 
 @transaction.atomic
 def confirm_roster(*, actor: Actor, import_id: int) -> RosterImport:
-    """Write the good rows: unknown numbers become students, known ones are corrected, equal ones stay untouched."""
+    """Write the good rows: unknown numbers become students, known ones are corrected, equal ones stay."""
     kept = _kept(actor, import_id)
     if not kept.rows:
         raise Invalid("nothing_to_import", _("No row of this file can be imported."))
