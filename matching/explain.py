@@ -7,21 +7,40 @@ from dataclasses import replace
 
 from matching.features.arrays import Floats, Pairs, education_level, terms
 from matching.features.registry import REGISTRY, extract
-from matching.rankers.base import Ranker, score
+from matching.rankers.base import Ranker, contributions, score
 from matching.types import EDUCATION_LEVELS, Match, Position, Reason, Student, Suggestion
+
+# The wish about pay is private. Place and kind stand in the same sum, whose sign tells nothing about pay.
+_WISHES = frozenset({"kind", "place", "salary", "salary_sure"})
 
 
 def to_match(ranker: Ranker, student: Student, position: Position, values: Floats) -> Match:
     """One pair's values as a match; the strongest reasons first, the base term last."""
-    terms_ = ranker.contributions(values)
+    terms_ = contributions(ranker, values)
     reasons = [
         Reason(name, float(terms_[i]), *REGISTRY[name].words(float(values[i])))
         for i, name in enumerate(ranker.features)
     ]
-    reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.feature))
     reasons.append(Reason("base", float(ranker.base), "基准分", "Starting score"))
     total = min(max(sum(reason.contribution for reason in reasons), 0.0), 1.0)
-    return Match(student.id, position.id, total, tuple(reasons), ranker.name)
+    return Match(student.id, position.id, total, _strongest_first(reasons), ranker.name)
+
+
+def for_recruiter(match: Match) -> Match:
+    """The same match without a word about the pay a student hopes for; the contributions still add up."""
+    shown = [reason for reason in match.reasons if reason.feature not in _WISHES]
+    total = sum(reason.contribution for reason in match.reasons if reason.feature in _WISHES)
+    zh, en = (
+        ("综合来看，职位较符合求职意向", "Taken together, the position meets the wishes")
+        if total >= 0
+        else ("综合来看，职位与求职意向有差距", "Taken together, the position is some way from the wishes")
+    )
+    shown.append(Reason("wishes", total, zh, en))
+    return replace(match, reasons=_strongest_first(shown))
+
+
+def _strongest_first(reasons: list[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda r: (r.feature == "base", -abs(r.contribution), r.feature)))
 
 
 def suggestions(ranker: Ranker, student: Student, position: Position) -> list[Suggestion]:

@@ -20,10 +20,11 @@ _BIGRAMS = HashingVectorizer(analyzer="char", ngram_range=(2, 2), n_features=2**
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs of some students (rows) with some positions (columns)."""
+    """All pairs of some students (rows) with some positions (columns), looked at on a day."""
 
     students: Sequence[Student]
     positions: Sequence[Position]
+    on: date | None = None
 
     def overlap(self, left: Iterable[Iterable[str]], right: Iterable[Iterable[str]]) -> Floats:
         """How many terms each row has in common with each column."""

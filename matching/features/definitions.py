@@ -26,8 +26,8 @@ def _prefix(code: str, depth: int) -> str:
 @feature(
     4.0,
     ("职业意向", "Occupation"),
-    ("职业与你的意向相近", "The occupation is close to what is wanted"),
-    ("职业与意向相差较远", "The occupation is far from what is wanted"),
+    ("职业与求职意向相近", "The occupation is close to what is wanted"),
+    ("职业与求职意向相差较远", "The occupation is far from what is wanted"),
 )
 def occupation(pairs: Pairs) -> Floats:
     """Levels of the occupation tree in common, 0 to 1; missing: no wish stated or no code."""
@@ -264,3 +264,17 @@ def competition(pairs: Pairs) -> Floats:
         p.openings / (p.openings + max(p.applicants, 0)) if p.openings > 0 else None for p in pairs.positions
     ]
     return pairs.fill(pairs.position_row(share))
+
+
+@feature(
+    0.5,
+    ("发布时间", "Freshness"),
+    ("职位发布不久", "The position was published lately"),
+    ("职位发布已久", "The position was published long ago"),
+)
+def freshness(pairs: Pairs) -> Floats:
+    """1 on the day of publication, 0 from 90 days on; missing: no day given to look on, or none published."""
+    day = days(pairs.on)
+    published = pairs.position_row([days(p.published_on) for p in pairs.positions])
+    age = (np.nan if day is None else day) - published
+    return pairs.fill(np.clip(1.0 - age / 90.0, 0.0, 1.0))

@@ -21,11 +21,19 @@ class Ranker(Protocol):
     @property
     def base(self) -> float: ...
 
-    def contributions(self, values: Floats) -> Floats:
-        """One term per feature (last axis); with `base` they sum to the score."""
+    def term(self, index: int, values: Floats) -> Floats:
+        """What the feature at this place in `features` adds to the score, for any shape of values."""
+
+
+def contributions(ranker: Ranker, values: Floats) -> Floats:
+    """One term per feature (last axis); with the ranker's base they sum to the score."""
+    terms = np.empty(values.shape, dtype=np.float64)
+    for index in range(values.shape[-1]):
+        terms[..., index] = ranker.term(index, values[..., index])
+    return terms
 
 
 def score(ranker: Ranker, values: Floats) -> Floats:
     """The score of each pair; values carry features on the last axis."""
-    total: Floats = np.add(ranker.base, ranker.contributions(values).sum(axis=-1))
+    total: Floats = np.add(ranker.base, contributions(ranker, values).sum(axis=-1))
     return np.clip(total, 0.0, 1.0)

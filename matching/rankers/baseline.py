@@ -20,10 +20,11 @@ class Baseline:
     def __init__(self) -> None:
         self.features: tuple[str, ...] = tuple(REGISTRY)
         raw = np.array([REGISTRY[name].weight for name in self.features])
-        self.weights: Floats = raw / raw.sum()
+        self.weights = [float(weight) for weight in raw / raw.sum()]
         self.base = NEUTRAL
 
-    def contributions(self, values: Floats) -> Floats:
+    def term(self, index: int, values: Floats) -> Floats:
         """Weight times the distance from neutral."""
         known = np.where(np.isnan(values), NEUTRAL, values)
-        return (known - NEUTRAL) * self.weights
+        term: Floats = (known - NEUTRAL) * self.weights[index]
+        return term

@@ -1,0 +1,140 @@
+"""Models on disk: one JSON file holds the numbers and the card, nothing in it is ever executed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+import sklearn
+
+from matching.features.registry import REGISTRY
+from matching.rankers.learned import Learned
+
+FORMAT = 1
+_FILE = re.compile(r"additive-(\d{4,})\.json")
+
+
+class ArtifactError(ValueError):
+    """The file is damaged or was made for another feature list or library version."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model is, what it learnt from and how it was judged."""
+
+    name: str
+    accepted: bool
+    reason: str
+    features: tuple[str, ...]
+    versions: dict[str, str]
+    data_hash: str
+    seed: int
+    people: int
+    showings: int
+    data_until: str | None
+    metrics: dict[str, dict[str, float]]
+
+
+def versions() -> dict[str, str]:
+    """The libraries a model depends on."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "scikit-learn": sklearn.__version__,
+    }
+
+
+def next_name(directory: Path) -> str:
+    """The name after the newest one there."""
+    return f"additive-{max(_numbers(directory), default=0) + 1:04d}"
+
+
+def newest_first(directory: Path) -> list[Path]:
+    """All artifacts of a folder; a missing folder has none."""
+    return [directory / f"additive-{number:04d}.json" for number in sorted(_numbers(directory), reverse=True)]
+
+
+def write(directory: Path, card: Card, model: Learned | None) -> Path:
+    """Writes the file in one step: a reader sees all of it or nothing."""
+    directory.mkdir(parents=True, exist_ok=True)
+    body = {"format": FORMAT, "card": asdict(card), "model": None if model is None else asdict(model)}
+    text = json.dumps({**body, "checksum": _checksum(body)}, ensure_ascii=False, indent=1, sort_keys=True)
+    path = directory / f"{card.name}.json"
+    draft = path.with_suffix(f".{os.getpid()}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def read_card(path: Path) -> Card:
+    """The card alone; also of a model that could not serve here."""
+    return _card(_body(path)["card"])
+
+
+def read(path: Path) -> tuple[Card, Learned | None]:
+    """Card and model, if the features and the scikit-learn of today are those it was made with."""
+    body = _body(path)
+    card = _card(body["card"])
+    if card.features != tuple(REGISTRY):
+        raise ArtifactError(f"{path.name}: made for other features: {_difference(card.features)}")
+    theirs, ours = card.versions.get("scikit-learn"), sklearn.__version__
+    if theirs != ours:
+        raise ArtifactError(f"{path.name}: made with scikit-learn {theirs}, this is {ours}")
+    return card, None if body["model"] is None else _model(path, body["model"])
+
+
+def _numbers(directory: Path) -> list[int]:
+    if not directory.is_dir():
+        return []
+    found = (_FILE.fullmatch(path.name) for path in directory.iterdir())
+    return [int(match[1]) for match in found if match]
+
+
+def _body(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path.name}: cannot be read: {error}") from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise ArtifactError(f"{path.name}: not a model of format {FORMAT}")
+    if body.pop("checksum", None) != _checksum(body):
+        raise ArtifactError(f"{path.name}: changed or damaged since it was written")
+    return body
+
+
+def _checksum(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _card(body: dict[str, Any]) -> Card:
+    return Card(**{**body, "features": tuple(body["features"])})
+
+
+def _model(path: Path, body: dict[str, Any]) -> Learned:
+    model = Learned(
+        body["name"],
+        tuple(body["features"]),
+        body["base"],
+        tuple(map(tuple, body["knots"])),
+        tuple(map(tuple, body["heights"])),
+        tuple(body["missing"]),
+    )
+    lengths = {len(part) for part in (model.features, model.knots, model.heights, model.missing)}
+    if model.features != tuple(REGISTRY) or len(lengths) != 1:
+        raise ArtifactError(f"{path.name}: the model's features are not those of its card")
+    return model
+
+
+def _difference(features: tuple[str, ...]) -> str:
+    gone = sorted(set(features) - set(REGISTRY))
+    new = sorted(set(REGISTRY) - set(features))
+    return f"gone {gone}, new {new}" if gone or new else "another order"

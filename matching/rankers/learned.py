@@ -1,0 +1,199 @@
+"""The learned ranker: one curve per feature, fitted on what people preferred to what else they were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from matching.features.arrays import Floats
+
+Indices = NDArray[np.intp]
+
+
+class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no types
+    """Sum of piecewise linear curves, logistic loss on pairs of rows of the same group.
+
+    bins: segments per curve, cut at quantiles. monotone: True for all, or one bool per feature; such a curve
+    never falls. l2: weight of the ridge. pairs_per_group: more pairs than this are sampled with random_state.
+    A missing value has a height of its own. Scores lie in [0, 1] because every curve is bounded.
+    """
+
+    def __init__(
+        self,
+        *,
+        bins: int = 5,
+        monotone: bool | Sequence[bool] = True,
+        l2: float = 1e-3,
+        pairs_per_group: int = 2000,
+        max_iter: int = 300,
+        random_state: int | None = 0,
+    ) -> None:
+        self.bins = bins
+        self.monotone = monotone
+        self.l2 = l2
+        self.pairs_per_group = pairs_per_group
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+        """Rows are preferred to rows with a lower y in the same group; without groups all are in one."""
+        values, target = validate_data(
+            self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64
+        )
+        group_of = np.zeros(len(values), dtype=np.intp) if groups is None else np.asarray(groups)
+        if len(group_of) != len(values):
+            raise ValueError(f"{len(group_of)} groups given for {len(values)} rows")
+        random = check_random_state(self.random_state)
+        better, worse = _pairs(target, group_of, self.pairs_per_group, random)
+        self.knots_ = [_knots(values[:, i], self.bins) for i in range(values.shape[1])]
+        basis = np.hstack([_ramps(values[:, i], knots) for i, knots in enumerate(self.knots_)])
+        weights, self.n_iter_ = _minimise(
+            basis, better, worse, self._bounds(), l2=self.l2, max_iter=self.max_iter
+        )
+        self._take(weights, values)
+        return self
+
+    def predict(self, X: ArrayLike) -> Floats:
+        """The score of each row, in [0, 1]."""
+        terms = self.contributions(X)
+        scores: Floats = np.clip(self.base_ + terms.sum(axis=1), 0.0, 1.0)
+        return scores
+
+    def contributions(self, X: ArrayLike) -> Floats:
+        """One term per feature; with `base_` they sum to the score."""
+        check_is_fitted(self)
+        values = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)
+        curves = zip(self.knots_, self.heights_, self.missing_, strict=True)
+        columns = [_curve(values[:, i], *curve) for i, curve in enumerate(curves)]
+        return np.column_stack(columns)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = True
+        return tags
+
+    def _bounds(self) -> list[tuple[float | None, None]]:
+        count = len(self.knots_)
+        rising = [self.monotone] * count if isinstance(self.monotone, bool) else list(self.monotone)
+        if len(rising) != count:
+            raise ValueError(f"monotone names {len(rising)} features, the data has {count}")
+        bounds: list[tuple[float | None, None]] = []
+        for knots, up in zip(self.knots_, rising, strict=True):
+            bounds += [(0.0 if up else None, None)] * (len(knots) - 1) + [(None, None)]
+        return bounds
+
+    def _take(self, weights: Floats, values: Floats) -> None:
+        """Heights at the knots, centred on the training rows and scaled so that scores fill [0, 1]."""
+        heights, missing, centres, start = [], [], [], 0
+        for i, knots in enumerate(self.knots_):
+            part = weights[start : start + len(knots)]
+            start += len(knots)
+            heights.append(np.concatenate([[0.0], np.cumsum(part[:-1])]))
+            missing.append(float(part[-1]))
+            centres.append(float(_curve(values[:, i], knots, heights[i], missing[i]).mean()))
+        low = sum(min(*h, m) - c for h, m, c in zip(heights, missing, centres, strict=True))
+        high = sum(max(*h, m) - c for h, m, c in zip(heights, missing, centres, strict=True))
+        span = high - low if high > low else 1.0
+        self.heights_ = [(h - c) / span for h, c in zip(heights, centres, strict=True)]
+        self.missing_ = [(m - c) / span for m, c in zip(missing, centres, strict=True)]
+        self.base_ = -low / span if high > low else 0.5
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A fitted additive ranker as plain numbers, ready to serve and to be written down."""
+
+    name: str
+    features: tuple[str, ...]
+    base: float
+    knots: tuple[tuple[float, ...], ...]
+    heights: tuple[tuple[float, ...], ...]
+    missing: tuple[float, ...]
+
+    @classmethod
+    def of(cls, name: str, features: Sequence[str], estimator: AdditiveRanker) -> Learned:
+        """The curves of a fitted estimator whose columns are these features."""
+        knots = tuple(tuple(map(float, row)) for row in estimator.knots_)
+        heights = tuple(tuple(map(float, row)) for row in estimator.heights_)
+        missing = tuple(map(float, estimator.missing_))
+        return cls(name, tuple(features), float(estimator.base_), knots, heights, missing)
+
+    def term(self, index: int, values: Floats) -> Floats:
+        """The height of the feature's curve at each value."""
+        return _curve(values, np.array(self.knots[index]), np.array(self.heights[index]), self.missing[index])
+
+
+def _curve(values: Floats, knots: Floats, heights: Floats, missing: float) -> Floats:
+    return np.where(np.isnan(values), missing, np.interp(values, knots, heights))
+
+
+def _knots(column: Floats, bins: int) -> Floats:
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return np.zeros(1)
+    cuts: Floats = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1), method="inverted_cdf"))
+    return cuts
+
+
+def _ramps(column: Floats, knots: Floats) -> Floats:
+    """One column per segment, rising from 0 to 1 across it, and one that marks the missing."""
+    known = np.where(np.isnan(column), knots[0], column)[:, None]
+    ramps = np.clip((known - knots[:-1]) / np.diff(knots), 0.0, 1.0)
+    return np.hstack([ramps, np.isnan(column)[:, None]])
+
+
+def _pairs(target: Floats, groups: Indices, most: int, random: Any) -> tuple[Indices, Indices]:
+    """Places of (preferred, other) rows within each group."""
+    order = np.argsort(groups, kind="stable")
+    cuts = np.flatnonzero(np.diff(groups[order])) + 1
+    better, worse = [], []
+    for rows in np.split(order, cuts):
+        first, second = np.nonzero(target[rows][:, None] > target[rows][None, :])
+        if len(first) > most:
+            kept = np.sort(random.choice(len(first), most, replace=False))
+            first, second = first[kept], second[kept]
+        better.append(rows[first])
+        worse.append(rows[second])
+    return np.concatenate(better), np.concatenate(worse)
+
+
+def _minimise(
+    basis: Floats,
+    better: Indices,
+    worse: Indices,
+    bounds: list[tuple[float | None, None]],
+    *,
+    l2: float,
+    max_iter: int,
+) -> tuple[Floats, int]:
+    """Weights of the least mean logistic loss over the pairs, with a ridge."""
+    if not len(better):
+        return np.zeros(basis.shape[1]), 0
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        scores = basis @ weights
+        margin = scores[better] - scores[worse]
+        slope = -expit(-margin) / len(better)
+        rows = np.bincount(better, slope, len(basis)) - np.bincount(worse, slope, len(basis))
+        value = float(np.logaddexp(0.0, -margin).mean() + l2 / 2 * weights @ weights)
+        return value, rows @ basis + l2 * weights
+
+    found = minimize(
+        loss,
+        np.zeros(basis.shape[1]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": max_iter},
+    )
+    return np.asarray(found.x, dtype=np.float64), int(found.nit)
