@@ -153,14 +153,14 @@ class Structure:
             }
         if known is None and not self.create:
             return "major", _(
-                "There is no such major. Correct it, add it to the school, or let the import create it."
+                "There is no such major. Correct it, or let the import create it."
             )
         if known is None and not department:
             return "department", _("A new major needs its department: fill in this column.")
         if self.only and home != self.only:
             return "department", _("You may import students of “%(only)s” only.") % {"only": self.only}
         if class_name and (major, class_name) not in self.classes and not self.create:
-            return "class_name", _("There is no such class. Correct it, add it, or let the import create it.")
+            return "class_name", _("There is no such class. Correct it, or let the import create it.")
         self.planned.setdefault(major, home)
         return None
 
