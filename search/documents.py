@@ -1,0 +1,53 @@
+"""What is indexed of a position. Raising SCHEMA_VERSION makes every engine build a new index."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+SCHEMA_VERSION = 1
+
+# Levels a position may ask for, lowest first; a person is shown what asks for their own level or less.
+EDUCATION_LEVELS = ("any", "secondary", "associate", "bachelor", "master", "doctor")
+
+
+@dataclass(frozen=True)
+class PositionDocument:
+    """A position as plain data: searchable text, filterable fields, who may see it, and the row's version."""
+
+    id: int
+    version: int
+    title: str
+    company: str
+    company_id: int
+    description: str = ""
+    skills: tuple[str, ...] = ()
+    majors: tuple[str, ...] = ()
+    occupation_code: str = ""
+    occupation_name: str = ""
+    city_code: str = ""
+    city_name: str = ""
+    province_code: str = ""
+    kind: str = ""
+    education: str = "any"
+    salary_min: int | None = None
+    salary_max: int | None = None
+    openings: int = 1
+    industry: str = ""
+    company_size: str = ""
+    published_at: datetime = field(kw_only=True)
+    expires_at: datetime | None = None
+    school_ids: tuple[int, ...] = ()
+    fair_ids: tuple[int, ...] = ()
+
+
+def occupation_prefix(code: str) -> str:
+    """A code or the beginning of one without its empty levels: 4-07-00-00 -> 4-07."""
+    parts = code.strip().split("-")
+    while len(parts) > 1 and parts[-1] in {"00", ""}:
+        parts.pop()
+    return "-".join(parts)
+
+
+def occupation_path(code: str) -> list[str]:
+    """Every level above a code and the code itself: 4-07-03-01 -> 4, 4-07, 4-07-03, 4-07-03-01."""
+    parts = occupation_prefix(code).split("-") if code.strip() else []
+    return ["-".join(parts[:depth]) for depth in range(1, len(parts) + 1)]

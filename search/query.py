@@ -1,0 +1,80 @@
+"""The question, as plain data: text, filters, facets, sort and page. It knows no engine."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+FACETS = ("occupation", "city", "kind", "education", "industry", "company_size")
+SORTS = ("relevance", "date", "salary")
+MAX_SIZE = 100
+MAX_WINDOW = 2_000
+
+Sort: TypeAlias = Literal["relevance", "date", "salary"]
+Cursor: TypeAlias = tuple[float, int]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What hits must satisfy; an empty field does not restrict.
+
+    `school_ids` is the scope of who asks: positions visible to any of these schools; None (operators only) is
+    no scope, and an empty tuple sees nothing.
+    """
+
+    school_ids: tuple[int, ...] | None = ()
+    occupation: str = ""
+    city_code: str = ""
+    province_code: str = ""
+    kind: str = ""
+    education: str = ""
+    salary_floor: int | None = None
+    industry: str = ""
+    company_id: int | None = None
+    company_size: str = ""
+    fair_id: int | None = None
+    published_within_days: int | None = None
+    majors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PositionQuery:
+    """One search. `cursor` continues after the last hit of a page and wins over `page` (1 is the first)."""
+
+    text: str = ""
+    filters: Filters = field(default_factory=Filters)
+    facets: tuple[str, ...] = ()
+    sort: Sort = "relevance"
+    page: int = 1
+    size: int = 20
+    cursor: str = ""
+    now: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.sort not in SORTS:
+            raise ValueError(f"sort must be one of {SORTS}, not {self.sort!r}")
+        if unknown := set(self.facets) - set(FACETS):
+            raise ValueError(f"unknown facets: {sorted(unknown)}")
+        if not 1 <= self.size <= MAX_SIZE:
+            raise ValueError(f"size must be 1 to {MAX_SIZE}")
+        if self.page < 1 or self.page * self.size > MAX_WINDOW:
+            raise ValueError(f"page × size must be 1 to {MAX_WINDOW}")
+        read_cursor(self.cursor)
+
+
+def write_cursor(value: float, position_id: int) -> str:
+    """The place of a hit in the order, as text that goes through a URL."""
+    return base64.urlsafe_b64encode(json.dumps([value, position_id]).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """The place that `write_cursor` wrote; ValueError for anything else."""
+    if not text:
+        return None
+    try:
+        value, position_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return float(value), int(position_id)
+    except (binascii.Error, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise ValueError("the cursor was not written by this search") from error

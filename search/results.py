@@ -1,0 +1,58 @@
+"""The answer, as plain data."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One position found; the caller reads its row through its own visibility query."""
+
+    id: int
+    score: float
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many hits each value of a field has: (value, count), most first, then by value."""
+
+    name: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """A page of hits. `degraded` says that the configured engine did not answer and the embedded one did."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: tuple[Facet, ...] = ()
+    engine: str = ""
+    degraded: bool = False
+    next_cursor: str = ""
+
+    @property
+    def ids(self) -> list[int]:
+        return [hit.id for hit in self.hits]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Where the index differs from the database: ids only there, only here, or of another version."""
+
+    missing: tuple[int, ...] = ()
+    ghosts: tuple[int, ...] = ()
+    stale: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.ghosts or self.stale)
+
+
+@dataclass(frozen=True)
+class State:
+    """What answers now, for the health check."""
+
+    engine: str
+    degraded: bool
+    documents: int
+    detail: dict[str, str] = field(default_factory=dict)

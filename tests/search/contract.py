@@ -1,0 +1,206 @@
+"""What every engine must do: one class, inherited by the test of each engine."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from search.documents import PositionDocument
+from search.query import FACETS, Filters, PositionQuery
+from search.results import Facet
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+ALL = Filters(school_ids=None)
+
+
+def document(position_id: int, title: str = "电工", **fields) -> PositionDocument:
+    given = {"version": 1, "company": "甲公司", "company_id": 1, "published_at": NOW, "school_ids": (1,)}
+    return PositionDocument(id=position_id, title=title, **(given | fields))
+
+
+class EngineContract:
+    """A subclass gives the `engine` fixture, empty, and `settle`, after which writes are findable."""
+
+    def settle(self, engine) -> None:
+        """Nothing to wait for."""
+
+    def store(self, engine, *documents) -> None:
+        engine.index(documents)
+        self.settle(engine)
+
+    def find(self, engine, text="", filters=ALL, **more):
+        return engine.find(PositionQuery(text, filters, now=NOW, **more))
+
+    @pytest.mark.parametrize(
+        ("title", "query"),
+        [
+            ("会计", "会计"),
+            ("成本会计专员", "会计专员"),
+            ("成本会计", "会计 成本"),
+            ("数控操作工", "CNC"),
+            ("CNC操作工", "数控"),
+            ("会计", "accounting"),
+            ("Accountant", "会计"),
+            ("前端工程师", "front-end"),
+            ("会计", "會計"),
+            ("CNC 编程", "ＣＮＣ"),
+            ("Java 开发", "java"),
+            ("Software engineers", "software engineer"),
+            ("Node.js 开发", "node.js"),
+            (".NET 开发", ".net"),
+            ("Machine learning", "机器学习"),
+        ],
+    )
+    def test_query_finds_what_is_meant(self, engine, title, query):
+        self.store(engine, document(1, title), document(2, "保洁"))
+        assert self.find(engine, query).ids == [1]
+
+    def test_c_languages_are_three_words(self, engine):
+        self.store(engine, document(1, "C"), document(2, "C++"), document(3, "C#"))
+        assert [self.find(engine, text).ids for text in ("c", "c++", "C#")] == [[1], [2], [3]]
+
+    @pytest.mark.parametrize(
+        "text", ['"', "*", "AND", "title:x OR", "😀", "\\", "((", "~^", "x" * 10_000, "' --"]
+    )
+    def test_operators_are_data(self, engine, text):
+        self.store(engine, document(1, "电工"))
+        assert self.find(engine, text).ids == []
+        assert self.find(engine, f"电工 {'' if len(text) > 99 else text}").ids in ([1], [])
+
+    def test_company_skill_and_description_are_searched_after_the_title(self, engine):
+        self.store(
+            engine,
+            document(1, "文员", description="会开叉车"),
+            document(2, "叉车"),
+            document(3, "文员", skills=("叉车",)),
+            document(4, "文员", company="叉车公司"),
+        )
+        found = self.find(engine, "叉车")
+        assert (found.ids[0], sorted(found.ids)) == (2, [1, 2, 3, 4])
+
+    def test_empty_query_is_everything_newest_first(self, engine):
+        self.store(engine, *(document(i, published_at=NOW - timedelta(days=i)) for i in (3, 1, 2)))
+        found = self.find(engine)
+        assert (found.total, found.ids, found.degraded) == (3, [1, 2, 3], False)
+
+    def test_nothing_found_is_an_empty_page(self, engine):
+        found = self.find(engine, "电工", facets=FACETS)
+        assert (found.total, found.hits, found.next_cursor) == (0, (), "")
+        assert found.facets == tuple(Facet(name, ()) for name in FACETS)
+
+    @pytest.mark.parametrize(
+        ("filters", "fields", "others"),
+        [
+            ({"occupation": "4-07-00-00"}, {"occupation_code": "4-07-03-01"}, {"occupation_code": "4-08-03-01"}),
+            ({"occupation": "4-07"}, {"occupation_code": "4-07-03-01"}, {"occupation_code": "4-70-03-01"}),
+            ({"occupation": "4-07-03-01"}, {"occupation_code": "4-07-03-01"}, {"occupation_code": "4-07-03-02"}),
+            ({"city_code": "420100"}, {"city_code": "420100"}, {"city_code": "420200"}),
+            ({"province_code": "420000"}, {"province_code": "420000"}, {"province_code": "430000"}),
+            ({"kind": "internship"}, {"kind": "internship"}, {"kind": "full_time"}),
+            ({"education": "associate"}, {"education": "any"}, {"education": "bachelor"}),
+            ({"education": "associate"}, {"education": "associate"}, {"education": "master"}),
+            ({"salary_floor": 6000}, {"salary_min": 5000, "salary_max": 6000}, {"salary_max": 5999}),
+            ({"salary_floor": 6000}, {"salary_min": 6000}, {}),
+            ({"industry": "C"}, {"industry": "C"}, {"industry": "D"}),
+            ({"company_id": 7}, {"company_id": 7}, {"company_id": 8}),
+            ({"company_size": "s"}, {"company_size": "s"}, {"company_size": "m"}),
+            ({"fair_id": 5}, {"fair_ids": (4, 5)}, {"fair_ids": (4,)}),
+            ({"published_within_days": 7}, {"published_at": NOW - timedelta(days=7)}, {"published_at": NOW - timedelta(days=8)}),
+            ({"majors": ("机电", "数控")}, {"majors": ("数控",)}, {"majors": ("会计",)}),
+            ({"school_ids": (1, 2)}, {"school_ids": (2, 3)}, {"school_ids": (3,)}),
+        ],
+    )  # fmt: skip
+    def test_filter_keeps_only_what_satisfies_it(self, engine, filters, fields, others):
+        self.store(engine, document(1, **fields), document(2, **others))
+        assert self.find(engine, "电工", replace(ALL, **filters)).ids == [1]
+
+    def test_scope_is_closed_unless_it_is_given(self, engine):
+        self.store(engine, document(1, school_ids=(1,)), document(2, school_ids=()))
+        asked = [Filters(), Filters(school_ids=(1,)), Filters(school_ids=(9,)), ALL]
+        assert [self.find(engine, "", filters).ids for filters in asked] == [[], [1], [], [2, 1]]
+
+    def test_expired_positions_are_never_found(self, engine):
+        self.store(engine, document(1, expires_at=NOW), document(2, expires_at=NOW + timedelta(seconds=1)))
+        assert self.find(engine).ids == [2]
+
+    def test_facets_are_counted_under_the_other_filters(self, engine):
+        self.store(
+            engine,
+            document(1, city_code="1", kind="a"),
+            document(2, city_code="2", kind="a"),
+            document(3, city_code="2", kind="b"),
+        )
+        found = self.find(engine, "", replace(ALL, city_code="2"), facets=("city", "kind"))
+        assert found.ids == [3, 2]
+        assert found.total == 2
+        assert found.facets == (
+            Facet("city", (("2", 2), ("1", 1))),
+            Facet("kind", (("a", 1), ("b", 1))),
+        )
+
+    def test_sorts_by_salary_and_date(self, engine):
+        self.store(
+            engine,
+            document(1, salary_max=5, published_at=NOW - timedelta(days=1)),
+            document(2, salary_min=9, published_at=NOW - timedelta(days=2)),
+            document(3),
+        )
+        assert self.find(engine, "电工", sort="salary").ids == [2, 1, 3]
+        assert self.find(engine, "电工", sort="date").ids == [3, 1, 2]
+
+    @pytest.mark.parametrize("sort", ["relevance", "date", "salary"])
+    def test_cursor_walks_through_everything_once_while_the_index_grows(self, engine, sort):
+        self.store(engine, *(document(i, salary_max=i % 3) for i in range(1, 12)))
+        page = self.find(engine, "电工", size=4, sort=sort)
+        seen = list(page.ids)
+        self.store(engine, document(99, "电工", salary_max=9, published_at=NOW + timedelta(hours=1)))
+        while page.next_cursor:
+            page = self.find(engine, "电工", size=4, sort=sort, cursor=page.next_cursor)
+            seen += page.ids
+        assert sorted(seen) in ([*range(1, 12)], [*range(1, 12), 99])
+
+    def test_pages_by_number_follow_each_other(self, engine):
+        self.store(engine, *(document(i) for i in range(1, 6)))
+        assert [self.find(engine, size=2, page=n).ids for n in (1, 2, 3, 4)] == [[5, 4], [3, 2], [1], []]
+
+    def test_newer_version_replaces_and_older_changes_nothing(self, engine):
+        self.store(engine, document(1, "电工", version=2))
+        self.store(engine, document(1, "焊工", version=1))
+        assert list(engine.versions()) == [(1, 2)]
+        self.store(engine, document(1, "厨师", version=3), document(1, "厨师", version=3))
+        assert [self.find(engine, text).ids for text in ("电工", "焊工", "厨师")] == [[], [], [1]]
+        assert list(engine.versions()) == [(1, 3)]
+
+    def test_forgotten_position_does_not_come_back_with_a_late_write(self, engine):
+        self.store(engine, document(1, version=1))
+        engine.forget([(1, 2)])
+        self.store(engine, document(1, version=1))
+        assert (self.find(engine).ids, list(engine.versions()), engine.count()) == ([], [], 0)
+        self.store(engine, document(1, version=3))
+        assert self.find(engine).ids == [1]
+
+    def test_late_forget_of_an_older_version_changes_nothing(self, engine):
+        self.store(engine, document(1, version=5))
+        engine.forget([(1, 4)])
+        self.settle(engine)
+        assert self.find(engine).ids == [1]
+
+    def test_rebuild_replaces_everything(self, engine):
+        self.store(engine, document(1), document(2))
+        assert engine.rebuild(iter([document(2, version=4), document(3)])) == 2
+        self.settle(engine)
+        assert sorted(engine.versions()) == [(2, 4), (3, 1)]
+        self.store(engine, document(4))
+        assert self.find(engine).ids == [4, 3, 2]
+
+    def test_suggest_completes_titles_within_the_scope(self, engine):
+        self.store(
+            engine,
+            document(1, "电工"),
+            document(2, "电工"),
+            document(3, "电气"),
+            document(4, "电焊", school_ids=(2,)),
+        )
+        assert engine.suggest("电", 5, (1,)) == ["电工", "电气"]
+        assert [engine.suggest(text, 5, (1,)) for text in ("", "x", '"*')] == [[], [], []]
+        assert engine.suggest("電", 1, None) == ["电工"]

@@ -1,0 +1,93 @@
+"""The door: both engines fed, a dead Elasticsearch answered for, drift found."""
+
+import socket
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from search import api
+from search.breaker import Breaker
+from search.engines.base import EngineUnavailable
+from search.query import PositionQuery
+from search.results import Drift, State
+from tests.search.contract import ALL, NOW, document
+
+QUERY = PositionQuery("电工", ALL, now=NOW)
+
+
+@pytest.fixture(autouse=True)
+def embedded_only(settings):
+    settings.ELASTICSEARCH_URL = ""
+
+
+@pytest.fixture
+def dead_elasticsearch(settings):
+    """An address where nothing listens: the port was ours a moment ago."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        settings.ELASTICSEARCH_URL = f"http://127.0.0.1:{held.getsockname()[1]}"
+        yield
+
+
+@pytest.fixture
+def source():
+    before = list(api._sources)
+    rows = [document(1), document(2, version=3)]
+    api.register_source(lambda: rows, lambda: [(row.id, row.version) for row in rows])
+    yield rows
+    api._sources[:] = before
+
+
+def test_embedded_index_answers_alone():
+    api.index([document(1)])
+    page = api.find_positions(QUERY)
+    assert (page.ids, page.engine, page.degraded) == ([1], "embedded", False)
+    assert api.suggest("电", school_ids=(1,)) == ["电工"]
+    assert api.state() == State("embedded", False, 1)
+
+
+def test_dead_elasticsearch_is_answered_for_and_visible(dead_elasticsearch):
+    with pytest.raises(EngineUnavailable):
+        api.index([document(1)])
+    pages = [api.find_positions(QUERY) for _ in range(5)]
+    assert [(page.ids, page.engine, page.degraded) for page in pages] == [([1], "embedded", True)] * 5
+    assert api.remote()[1].open
+    state = api.state()
+    assert (state.engine, state.degraded, state.documents, list(state.detail)) == (
+        "embedded",
+        True,
+        1,
+        ["elasticsearch"],
+    )
+
+
+def test_verify_names_missing_ghosts_and_stale():
+    api.index([document(1), document(2), document(3)])
+    assert api.verify([(1, 1), (2, 2), (4, 1)]) == {"embedded": Drift(missing=(4,), ghosts=(3,), stale=(2,))}
+
+
+def test_commands_find_drift_and_mend_it(source, capsys):
+    api.index([document(9)])
+    with pytest.raises(CommandError, match="differs"):
+        call_command("verify_index", "--fail-on-drift")
+    call_command("rebuild_index")
+    call_command("verify_index", "--fail-on-drift")
+    assert capsys.readouterr().out.splitlines() == [
+        "embedded: missing 2, ghosts 1, stale 0",
+        "2 positions indexed in embedded",
+        "embedded: missing 0, ghosts 0, stale 0",
+    ]
+
+
+def test_breaker_opens_rests_and_lets_one_try():
+    now = [0.0]
+    breaker = Breaker(failures=2, pause=10, clock=lambda: now[0])
+    seen = [breaker.allows()]
+    breaker.failed()
+    breaker.failed()
+    seen.append(breaker.allows())
+    now[0] = 10.0
+    seen += [breaker.allows(), breaker.allows()]
+    breaker.succeeded()
+    seen.append(breaker.allows())
+    assert (seen, breaker.open) == ([True, False, True, False, True], False)
