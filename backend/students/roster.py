@@ -106,7 +106,7 @@ def decide_actions(rows: Iterable[dict[str, Any]], school: School) -> None:
 
 
 def changes(student: Student, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns a row would change: the school's facts always, contact data only while nobody has the account."""
+    """The columns a row would change: facts always, contact data only while nobody has the account."""
     present: dict[str, Any] = {
         "name": student.name,
         "education": student.education,

@@ -1,4 +1,4 @@
-"""Spreadsheets: what is read is what was written, in every dress people send it in; nothing runs as a formula."""
+"""Spreadsheets: what is read is what was written, in every dress; nothing runs as a formula."""
 
 import gzip
 import io
