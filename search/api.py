@@ -1,7 +1,7 @@
 """The only door to position search: find, suggest, index, forget, rebuild, verify, state.
 
-The embedded index is always fed. With ELASTICSEARCH_URL set, Elasticsearch is fed too and answers; when it does
-not, the embedded index does, and the page says `degraded`.
+The embedded index is always fed. With ELASTICSEARCH_URL set, Elasticsearch is fed too and answers; when it
+does not, the embedded index does, and the page says `degraded`.
 """
 
 import logging

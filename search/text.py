@@ -122,7 +122,7 @@ def synonyms() -> dict[str, tuple[str, ...]]:
     path = Path(__file__).with_name("data") / "synonyms.txt"
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            group = [normalise(word) for word in line.split(",")]
+            group = list(dict.fromkeys(" ".join(pieces(word)) for word in line.split(",")))
             for word in group:
                 table[word] = table.get(word, ()) + tuple(other for other in group if other != word)
     return table

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from search.documents import EDUCATION_LEVELS, PositionDocument, occupation_path, occupation_prefix
-from search.query import Filters, PositionQuery
+from search.query import Cursor, Filters, PositionQuery
 from search.results import SearchPage
 from search.text import normalise, tokens
 
@@ -33,6 +33,10 @@ NUMBERS = (
 NUMBER_LISTS = ("school_ids", "fair_ids")
 SORT_FIELDS = {"date": "published", "salary": "salary_sort"}
 FACET_LIMIT = 50
+
+
+# Sort key, id and version of a hit.
+Ranked: TypeAlias = tuple[float, int, int]
 
 
 class EngineUnavailable(Exception):
@@ -106,6 +110,14 @@ def exact_filters(filters: Filters) -> dict[str, list[Any]]:
     if filters.majors:
         wanted["majors"] = list(filters.majors)
     return wanted
+
+
+def after(ranked: list[Ranked], cursor: Cursor) -> list[Ranked]:
+    """What follows a hit. Its id is looked for first, since scores move together while the index changes."""
+    place = next((number for number, hit in enumerate(ranked) if hit[1] == cursor[1]), None)
+    if place is not None:
+        return ranked[place + 1 :]
+    return [hit for hit in ranked if (hit[0], hit[1]) < cursor]
 
 
 def lower_bounds(query: PositionQuery) -> dict[str, int]:

@@ -10,7 +10,7 @@ from elasticsearch.helpers import BulkIndexError, bulk, scan
 
 from search.documents import SCHEMA_VERSION, PositionDocument
 from search.engines import base
-from search.query import Filters, PositionQuery, read_cursor, write_cursor
+from search.query import MAX_WINDOW, Filters, PositionQuery, read_cursor, write_cursor
 from search.results import Facet, Hit, SearchPage
 from search.text import QueryTerms, analyse, normalise
 
@@ -50,6 +50,24 @@ class ElasticsearchEngine:
 
     def find(self, query: PositionQuery) -> SearchPage:
         terms = analyse(query.text)
+        answer = self._call(self.client.search, index=self.live, **self._body(query, terms))
+        ranked = [
+            (float(hit["sort"][0]), int(hit["_id"]), int(hit["_source"]["version"]))
+            for hit in answer["hits"]["hits"]
+        ]
+        cursor = read_cursor(query.cursor)
+        ranked = base.after(ranked, cursor) if cursor else ranked
+        page = ranked[: query.size]
+        return SearchPage(
+            total=answer["hits"]["total"]["value"],
+            hits=tuple(Hit(id=i, score=key, version=v) for key, i, v in page),
+            facets=tuple(self._facet(name, answer["aggregations"]) for name in query.facets),
+            engine=self.name,
+            next_cursor=write_cursor(page[-1][0], page[-1][1]) if len(ranked) > query.size else "",
+        )
+
+    def _body(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
+        """Scores move while the index changes, so a relevance cursor reads the window and finds its place."""
         field = base.SORT_FIELDS.get(query.sort) or ("_score" if terms.units else "published")
         cursor = read_cursor(query.cursor)
         body: dict[str, Any] = {
@@ -59,23 +77,13 @@ class ElasticsearchEngine:
             "track_total_hits": True,
             "source": ["version"],
         }
-        body |= {"search_after": list(cursor)} if cursor else {"from_": (query.page - 1) * query.size}
-        if query.facets:
-            body |= self._faceted(query, terms)
-        answer = self._call(self.client.search, index=self.live, **body)
-        found = answer["hits"]["hits"]
-        page = found[: query.size]
-        last = page[-1]["sort"] if len(found) > query.size else None
-        return SearchPage(
-            total=answer["hits"]["total"]["value"],
-            hits=tuple(
-                Hit(id=int(h["_id"]), score=float(h["sort"][0]), version=h["_source"]["version"])
-                for h in page
-            ),
-            facets=tuple(self._facet(name, answer["aggregations"]) for name in query.facets),
-            engine=self.name,
-            next_cursor=write_cursor(float(last[0]), int(last[1])) if last else "",
-        )
+        if cursor and field == "_score":
+            body["size"] = MAX_WINDOW
+        elif cursor:
+            body["search_after"] = [int(cursor[0]), cursor[1]]
+        else:
+            body["from_"] = (query.page - 1) * query.size
+        return body | (self._faceted(query, terms) if query.facets else {})
 
     def suggest(self, text: str, limit: int, school_ids: tuple[int, ...] | None) -> list[str]:
         prefix = normalise(text)

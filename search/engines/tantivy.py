@@ -81,7 +81,7 @@ class TantivyEngine:
         ranked = sorted(zip(keys, ids, versions, strict=True), key=lambda hit: (-hit[0], -hit[1]))
         cursor = read_cursor(query.cursor)
         if cursor is not None:
-            return [hit for hit in ranked if (hit[0], hit[1]) < cursor]
+            return base.after(ranked, cursor)
         return ranked[(query.page - 1) * query.size :]
 
     def suggest(self, text: str, limit: int, school_ids: tuple[int, ...] | None) -> list[str]:
@@ -195,7 +195,7 @@ class TantivyEngine:
         return tantivy.Document.from_dict({k: v for k, v in row.items() if v != []}, self._schema)
 
     def rebuild(self, documents: Iterable[PositionDocument]) -> int:
-        """Build beside, then swap the name. Other writers wait for the lock, then write into the new index."""
+        """Build beside, then swap the name; other writers wait, then write into the new index."""
         with self._locked():
             old = self._current()
             new = f"positions-{SCHEMA_VERSION}-{uuid.uuid4().hex[:8]}"

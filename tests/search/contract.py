@@ -10,6 +10,8 @@ from search.query import FACETS, Filters, PositionQuery
 from search.results import Facet
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+FITTER = "4-07-03-01"
 ALL = Filters(school_ids=None)
 
 
@@ -91,9 +93,9 @@ class EngineContract:
     @pytest.mark.parametrize(
         ("filters", "fields", "others"),
         [
-            ({"occupation": "4-07-00-00"}, {"occupation_code": "4-07-03-01"}, {"occupation_code": "4-08-03-01"}),
-            ({"occupation": "4-07"}, {"occupation_code": "4-07-03-01"}, {"occupation_code": "4-70-03-01"}),
-            ({"occupation": "4-07-03-01"}, {"occupation_code": "4-07-03-01"}, {"occupation_code": "4-07-03-02"}),
+            ({"occupation": "4-07-00-00"}, {"occupation_code": FITTER}, {"occupation_code": "4-08-03-01"}),
+            ({"occupation": "4-07"}, {"occupation_code": FITTER}, {"occupation_code": "4-70-03-01"}),
+            ({"occupation": "4-07-03-01"}, {"occupation_code": FITTER}, {"occupation_code": "4-07-03-02"}),
             ({"city_code": "420100"}, {"city_code": "420100"}, {"city_code": "420200"}),
             ({"province_code": "420000"}, {"province_code": "420000"}, {"province_code": "430000"}),
             ({"kind": "internship"}, {"kind": "internship"}, {"kind": "full_time"}),
@@ -105,7 +107,7 @@ class EngineContract:
             ({"company_id": 7}, {"company_id": 7}, {"company_id": 8}),
             ({"company_size": "s"}, {"company_size": "s"}, {"company_size": "m"}),
             ({"fair_id": 5}, {"fair_ids": (4, 5)}, {"fair_ids": (4,)}),
-            ({"published_within_days": 7}, {"published_at": NOW - timedelta(days=7)}, {"published_at": NOW - timedelta(days=8)}),
+            ({"published_within_days": 7}, {"published_at": NOW - WEEK}, {"published_at": NOW - 2 * WEEK}),
             ({"majors": ("机电", "数控")}, {"majors": ("数控",)}, {"majors": ("会计",)}),
             ({"school_ids": (1, 2)}, {"school_ids": (2, 3)}, {"school_ids": (3,)}),
         ],

@@ -1,6 +1,8 @@
 """The door: both engines fed, a dead Elasticsearch answered for, drift found."""
 
+import os
 import socket
+import uuid
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,6 +12,7 @@ from search.breaker import Breaker
 from search.engines.base import EngineUnavailable
 from search.query import PositionQuery
 from search.results import Drift, State
+from tests.conftest import missing
 from tests.search.contract import ALL, NOW, document
 
 QUERY = PositionQuery("电工", ALL, now=NOW)
@@ -91,3 +94,22 @@ def test_breaker_opens_rests_and_lets_one_try():
     breaker.succeeded()
     seen.append(breaker.allows())
     assert (seen, breaker.open) == ([True, False, True, False, True], False)
+
+
+@pytest.mark.servers
+def test_both_engines_are_fed_and_give_the_same_first_page(settings):
+    url = os.environ.get("TEST_ELASTICSEARCH_URL")
+    if not url:
+        missing('TEST_ELASTICSEARCH_URL is not set: eval "$(python -m tests.servers env)"')
+    settings.ELASTICSEARCH_URL = url
+    settings.SEARCH_INDEX_PREFIX = f"test-{uuid.uuid4().hex[:8]}"
+    titles = ("电工", "高级电工", "维修电工学徒", "保洁", "电气工程师")
+    api.index([document(number, title) for number, title in enumerate(titles, start=1)])
+    remote, _breaker = api.remote()
+    remote.refresh()
+    page = api.find_positions(QUERY)
+    assert (page.engine, page.degraded) == ("elasticsearch", False)
+    assert page.ids == api.embedded().find(QUERY).ids
+    assert list(api.verify([(n, 1) for n in range(1, 6)]).values()) == [Drift(), Drift()]
+    assert api.state() == State("elasticsearch", False, 5)
+    remote.client.indices.delete(index=",".join(remote.client.indices.get_alias(name=remote.live)))
