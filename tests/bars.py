@@ -22,7 +22,15 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 25
 PAGES = {
-    "student": ["/", "/positions/", "/positions/?q=%E4%BC%9A%E8%AE%A1", "/fairs/", "/applications/", "/matches/", "/profile/"],
+    "student": [
+        "/",
+        "/positions/",
+        "/positions/?q=%E4%BC%9A%E8%AE%A1",
+        "/fairs/",
+        "/applications/",
+        "/matches/",
+        "/profile/",
+    ],
     "recruiter": ["/", "/positions/mine/", "/fairs/", "/applications/"],
     "staff": ["/", "/fairs/", "/students/", "/insights/"],
 }
@@ -112,7 +120,9 @@ def _sign_in(port: int, account: dict) -> urllib.request.OpenerDirector:
     address = f"http://127.0.0.1:{port}/accounts/login/"
     page = browser.open(address, timeout=20).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
-    body = urlencode({"csrfmiddlewaretoken": token, "login": account["email"], "password": account["password"]}).encode()
+    body = urlencode(
+        {"csrfmiddlewaretoken": token, "login": account["email"], "password": account["password"]}
+    ).encode()
     request = urllib.request.Request(address, data=body, headers={"Referer": address})
     with browser.open(request, timeout=20) as response:
         if "/login" in response.url:

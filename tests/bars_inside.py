@@ -30,10 +30,14 @@ def queries() -> list[tuple[str, int, int]]:
     rows = []
     for role, paths in PAGES.items():
         client = Client()
-        client.force_login(User.objects.get(email=accounts[role].email), backend=settings.AUTHENTICATION_BACKENDS[-1])
+        client.force_login(
+            User.objects.get(email=accounts[role].email), backend=settings.AUTHENTICATION_BACKENDS[-1]
+        )
         for path in paths:
             client.get(path, follow=True)
-            with CaptureQueriesContext(connection, ) as seen:
+            with CaptureQueriesContext(
+                connection,
+            ) as seen:
                 response = client.get(path, follow=True)
             assert response.status_code == 200, (role, path, response.status_code)
             rows.append((f"queries of {path} as {role}", len(seen), 12))

@@ -39,7 +39,9 @@ def main() -> int:
                 "REDIS_URL": servers.get("TEST_REDIS_URL", ""),
                 "ELASTICSEARCH_URL": servers.get("TEST_ELASTICSEARCH_URL", ""),
             }
-            parts.append(_pytest("on PostgreSQL, Redis and Elasticsearch", ON_SERVERS, servers | on, "--migrations"))
+            parts.append(
+                _pytest("on PostgreSQL, Redis and Elasticsearch", ON_SERVERS, servers | on, "--migrations")
+            )
     finally:
         subprocess.run([sys.executable, "-m", "tests.servers", "down"], cwd=ROOT, check=False)
     _say(parts, with_servers="TEST_DATABASE_URL" in servers)
@@ -51,7 +53,9 @@ def _servers(refuse: bool) -> dict[str, str]:
     up = subprocess.run([sys.executable, "-m", "tests.servers", "up"], cwd=ROOT, check=False)
     if up.returncode and refuse:
         raise SystemExit("The servers did not start, and skips are refused here.")
-    shown = subprocess.run([sys.executable, "-m", "tests.servers", "env"], cwd=ROOT, capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        [sys.executable, "-m", "tests.servers", "env"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     found = {}
     for line in shown.stdout.splitlines():
         name, _, value = line.removeprefix("export ").partition("=")

@@ -43,7 +43,9 @@ class Conflict(DomainError):
     """Not possible in the present state, or somebody was faster."""
 
     code, status = "conflict", 409
-    message = _("This is no longer possible: somebody or something was faster. Look at the present state and try again.")
+    message = _(
+        "This is no longer possible: somebody or something was faster. Look at the present state and try again."
+    )
 
 
 class Invalid(DomainError):
@@ -53,7 +55,12 @@ class Invalid(DomainError):
     message = _("Some entries need correcting.")
 
     def __init__(
-        self, code: str | None = None, message: Any = None, *, fields: dict[str, list[Any]] | None = None, **params: Any
+        self,
+        code: str | None = None,
+        message: Any = None,
+        *,
+        fields: dict[str, list[Any]] | None = None,
+        **params: Any,
     ) -> None:
         super().__init__(code, message, **params)
         self.fields = fields or {}

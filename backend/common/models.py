@@ -59,7 +59,9 @@ class OutboxEntry(models.Model):
                 name="outbox_one_waiting_per_key",
             )
         ]
-        indexes = [models.Index(fields=["available_at", "id"], condition=Q(dead_at__isnull=True), name="outbox_due")]
+        indexes = [
+            models.Index(fields=["available_at", "id"], condition=Q(dead_at__isnull=True), name="outbox_due")
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"

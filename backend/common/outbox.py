@@ -45,14 +45,24 @@ def register(name: str, handle: Handler, *, batch: int = 1) -> None:
     _topics[name] = Topic(name, handle, batch)
 
 
-def put(topic: str, payload: dict[str, Any], *, dedupe_key: str | None = None, delay: timedelta = timedelta()) -> None:
+def put(
+    topic: str, payload: dict[str, Any], *, dedupe_key: str | None = None, delay: timedelta = timedelta()
+) -> None:
     """Record an entry in the running transaction; an equal key that still waits absorbs it.
 
     The absorbed payload is dropped: entries with a key say "look at row N again", they carry no value.
     """
     moment = clock.now()
     OutboxEntry.objects.bulk_create(
-        [OutboxEntry(topic=topic, payload=payload, dedupe_key=dedupe_key, created_at=moment, available_at=moment + delay)],
+        [
+            OutboxEntry(
+                topic=topic,
+                payload=payload,
+                dedupe_key=dedupe_key,
+                created_at=moment,
+                available_at=moment + delay,
+            )
+        ],
         ignore_conflicts=dedupe_key is not None,
     )
     transaction.on_commit(wake.set)
@@ -146,7 +156,14 @@ def _failed(entry: OutboxEntry, error: Exception) -> None:
     """Release an entry with a growing delay, or lay it into the dead-letter list."""
     attempts = entry.attempts + 1
     dead = attempts >= MAX_ATTEMPTS
-    log.warning("outbox_delivery_failed", topic=entry.topic, entry=entry.pk, attempts=attempts, dead=dead, error=repr(error))
+    log.warning(
+        "outbox_delivery_failed",
+        topic=entry.topic,
+        entry=entry.pk,
+        attempts=attempts,
+        dead=dead,
+        error=repr(error),
+    )
     OutboxEntry.objects.filter(pk=entry.pk).update(
         attempts=attempts,
         last_error=repr(error)[:2000],

@@ -22,7 +22,10 @@ def move(row: models.Model, to: str, table: Table, *, field: str = "status", **a
     before = getattr(row, field)
     if to not in table.get(before, frozenset()):
         raise Conflict(
-            "wrong_state", _("Not possible from “%(before)s”."), before=_label(row, field, before), after=_label(row, field, to)
+            "wrong_state",
+            _("Not possible from “%(before)s”."),
+            before=_label(row, field, before),
+            after=_label(row, field, to),
         )
     values = {field: to, "updated_at": clock.now(), **also}
     if any(column.name == "version" for column in row._meta.concrete_fields):

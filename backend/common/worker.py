@@ -21,7 +21,7 @@ def loop(stop: threading.Event) -> None:
         try:
             busy = outbox.run_once()
             periodic.run_due()
-        except Exception:  # noqa: BLE001 - the database may be away for a moment; the loop outlives it
+        except Exception:
             log.exception("worker_round_failed")
             stop.wait(2)
             continue

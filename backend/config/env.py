@@ -28,28 +28,58 @@ class Setting:
 SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
-        Setting("DEBUG", bool, False, "Show tracebacks and serve unhashed static files. Never on a public host."),
-        Setting("PRODUCTION", bool, False, "Refuse to start without SECRET_KEY, PostgreSQL, Redis and HTTPS settings."),
-        Setting("SECRET_KEY", str, "", "Signs sessions and links. Required in production; at least 50 characters."),
-        Setting("ALLOWED_HOSTS", list, ["localhost", "127.0.0.1", "[::1]"], "Host names answered, comma-separated."),
-        Setting("PUBLIC_URL", str, "http://127.0.0.1:8000", "Address people use; links in mail start with it."),
+        Setting(
+            "DEBUG", bool, False, "Show tracebacks and serve unhashed static files. Never on a public host."
+        ),
+        Setting(
+            "PRODUCTION",
+            bool,
+            False,
+            "Refuse to start without SECRET_KEY, PostgreSQL, Redis and HTTPS settings.",
+        ),
+        Setting(
+            "SECRET_KEY", str, "", "Signs sessions and links. Required in production; at least 50 characters."
+        ),
+        Setting(
+            "ALLOWED_HOSTS",
+            list,
+            ["localhost", "127.0.0.1", "[::1]"],
+            "Host names answered, comma-separated.",
+        ),
+        Setting(
+            "PUBLIC_URL", str, "http://127.0.0.1:8000", "Address people use; links in mail start with it."
+        ),
         Setting("DATA_DIR", str, str(BASE_DIR / "var"), "Folder for everything the product writes."),
         Setting("DATABASE_URL", str, "", "postgres://… for PostgreSQL; empty: SQLite in DATA_DIR."),
         Setting("SQLITE_SYNCHRONOUS", str, "NORMAL", "SQLite's synchronous level: NORMAL or FULL."),
         Setting("REDIS_URL", str, "", "redis://… or unix://…; empty: in-process cache and channel layer."),
         Setting("ELASTICSEARCH_URL", str, "", "http(s)://…; empty: the embedded search engine."),
         Setting("ELASTICSEARCH_API_KEY", str, "", "API key for Elasticsearch, when it asks for one."),
-        Setting("ELASTICSEARCH_CA_CERTS", str, "", "Path of the CA bundle that signed Elasticsearch's certificate."),
+        Setting(
+            "ELASTICSEARCH_CA_CERTS",
+            str,
+            "",
+            "Path of the CA bundle that signed Elasticsearch's certificate.",
+        ),
         Setting("SEARCH_INDEX_PREFIX", str, "fairway", "Prefix of index names, to share one cluster."),
-        Setting("EMAIL_URL", str, "consolemail://", "smtp://user:password@host:587/?tls=True; default prints mail."),
+        Setting(
+            "EMAIL_URL",
+            str,
+            "consolemail://",
+            "smtp://user:password@host:587/?tls=True; default prints mail.",
+        ),
         Setting("DEFAULT_FROM_EMAIL", str, "Fairway <no-reply@fairway.invalid>", "Sender of all mail."),
-        Setting("RUN_WORKER_INLINE", bool, False, "Run the worker loop as a thread of the web process (demo)."),
+        Setting(
+            "RUN_WORKER_INLINE", bool, False, "Run the worker loop as a thread of the web process (demo)."
+        ),
         Setting("DEMO_BOTS", bool, False, "Simulated students walk through the live demo fair."),
         Setting("DEMO_MODE", bool, False, "The demo school is loaded: sign-in page lists the demo accounts."),
         Setting("LOG_FORMAT", str, "console", "console or json."),
         Setting("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
         Setting("TIME_ZONE", str, "Asia/Shanghai", "Time zone of schools whose people have not chosen one."),
-        Setting("TRUST_PROXY", bool, False, "Believe X-Forwarded-Proto and X-Forwarded-For of the proxy in front."),
+        Setting(
+            "TRUST_PROXY", bool, False, "Believe X-Forwarded-Proto and X-Forwarded-For of the proxy in front."
+        ),
         Setting("METRICS_TOKEN", str, "", "Bearer token for /metrics; empty: only from this machine."),
         Setting("UPLOAD_MAX_MB", int, 10, "Largest upload, in megabytes."),
     )

@@ -8,7 +8,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from backend.config.env import BASE_DIR, value
+from backend.config.env import BASE_DIR, value  # noqa: F401 - BASE_DIR is a setting
 from backend.config.logging import configure_logging
 
 TESTING = "pytest" in sys.modules
@@ -310,4 +310,3 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING_CONFIG = None
 configure_logging(value("LOG_FORMAT"), value("LOG_LEVEL"))
 os.environ.setdefault("DJANGO_RUNSERVER_HIDE_WARNING", "true")
-BASE_DIR = BASE_DIR

@@ -21,7 +21,9 @@ def is_built() -> bool:
 
 def is_foreign() -> bool:
     """Whether the database holds schools that no demo made: those are left alone."""
-    return not is_built() and School.objects.exclude(code__in=[code for _, code in world.names.SCHOOLS]).exists()
+    return (
+        not is_built() and School.objects.exclude(code__in=[code for _, code in world.names.SCHOOLS]).exists()
+    )
 
 
 def steps() -> Iterator[Step]:
@@ -49,7 +51,10 @@ def steps() -> Iterator[Step]:
     yield "Students and their profiles", students
     yield "Companies and their vetting", companies
     yield "Positions", positions
-    yield "Applications and what came before", lambda: history.build_history(rng, made["students"], made["positions"])
+    yield (
+        "Applications and what came before",
+        lambda: history.build_history(rng, made["students"], made["positions"]),
+    )
     yield "Accounts, one per role", people.build_accounts
     yield "Fairs: one over, one live, one to come", lambda: fairs.build_fairs(rng, made["schools"][0])
     yield "Search index", lambda: call_command("rebuild_index", verbosity=0)

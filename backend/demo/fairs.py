@@ -44,7 +44,9 @@ def build_fairs(rng: random.Random, school: School) -> None:
 
 def keep_live() -> None:
     """Have the live fair end six hours from now, so that a demo started again is still live."""
-    Fair.objects.filter(name__endswith=LIVE_CODE, status=FairStatus.LIVE).update(ends_at=clock.now() + timedelta(hours=6))
+    Fair.objects.filter(name__endswith=LIVE_CODE, status=FairStatus.LIVE).update(
+        ends_at=clock.now() + timedelta(hours=6)
+    )
 
 
 def _fair(school: School, name: str, status: str, starts: datetime) -> Fair:
@@ -78,7 +80,9 @@ def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) 
     for position in Position.objects.filter(status=PositionStatus.PUBLISHED, company__in=companies):
         by_company.setdefault(position.company_id, []).append(position)
     BoothPosition.objects.bulk_create(
-        BoothPosition(booth=booth, position=position) for booth in booths for position in by_company.get(booth.company_id, [])
+        BoothPosition(booth=booth, position=position)
+        for booth in booths
+        for position in by_company.get(booth.company_id, [])
     )
     return booths
 
@@ -90,7 +94,9 @@ def _register(rng: random.Random, fair: Fair, students: list[Student], count: in
             FairRegistration(
                 fair=fair,
                 student=student,
-                entered_at=fair.starts_at + timedelta(minutes=rng.uniform(0, 55)) if index < entered else None,
+                entered_at=fair.starts_at + timedelta(minutes=rng.uniform(0, 55))
+                if index < entered
+                else None,
             )
             for index, student in enumerate(chosen)
         ],
@@ -100,7 +106,11 @@ def _register(rng: random.Random, fair: Fair, students: list[Student], count: in
 
 def _inside(fair: Fair) -> list[Student]:
     """The students who came, in the order of their sign-up."""
-    rows = fair.registrations.filter(entered_at__isnull=False).select_related("student__membership").order_by("id")
+    rows = (
+        fair.registrations.filter(entered_at__isnull=False)
+        .select_related("student__membership")
+        .order_by("id")
+    )
     return [row.student for row in rows]
 
 
@@ -122,14 +132,17 @@ def _line_up(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
 def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
     """The finished fair: served tickets with ended talks and their outcomes, some who did not come."""
     recruiters = {
-        row.company_id: row.user_id for row in Membership.objects.filter(role=Role.RECRUITER, is_owner=True).only("company_id", "user_id")
+        row.company_id: row.user_id
+        for row in Membership.objects.filter(role=Role.RECRUITER, is_owner=True).only("company_id", "user_id")
     }
     tickets: list[Ticket] = []
     for student in _inside(fair):
         for booth in rng.sample(booths, k=rng.randint(1, 3)):
             booth.last_number += 1
             joined = fair.starts_at + timedelta(minutes=rng.uniform(5, 150))
-            status = rng.choices((TicketStatus.SERVED, TicketStatus.NO_SHOW, TicketStatus.LEFT), weights=(80, 7, 13))[0]
+            status = rng.choices(
+                (TicketStatus.SERVED, TicketStatus.NO_SHOW, TicketStatus.LEFT), weights=(80, 7, 13)
+            )[0]
             ended = joined + timedelta(minutes=rng.uniform(15, 60))
             tickets.append(
                 Ticket(booth=booth, student=student, number=booth.last_number, status=status, joined_at=joined, ended_at=ended,
@@ -138,7 +151,9 @@ def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
     Booth.objects.bulk_update(booths, ["last_number"])
     Ticket.objects.bulk_create(tickets, batch_size=500)
     served = [ticket for ticket in tickets if ticket.status == TicketStatus.SERVED]
-    meetings = Meeting.objects.bulk_create([_meeting(rng, ticket, recruiters) for ticket in served], batch_size=500)
+    meetings = Meeting.objects.bulk_create(
+        [_meeting(rng, ticket, recruiters) for ticket in served], batch_size=500
+    )
     _talk(rng, meetings)
 
 
@@ -158,7 +173,9 @@ def _meeting(rng: random.Random, ticket: Ticket, recruiters: dict[int, int]) -> 
 
 def _talk(rng: random.Random, meetings: list[Meeting]) -> None:
     students = dict(
-        Membership.objects.filter(student__in=[meeting.ticket.student_id for meeting in meetings]).values_list("student_id", "user_id")
+        Membership.objects.filter(
+            student__in=[meeting.ticket.student_id for meeting in meetings]
+        ).values_list("student_id", "user_id")
     )
     rows = []
     for meeting in meetings:
@@ -167,5 +184,14 @@ def _talk(rng: random.Random, meetings: list[Meeting]) -> None:
             for text, by_student in ((question, True), (answer, False)):
                 at += timedelta(seconds=rng.uniform(15, 50))
                 author = students.get(meeting.ticket.student_id) if by_student else meeting.recruiter_id
-                rows.append(Message(meeting=meeting, author_id=author, by_student=by_student, kind=MessageKind.TEXT, text=text, at=at))
+                rows.append(
+                    Message(
+                        meeting=meeting,
+                        author_id=author,
+                        by_student=by_student,
+                        kind=MessageKind.TEXT,
+                        text=text,
+                        at=at,
+                    )
+                )
     Message.objects.bulk_create(rows, batch_size=1000)

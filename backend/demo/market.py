@@ -23,7 +23,9 @@ WELFARE = "五险一金；包住，餐补每天15元；每年两次体检；转�
 @transaction.atomic
 def build_positions(rng: random.Random, companies: list[tuple[Company, Family]]) -> list[Position]:
     """Positions of the verified companies, every occupation at least once, and a few in the other states."""
-    verified = [(company, family) for company, family in companies if company.status == CompanyStatus.VERIFIED]
+    verified = [
+        (company, family) for company, family in companies if company.status == CompanyStatus.VERIFIED
+    ]
     rows = [position for company, family in verified for position in _of_company(rng, company, family)]
     rows += _missing(rng, verified, {row.occupation_id for row in rows})
     _spread_openings(rng, rows)
@@ -34,7 +36,9 @@ def build_positions(rng: random.Random, companies: list[tuple[Company, Family]])
 def _of_company(rng: random.Random, company: Company, family: Family) -> list[Position]:
     own = rng.sample(family.jobs, k=min(len(family.jobs), rng.randint(3, 6)))
     other = rng.choice(FAMILIES)
-    return [_position(rng, company, family, job) for job in own] + [_position(rng, company, other, rng.choice(other.jobs))]
+    return [_position(rng, company, family, job) for job in own] + [
+        _position(rng, company, other, rng.choice(other.jobs))
+    ]
 
 
 def _missing(rng: random.Random, verified: list[tuple[Company, Family]], have: set[str]) -> list[Position]:
@@ -53,7 +57,9 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
     published = now - timedelta(days=rng.randint(1, 45), minutes=rng.randint(0, 1400))
     valid = now + timedelta(days=rng.randint(20, 90))
     kind = rng.choices(list(PositionKind), weights=(75, 20, 5))[0]
-    low = round(family.pay * weight * CITY_PAY.get(company.city_code, 1) * rng.uniform(0.88, 1.08) / 100) * 100
+    low = (
+        round(family.pay * weight * CITY_PAY.get(company.city_code, 1) * rng.uniform(0.88, 1.08) / 100) * 100
+    )
     if kind == PositionKind.INTERNSHIP:
         low = round(low * 0.6 / 100) * 100
     skills = rng.sample(family.skills, k=3)
@@ -63,7 +69,9 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
         kind=kind,
         occupation_id=code,
         openings=1,
-        duties="\n".join(f"{number}. {duty}。" for number, duty in enumerate(rng.sample(family.duties, k=3), 1)),
+        duties="\n".join(
+            f"{number}. {duty}。" for number, duty in enumerate(rng.sample(family.duties, k=3), 1)
+        ),
         conditions=f"1. 掌握{skills[0]}、{skills[1]}，了解{skills[2]}者更好。\n2. 做事细心，愿意学习，服从安排。\n3. {WELFARE}",
         education=rng.choices(("any", "secondary", "associate", "bachelor"), weights=(15, 25, 55, 5))[0],
         majors=list(rng.sample(family.majors, k=min(2, len(family.majors)))) if rng.random() < 0.7 else [],
@@ -100,7 +108,12 @@ def _in_other_states(rng: random.Random, verified: list[tuple[Company, Family]])
     rows = []
     for index, (company, family) in enumerate(verified[:48]):
         row = _position(rng, company, family, rng.choice(family.jobs))
-        row.status = [PositionStatus.DRAFT, PositionStatus.IN_REVIEW, PositionStatus.PAUSED, PositionStatus.CLOSED][index % 4]
+        row.status = [
+            PositionStatus.DRAFT,
+            PositionStatus.IN_REVIEW,
+            PositionStatus.PAUSED,
+            PositionStatus.CLOSED,
+        ][index % 4]
         row.openings = rng.randint(1, 8)
         if row.status in (PositionStatus.DRAFT, PositionStatus.IN_REVIEW):
             row.published_at = row.expires_at = None

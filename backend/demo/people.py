@@ -32,7 +32,10 @@ def accounts() -> list[DemoAccount]:
     path = settings.DATA_DIR / FILE
     if not path.exists():
         return []
-    return [DemoAccount(role, entry["email"], entry["password"]) for role, entry in json.loads(path.read_text()).items()]
+    return [
+        DemoAccount(role, entry["email"], entry["password"])
+        for role, entry in json.loads(path.read_text()).items()
+    ]
 
 
 @transaction.atomic
@@ -40,9 +43,13 @@ def build_accounts() -> None:
     """Give one person of each role a confirmed address and a password."""
     password = f"fair-{secrets.token_hex(4)}"
     school = School.objects.order_by("id").first()
-    student = Student.objects.filter(school=school, seeking=True, applications__isnull=False).order_by("id").first()
+    student = (
+        Student.objects.filter(school=school, seeking=True, applications__isnull=False).order_by("id").first()
+    )
     company = (
-        Company.objects.filter(status=CompanyStatus.VERIFIED, school=school, positions__applications__isnull=False)
+        Company.objects.filter(
+            status=CompanyStatus.VERIFIED, school=school, positions__applications__isnull=False
+        )
         .order_by("id")
         .first()
     )
@@ -52,7 +59,9 @@ def build_accounts() -> None:
             Membership.objects.get(company=company, is_owner=True).user, "recruiter@demo.fairway.invalid"
         ),
         Role.STAFF: User.objects.create(email="staff@demo.fairway.invalid", name="就业办 老师"),
-        Role.OPERATOR: User.objects.create(email="operator@demo.fairway.invalid", name="平台 管理员", is_staff=True, is_superuser=True),
+        Role.OPERATOR: User.objects.create(
+            email="operator@demo.fairway.invalid", name="平台 管理员", is_staff=True, is_superuser=True
+        ),
     }
     Membership.objects.create(user=people[Role.STAFF], role=Role.STAFF, school=school)
     Membership.objects.create(user=people[Role.OPERATOR], role=Role.OPERATOR)
@@ -62,7 +71,10 @@ def build_accounts() -> None:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     path = settings.DATA_DIR / FILE
     path.write_text(
-        json.dumps({role.value: {"email": user.email, "password": password} for role, user in people.items()}, indent=1)
+        json.dumps(
+            {role.value: {"email": user.email, "password": password} for role, user in people.items()},
+            indent=1,
+        )
     )
     path.chmod(0o600)
 

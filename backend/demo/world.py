@@ -26,7 +26,8 @@ def build_schools() -> list[School]:
     """Three schools in one alliance, each with the departments and majors of two thirds of the trades."""
     alliance = Alliance.objects.create(name="江城职业教育联盟")
     schools = [
-        School.objects.create(name=name, code=code, alliance=alliance, city_code="420100") for name, code in names.SCHOOLS
+        School.objects.create(name=name, code=code, alliance=alliance, city_code="420100")
+        for name, code in names.SCHOOLS
     ]
     year = clock.today().year
     for index, school in enumerate(schools):
@@ -43,7 +44,9 @@ def build_schools() -> list[School]:
                     occupation_codes=[code for code, _, _ in family.jobs],
                 )
                 SchoolClass.objects.bulk_create(
-                    SchoolClass(major=major, name=f"{name}{(year - 2) % 100}{number:02d}班", graduation_year=year + 1)
+                    SchoolClass(
+                        major=major, name=f"{name}{(year - 2) % 100}{number:02d}班", graduation_year=year + 1
+                    )
                     for number in (1, 2)
                 )
     return schools
@@ -97,7 +100,9 @@ def _student(rng: random.Random, number: int, major: Major, by_major: dict[str, 
         certificates=rng.sample(family.certificates, k=rng.randint(0, min(2, len(family.certificates)))),
         wanted_occupations=[code for code, _, _ in wanted],
         wanted_cities=sorted({"420100", names.city(rng)[0]}),
-        wanted_kinds=[PositionKind.FULL_TIME] if rng.random() < 0.7 else [PositionKind.FULL_TIME, PositionKind.INTERNSHIP],
+        wanted_kinds=[PositionKind.FULL_TIME]
+        if rng.random() < 0.7
+        else [PositionKind.FULL_TIME, PositionKind.INTERNSHIP],
         salary_floor=round(family.pay * rng.uniform(0.75, 1.05) / 100) * 100,
     )
 
@@ -131,14 +136,21 @@ def build_companies(rng: random.Random, schools: list[School]) -> list[tuple[Com
                     contact_name=names.person(rng),
                     contact_phone=f"101{len(rows):08d}",
                     status=status,
-                    vetted_until=now + timedelta(days=rng.randint(40, 180)) if status == CompanyStatus.VERIFIED else None,
+                    vetted_until=now + timedelta(days=rng.randint(40, 180))
+                    if status == CompanyStatus.VERIFIED
+                    else None,
                 ),
                 family,
             )
         )
     Company.objects.bulk_create([company for company, _ in rows])
     VettingDecision.objects.bulk_create(
-        VettingDecision(company=company, outcome=company.status, reason="执照与官方登记一致，电话核实", valid_until=company.vetted_until)
+        VettingDecision(
+            company=company,
+            outcome=company.status,
+            reason="执照与官方登记一致，电话核实",
+            valid_until=company.vetted_until,
+        )
         for company, _ in rows
         if company.status == CompanyStatus.VERIFIED
     )
@@ -163,7 +175,13 @@ def add_recruiters(rng: random.Random, companies: list[Company]) -> None:
     """An owner and a member for each company; they cannot sign in until they set a password."""
     _add_people(
         [
-            (User(email=f"r{company.pk}-{n}@companies.fairway.invalid", name=names.person(rng), password="!"), company, n == 0)
+            (
+                User(
+                    email=f"r{company.pk}-{n}@companies.fairway.invalid", name=names.person(rng), password="!"
+                ),
+                company,
+                n == 0,
+            )
             for company in companies
             for n in range(2)
         ]
@@ -173,7 +191,10 @@ def add_recruiters(rng: random.Random, companies: list[Company]) -> None:
 def _add_people(rows: list[tuple[User, Company, bool]]) -> None:
     User.objects.bulk_create([user for user, _, _ in rows], batch_size=500)
     Membership.objects.bulk_create(
-        [Membership(user=user, role=Role.RECRUITER, company=company, is_owner=owner) for user, company, owner in rows],
+        [
+            Membership(user=user, role=Role.RECRUITER, company=company, is_owner=owner)
+            for user, company, owner in rows
+        ],
         batch_size=500,
     )
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = sorted(path.parent for path in ROOT.glob("backend/*/apps.py")) + [ROOT / "fairs", ROOT / "search"]
+APPS = [*sorted(path.parent for path in ROOT.glob("backend/*/apps.py")), ROOT / "fairs", ROOT / "search"]
 
 
 def catalogue(app: Path) -> polib.POFile | None:

@@ -33,16 +33,40 @@ def test_every_make_target_in_the_readme_exists():
 
 
 def test_every_management_command_in_the_documents_exists():
-    commands = {path.stem for path in ROOT.glob("**/management/commands/[a-z]*.py") if ".venv" not in path.parts}
-    commands |= {"migrate", "collectstatic", "makemigrations", "createsuperuser", "makemessages", "runserver", "check", "spectacular"}
+    commands = {
+        path.stem for path in ROOT.glob("**/management/commands/[a-z]*.py") if ".venv" not in path.parts
+    }
+    commands |= {
+        "migrate",
+        "collectstatic",
+        "makemigrations",
+        "createsuperuser",
+        "makemessages",
+        "runserver",
+        "check",
+        "spectacular",
+    }
     pages = [path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts]
-    named = {name for page in pages for name in re.findall(r"manage\.py ([a-z_]+)", page.read_text(encoding="utf-8"))}
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"manage\.py ([a-z_]+)", page.read_text(encoding="utf-8"))
+    }
     assert named - commands == set()
 
 
 def test_compose_has_the_services_the_settings_need():
     services = COMPOSE["services"]
-    assert set(services) == {"migrate", "web", "worker", "nginx", "postgres", "redis", "elasticsearch", "coturn"}
+    assert set(services) == {
+        "migrate",
+        "web",
+        "worker",
+        "nginx",
+        "postgres",
+        "redis",
+        "elasticsearch",
+        "coturn",
+    }
     environment = services["web"]["environment"]
     assert set(environment) - set(SETTINGS) == set()
     assert ":5432/" in environment["DATABASE_URL"]

@@ -1,5 +1,6 @@
 """`make demo`: build the demo school where there is none yet, then serve it."""
 
+import io
 import os
 import socket
 import sys
@@ -28,12 +29,18 @@ class Command(BaseCommand):
         if not options["build_only"]:
             self._refuse_taken_port(port)
         console = Console()
-        self._step(console, "Message catalogues", lambda: call_command("build_messages", verbosity=0, stdout=open(os.devnull, "w")))
+        self._step(
+            console,
+            "Message catalogues",
+            lambda: call_command("build_messages", stdout=io.StringIO()),
+        )
         self._step(console, "Database", lambda: call_command("migrate", interactive=False, verbosity=0))
         self._step(console, "Pages", lambda: call_command("collectstatic", interactive=False, verbosity=0))
         if not build.is_built():
             if build.is_foreign():
-                raise CommandError(f"{settings.DATA_DIR} holds a school that is not the demo's; set DATA_DIR to an empty folder.")
+                raise CommandError(
+                    f"{settings.DATA_DIR} holds a school that is not the demo's; set DATA_DIR to an empty folder."
+                )
             for title, call in build.steps():
                 self._step(console, title, call)
         fairs.keep_live()
@@ -47,7 +54,9 @@ class Command(BaseCommand):
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
-                raise CommandError(f"Port {port} is taken ({error.strerror}). Choose another: make demo PORT=8001") from None
+                raise CommandError(
+                    f"Port {port} is taken ({error.strerror}). Choose another: make demo PORT=8001"
+                ) from None
 
     def _step(self, console: Console, title: str, call) -> None:
         started = time.perf_counter()
@@ -59,7 +68,9 @@ class Command(BaseCommand):
         console.print(f"\n[bold]双选通 Fairway[/]  http://127.0.0.1:{port}\n")
         for one in people.accounts():
             console.print(f"  {one.role:10} {one.email:34} {one.password}", highlight=False)
-        console.print("\n  Ctrl-C stops it; the same accounts: python manage.py demo_accounts --json\n", highlight=False)
+        console.print(
+            "\n  Ctrl-C stops it; the same accounts: python manage.py demo_accounts --json\n", highlight=False
+        )
 
     def _serve(self, port: int) -> None:
         """Replace this process by daphne with the worker and the simulated students inside."""
@@ -69,6 +80,14 @@ class Command(BaseCommand):
         sys.stdout.flush()
         os.execve(
             daphne,
-            [daphne, "-b", "127.0.0.1", "-p", str(port), "--no-server-name", "backend.config.asgi:application"],
+            [
+                daphne,
+                "-b",
+                "127.0.0.1",
+                "-p",
+                str(port),
+                "--no-server-name",
+                "backend.config.asgi:application",
+            ],
             os.environ | demo | address,
         )

@@ -20,7 +20,9 @@ class Command(BaseCommand):
         if not found:
             raise CommandError("No demo school here yet: run `make demo`.")
         if options["json"]:
-            self.stdout.write(json.dumps({one.role: {"email": one.email, "password": one.password} for one in found}))
+            self.stdout.write(
+                json.dumps({one.role: {"email": one.email, "password": one.password} for one in found})
+            )
             return
         for one in found:
             self.stdout.write(f"{one.role:10} {one.email:34} {one.password}")
