@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backend.common.models import Row
+from backend.notifications.kinds import text_of
 
 
 class Notification(Row):
@@ -23,3 +24,8 @@ class Notification(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.user_id}"
+
+    @property
+    def text(self) -> str:
+        """The sentence in the active language."""
+        return text_of(self.kind, self.params)

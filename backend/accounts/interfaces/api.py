@@ -1,0 +1,170 @@
+"""/api/v1/: the own account, tokens, team and invitations."""
+
+from types import SimpleNamespace
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.accounts import domain, limits, queries, second_factor
+from backend.accounts.actor import actor_of
+from backend.accounts.enums import Role
+from backend.accounts.interfaces.serializers import (
+    CredentialsInput,
+    InvitationInput,
+    InvitationSerializer,
+    MemberSerializer,
+    MeSerializer,
+    NewTokenSerializer,
+    ProfileInput,
+    TokenSerializer,
+)
+from backend.accounts.models import Invitation, Membership, User
+from backend.api.idempotency import idempotent
+from backend.api.models import ApiToken
+from backend.api.permissions import PUBLIC, SIGNED_IN
+from backend.api.views import ApiView, ApiViewSet
+from backend.common.errors import NotAllowed
+
+TEAM = {Role.RECRUITER, Role.STAFF, Role.OPERATOR}
+
+
+class MeView(ApiView):
+    """The own account."""
+
+    audience = SIGNED_IN
+    before_second_factor = True
+    serializer_class = MeSerializer
+
+    @extend_schema(operation_id="me_retrieve")
+    def get(self, request: Request) -> Response:
+        """Who am I, and in which role and scope."""
+        return Response(self._me(request.user))
+
+    @extend_schema(operation_id="me_update", request=ProfileInput, responses=MeSerializer)
+    def put(self, request: Request) -> Response:
+        """Change name and language."""
+        user = domain.change_profile(actor=self.actor, **self.payload(ProfileInput))
+        return Response(self._me(user))
+
+    def _me(self, user: User) -> dict:
+        values = SimpleNamespace(
+            user=user,
+            actor=self.actor,
+            second_factor=second_factor.has_second_factor(user.pk),
+            second_factor_advised=second_factor.advised(self.actor),
+        )
+        return MeSerializer(values).data
+
+
+class TokenViewSet(ListModelMixin, ApiViewSet):
+    """Tokens of programs."""
+
+    audience = {"list": SIGNED_IN, "create": PUBLIC, "destroy": SIGNED_IN}
+    model = ApiToken
+    visible_to = staticmethod(lambda actor: ApiToken.objects.filter(user_id=actor.user_id))
+    serializer_class = TokenSerializer
+    # A broken token in the header must not keep a program from getting a new one.
+    authentication_for_create: list = []
+
+    def get_authenticators(self) -> list:
+        """The credentials in the body sign in; a session or token in the request plays no part."""
+        creates = self.request is not None and self.request.method == "POST"
+        return self.authentication_for_create if creates else super().get_authenticators()
+
+    @extend_schema(
+        request=CredentialsInput,
+        responses={201: NewTokenSerializer},
+        examples=[
+            OpenApiExample(
+                "With a second factor",
+                value={"email": "me@example.org", "password": "…", "code": "123456", "label": "Timetable"},
+                request_only=True,
+            )
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        """Sign in with address, password and, where set up, a code; the token is answered this once."""
+        given = self.payload(CredentialsInput)
+        user = _signed_in(request, given)
+        row, text = domain.create_token(actor=actor_of(user), label=given["label"])
+        row.token = text
+        return Response(NewTokenSerializer(row).data, status=201)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """End a token."""
+        domain.revoke_token(actor=self.actor, token_id=self.get_object().pk)
+        return Response(status=204)
+
+
+class MemberViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """People of the own company or school."""
+
+    audience = TEAM
+    model = Membership
+    visible_to = staticmethod(queries.memberships_visible_to)
+    serializer_class = MemberSerializer
+
+    @extend_schema(responses={204: OpenApiResponse(description="No longer a member.")})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """See somebody out."""
+        domain.end_membership(actor=self.actor, membership_id=self.get_object().pk)
+        return Response(status=204)
+
+
+class InvitationViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Open invitations."""
+
+    audience = TEAM
+    model = Invitation
+    visible_to = staticmethod(queries.invitations_visible_to)
+    serializer_class = InvitationSerializer
+
+    @extend_schema(request=InvitationInput, responses={201: InvitationSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Send somebody a link."""
+        invitation = domain.invite_person(actor=self.actor, **self.payload(InvitationInput))
+        return Response(InvitationSerializer(invitation).data, status=201)
+
+    @extend_schema(responses={204: OpenApiResponse(description="The link is useless now.")})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """Withdraw an invitation."""
+        domain.revoke_invitation(actor=self.actor, invitation_id=self.get_object().pk)
+        return Response(status=204)
+
+
+def _signed_in(request: Request, given: dict) -> User:
+    """The person behind the credentials; every way to fail has the one answer, so that nothing is learnt."""
+    wrong = NotAllowed("wrong_credentials", _("Address, password or code are wrong."))
+    adapter = get_adapter()
+    try:
+        user = adapter.authenticate(request._request, email=given["email"], password=given["password"])
+    except ValidationError as error:
+        raise NotAllowed("too_many_attempts", _("Too many attempts. Wait ten minutes.")) from error
+    confirmed = user is not None and EmailAddress.objects.filter(user=user, verified=True).exists()
+    if user is None or not user.is_active or not confirmed:
+        raise wrong
+    if not _code_is_right(user, given["code"]):
+        raise wrong
+    return user
+
+
+def _code_is_right(user: User, code: str) -> bool:
+    """Right, or not needed; wrong ones are counted like in the browser."""
+    factors = list(Authenticator.objects.filter(user=user))
+    if not factors:
+        return True
+    if not limits.consume("second_factor", str(user.pk)):
+        raise NotAllowed("too_many_attempts", _("Too many attempts. Wait ten minutes."))
+    right = any(factor.wrap().validate_code(code) for factor in factors)
+    if right:
+        limits.give_back("second_factor", str(user.pk))
+    return right
