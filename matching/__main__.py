@@ -1,0 +1,107 @@
+"""python -m matching train | evaluate | card"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from matching import api, artifacts
+from matching.evaluation.report import evaluate_views
+from matching.evaluation.views import NEGATIVES, read_views
+from matching.training.files import read_interactions
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 is success, 1 a refused model, 2 bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _train(options: argparse.Namespace) -> int:
+    rows = read_interactions(options.path)
+    card = api.train(rows, options.out, seed=options.seed, progress=_say)
+    print(json.dumps(asdict(card), ensure_ascii=False, indent=2))
+    return 0 if card.accepted else 1
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    report = evaluate_views(
+        read_views(options.path),
+        negatives=options.negatives,
+        seeds=options.seeds,
+        train_views=None if options.train_path is None else read_views(options.train_path),
+        progress=_say,
+    )
+    print(json.dumps(report, indent=2) if options.json else _table(report))
+    return 0
+
+
+def _card(options: argparse.Namespace) -> int:
+    path = options.path
+    if path.is_dir():
+        found = artifacts.newest_first(path)
+        if not found:
+            raise ValueError(f"no model in {path}")
+        path = found[0]
+    print(json.dumps(asdict(artifacts.read_card(path)), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _table(report: dict[str, Any]) -> str:
+    lines = [f"{report['people']} people, {report['negatives']} negatives, {report['seeds']} seeds"]
+    lines.append(f"{'system':16}{'AUC':>8}{'low':>8}{'high':>8}{'nDCG@10':>9}{'MRR':>8}{'HR@10':>8}")
+    for name, row in report["systems"].items():
+        figures = [row[key] for key in ("auc", "auc_low", "auc_high", "ndcg@10", "mrr", "hr@10")]
+        lines.append(
+            f"{name:16}{figures[0]:8.3f}{figures[1]:8.3f}{figures[2]:8.3f}{figures[3]:9.3f}"
+            + (f"{figures[4]:8.3f}{figures[5]:8.3f}")
+        )
+    for name, value in report["leaking_features"].items():
+        lines.append(f"LEAK? {name} alone reaches {value:.3f}")
+    return "\n".join(lines)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m matching", description="Train and judge the ranker.")
+    commands = parser.add_subparsers(required=True)
+    train = commands.add_parser("train", help="learn from lines of interactions and write an artifact")
+    train.add_argument("--path", type=Path, required=True, help="file of interactions, one JSON per line")
+    train.add_argument("--out", type=Path, required=True, help="folder of the models")
+    train.add_argument("--seed", type=int, default=0)
+    train.set_defaults(run=_train)
+    evaluate = commands.add_parser("evaluate", help="judge on a set of job views")
+    evaluate.add_argument("--set", choices=["views"], default="views")
+    evaluate.add_argument("--path", type=Path, required=True, help="folder with the three tables")
+    evaluate.add_argument("--train-path", type=Path, help="learn on this folder, judge on the other")
+    evaluate.add_argument("--negatives", choices=NEGATIVES, default=NEGATIVES[0])
+    evaluate.add_argument("--seeds", type=_positive, default=5)
+    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluate.set_defaults(run=_evaluate)
+    card = commands.add_parser("card", help="print the card of a model, or of the newest in a folder")
+    card.add_argument("path", type=Path)
+    card.set_defaults(run=_card)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())
