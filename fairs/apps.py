@@ -1,7 +1,37 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FairsConfig(AppConfig):
+    """The live fair: hangs its digest, clocks, sentences and doorbell where they are called."""
+
     name = "fairs"
     label = "fairs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register outbox topic, periodic work, notification kinds, whom a line opens, and the doorbell."""
+        from backend.common import outbox, periodic
+        from backend.notifications.domain import register_kind
+        from backend.students.queries import register_reach
+        from fairs import queries
+        from fairs.domain import digest, fair, journal, line
+        from fairs.realtime import doorbell
+
+        outbox.register(digest.TOPIC, digest.publish, batch=500)
+        periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
+        periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
+        periodic.register("fairs.forget_old", journal.forget_old, every=timedelta(hours=1))
+        register_kind("fairs.booth_approved", _("Your booth at “%(fair)s” is approved: number %(label)s."))
+        register_kind("fairs.booth_refused", _("Your booth at “%(fair)s” was refused: %(reason)s"))
+        register_kind(
+            "fairs.line_closed",
+            _("“%(fair)s” is over, and your lines ended with it. You can still apply to every position."),
+            mail=False,
+        )
+        register_kind("fairs.result", _("%(company)s has answered after your talk at the fair."))
+        register_kind("fairs.answer_due", _("The answer to number %(number)s of your booth is due."))
+        register_reach("fairs", queries.students_met_by)
+        journal.bells.append(doorbell.ring)

@@ -150,6 +150,11 @@ class Ticket(Row):
             models.UniqueConstraint(
                 fields=["student"], condition=Q(status__in=[s.value for s in BUSY]), name="ticket_one_busy"
             ),
+            models.UniqueConstraint(
+                fields=["called_by"],
+                condition=Q(status__in=[s.value for s in BUSY]),
+                name="ticket_recruiter_one_busy",
+            ),
             models.CheckConstraint(name="ticket_status_known", condition=Q(status__in=TicketStatus.values)),
             models.CheckConstraint(
                 name="ticket_called_has_deadline",

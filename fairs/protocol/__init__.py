@@ -1,0 +1,19 @@
+"""What browser and server say over the fair's socket: typed, numbered, described in fairs/README.md."""
+
+VERSION = 1
+MAX_FRAME = 64 * 1024
+RATE_PER_SECOND = 10
+RATE_BURST = 30
+WINDOW = 256
+"""Events a connection may be sent beyond what it has acknowledged."""
+
+CLOSE_CODES = {
+    4400: "the frame is not what this page describes",
+    4401: "not signed in, or the session has ended",
+    4403: "you may not be at this fair (any more)",
+    4408: "the reader lags: it did not acknowledge in time",
+    4409: "the frame is larger than 64 KB",
+    4426: "this server speaks another version of the protocol",
+    4429: "too many frames: 10 a second, 30 at once",
+    4430: "too many sockets of one person",
+}

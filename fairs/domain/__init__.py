@@ -1,0 +1,1 @@
+"""What can happen at a fair: one function per event, in one file per noun; no sockets here."""

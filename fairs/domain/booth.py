@@ -1,0 +1,172 @@
+"""Booths: asked for by a company with its positions, approved by staff, paused by recruiters."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership
+from backend.audit import domain as audit
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.transitions import move
+from backend.companies.models import Company, CompanyDivision
+from backend.companies.queries import reachable
+from backend.notifications import domain as notifications
+from backend.positions.models import Position
+from backend.positions.queries import open_now
+from fairs import queries, rules
+from fairs.domain import digest, journal
+from fairs.enums import BOOTH_TRANSITIONS, BoothStatus, FairStatus
+from fairs.models import Booth, BoothPosition, Fair
+from fairs.protocol.events import LinePaused
+
+SIGN_UP_OPEN = [FairStatus.SIGN_UP, FairStatus.READY]
+
+
+@transaction.atomic
+def request_booth(
+    *, actor: Actor, fair_id: int, position_ids: Sequence[int], division_id: int | None = None
+) -> Booth:
+    """A verified company asks for a booth and names the published positions it brings."""
+    fair = queries.fairs_visible_to(actor).filter(pk=fair_id).first()
+    if fair is None:
+        raise NotFound
+    if actor.role != Role.RECRUITER:
+        raise NotAllowed
+    if fair.status not in SIGN_UP_OPEN:
+        raise Conflict("sign_up_closed", _("Companies can no longer sign up for this fair."))
+    if not Company.objects.filter(reachable(), pk=actor.company_id).exists():
+        raise NotAllowed("company_unverified", _("Your company has to pass vetting first."))
+    if (
+        division_id
+        and not CompanyDivision.objects.filter(pk=division_id, company_id=actor.company_id).exists()
+    ):
+        raise Invalid(fields={"division": [_("This is not a division of your company.")]})
+    positions = _own_positions(actor, position_ids)
+    booth = _save_once(Booth(fair=fair, company_id=actor.company_id, division_id=division_id))
+    BoothPosition.objects.bulk_create([BoothPosition(booth=booth, position_id=pk) for pk in positions])
+    audit.record(actor=actor, verb="booths.requested", target=booth, data={"positions": positions})
+    return booth
+
+
+@transaction.atomic
+def bring_positions(*, actor: Actor, booth_id: int, position_ids: Sequence[int]) -> Booth:
+    """Choose anew which positions the booth brings."""
+    booth = worked_booth(actor, booth_id)
+    positions = _own_positions(actor, position_ids)
+    BoothPosition.objects.filter(booth=booth).exclude(position_id__in=positions).delete()
+    BoothPosition.objects.bulk_create(
+        [BoothPosition(booth=booth, position_id=pk) for pk in positions], ignore_conflicts=True
+    )
+    audit.record(actor=actor, verb="booths.positions_changed", target=booth, data={"positions": positions})
+    return booth
+
+
+@transaction.atomic
+def approve_booth(*, actor: Actor, booth_id: int, label: str = "", zone: str = "") -> Booth:
+    """Staff give the booth its number and zone; without a number it gets the next free one."""
+    booth = _managed_booth(actor, booth_id)
+    label = label.strip() or _next_label(booth.fair)
+    if Booth.objects.filter(fair=booth.fair, label=label).exclude(pk=booth.pk).exists():
+        raise Conflict("label_taken", _("Another booth has this number."))
+    before = move(booth, BoothStatus.APPROVED, BOOTH_TRANSITIONS, label=label, zone=zone.strip(), reason="")
+    audit.record(actor=actor, verb="booths.approved", target=booth, before=before, after=booth.status)
+    _tell_team(booth, "fairs.booth_approved", label=label)
+    digest.touch(booth)
+    return booth
+
+
+@transaction.atomic
+def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
+    """Staff refuse a booth, with the reason the company reads."""
+    booth = _managed_booth(actor, booth_id)
+    if not reason.strip():
+        raise Invalid(fields={"reason": [_("Give the reason.")]})
+    if queries.live_tickets(booth).exists():
+        raise Conflict("line_not_empty", _("Students stand in line here."))
+    before = move(booth, BoothStatus.REFUSED, BOOTH_TRANSITIONS, label="", reason=reason.strip())
+    audit.record(
+        actor=actor, verb="booths.refused", target=booth, before=before, after=booth.status, reason=reason
+    )
+    _tell_team(booth, "fairs.booth_refused", reason=reason.strip())
+    return booth
+
+
+@transaction.atomic
+def pause_booth(*, actor: Actor, booth_id: int, paused: bool) -> Booth:
+    """Stop calling for a while, or go on; the line keeps its order. Staff may do it too."""
+    booth = queries.booths_visible_to(actor).filter(pk=booth_id).first()
+    if booth is None:
+        raise NotFound
+    if not (rules.can_work_booth(actor, booth) or rules.can_manage_fair(actor, booth.fair)):
+        raise NotAllowed
+    if Booth.objects.filter(pk=booth.pk, paused=not paused).update(paused=paused):
+        booth.paused = paused
+        audit.record(actor=actor, verb="booths.paused" if paused else "booths.resumed", target=booth)
+        digest.touch(booth)
+        journal.tell((LinePaused(paused=paused), booth.pk))
+    return booth
+
+
+def worked_booth(actor: Actor, booth_id: int) -> Booth:
+    """The recruiter's own booth: approved, and of a company that is verified at this moment."""
+    booth = queries.booths_visible_to(actor).filter(pk=booth_id).first()
+    if booth is None:
+        raise NotFound
+    if not rules.can_work_booth(actor, booth):
+        raise NotAllowed
+    if not Company.objects.filter(reachable(), pk=booth.company_id).exists():
+        raise NotAllowed("company_unverified", _("Your company has to pass vetting first."))
+    return booth
+
+
+def _managed_booth(actor: Actor, booth_id: int) -> Booth:
+    booth = queries.booths_visible_to(actor).filter(pk=booth_id).first()
+    if booth is None:
+        raise NotFound
+    if not rules.can_manage_fair(actor, booth.fair):
+        raise NotAllowed
+    return booth
+
+
+def _own_positions(actor: Actor, wanted: Sequence[int]) -> list[int]:
+    """The wanted positions, all of them the company's own and open; else the field says so."""
+    found = list(
+        Position.objects.filter(open_now(), pk__in=wanted, company_id=actor.company_id)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if not wanted or len(found) != len(set(wanted)):
+        raise Invalid(fields={"positions": [_("Choose published positions of your company.")]})
+    return found
+
+
+def _save_once(booth: Booth) -> Booth:
+    try:
+        with transaction.atomic():
+            booth.save()
+    except IntegrityError:
+        raise Conflict("booth_exists", _("Your company has asked for this booth already.")) from None
+    return booth
+
+
+def _next_label(fair: Fair) -> str:
+    taken = set(Booth.objects.filter(fair=fair).values_list("label", flat=True))
+    number = 1
+    while f"A{number:03d}" in taken:
+        number += 1
+    return f"A{number:03d}"
+
+
+def _tell_team(booth: Booth, kind: str, **params: str) -> None:
+    team = Membership.objects.filter(company_id=booth.company_id, role=Role.RECRUITER, ended_at__isnull=True)
+    notifications.notify(
+        user_ids=list(team.order_by("pk").values_list("user_id", flat=True)),
+        kind=kind,
+        dedupe_key=f"{kind}:{booth.pk}:{booth.version}",
+        url=f"/company/fairs/booths/{booth.pk}/",
+        fair=booth.fair.name,
+        **params,
+    )

@@ -1,0 +1,150 @@
+"""Fairs: set up, signed up for, opened, paused and closed; students register and enter."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.audit import domain as audit
+from backend.common import clock
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.transitions import move
+from backend.notifications import domain as notifications
+from backend.students.enums import StudentStatus
+from backend.students.models import Student
+from fairs import queries, rules
+from fairs.domain import journal
+from fairs.domain.line import close_tickets
+from fairs.enums import FAIR_TRANSITIONS, RUNNING, FairStatus
+from fairs.models import Fair, FairRegistration
+from fairs.protocol.events import FairChanged
+
+FIELDS = (
+    "name",
+    "description",
+    "place",
+    "address",
+    "starts_at",
+    "ends_at",
+    "lines_per_student",
+    "meeting_minutes",
+    "no_show_grace_seconds",
+)
+REGISTRATION_OPEN = [FairStatus.SIGN_UP, FairStatus.READY, FairStatus.LIVE, FairStatus.PAUSED]
+
+
+@transaction.atomic
+def create_fair(*, actor: Actor, values: dict[str, Any]) -> Fair:
+    """Staff of a school lay out a fair; it is a draft until sign-up opens."""
+    if not rules.can_run_fairs(actor):
+        raise NotAllowed
+    fair = Fair(school_id=actor.school_id, **_checked(values))
+    _complete(fair)
+    fair.save()
+    audit.record(actor=actor, verb="fairs.created", target=fair)
+    return fair
+
+
+@transaction.atomic
+def update_fair(*, actor: Actor, fair_id: int, values: dict[str, Any]) -> Fair:
+    """Change a fair that is not over."""
+    fair = _managed(actor, fair_id)
+    if fair.status in (FairStatus.CLOSED, FairStatus.ARCHIVED):
+        raise Conflict("fair_over", _("This fair is over."))
+    for key, value in _checked(values).items():
+        setattr(fair, key, value)
+    _complete(fair)
+    fair.save()
+    audit.record(actor=actor, verb="fairs.changed", target=fair, data={"fields": sorted(values)})
+    return fair
+
+
+@transaction.atomic
+def move_fair(*, actor: Actor, fair_id: int, to: str) -> Fair:
+    """Take a fair to its next state; closing it ends the lines kindly and tells everybody who waited."""
+    fair = _managed(actor, fair_id)
+    stamps: dict[str, Any] = {}
+    if to == FairStatus.LIVE and fair.opened_at is None:
+        stamps["opened_at"] = clock.now()
+    if to == FairStatus.CLOSED:
+        stamps["closed_at"] = clock.now()
+    before = move(fair, to, FAIR_TRANSITIONS, **stamps)
+    audit.record(actor=actor, verb="fairs.moved", target=fair, before=before, after=to)
+    ended = close_tickets(fair) if to == FairStatus.CLOSED else []
+    journal.tell((FairChanged(status=to), fair.pk), *ended)
+    return fair
+
+
+@transaction.atomic
+def register_for_fair(*, actor: Actor, fair_id: int) -> FairRegistration:
+    """A confirmed student signs up for a fair; twice is once."""
+    fair = queries.fairs_visible_to(actor).filter(pk=fair_id).first()
+    if fair is None:
+        raise NotFound
+    if not rules.can_stand_in_line(actor):
+        raise NotAllowed
+    if fair.status not in REGISTRATION_OPEN:
+        raise Conflict("registration_closed", _("Registration for this fair is closed."))
+    if not Student.objects.filter(pk=actor.student_id, status=StudentStatus.CONFIRMED).exists():
+        raise NotAllowed("student_unconfirmed", _("Your school has to confirm you first."))
+    registration, new = FairRegistration.objects.get_or_create(fair=fair, student_id=actor.student_id)
+    if new:
+        audit.record(actor=actor, verb="fairs.registered", target=fair)
+    return registration
+
+
+@transaction.atomic
+def enter_fair(*, actor: Actor, fair_id: int) -> None:
+    """Note a registered student's first visit to the running hall: the visits of the report."""
+    if rules.can_stand_in_line(actor):
+        FairRegistration.objects.filter(
+            fair_id=fair_id, student_id=actor.student_id, entered_at__isnull=True, fair__status__in=RUNNING
+        ).update(entered_at=clock.now())
+
+
+@transaction.atomic
+def announce_results_due() -> int:
+    """Remind recruiters of talks whose answer is due: nobody is left without one. The number reminded."""
+    overdue = queries.unanswered().filter(due_at__lt=clock.now(), recruiter__isnull=False)
+    rows = list(overdue.select_related("ticket__booth__company")[:500])
+    for meeting in rows:
+        notifications.notify(
+            user_ids=[meeting.recruiter_id],
+            kind="fairs.answer_due",
+            dedupe_key=f"fairs.answer_due:{meeting.pk}",
+            url=f"/company/fairs/booths/{meeting.ticket.booth_id}/",
+            number=meeting.ticket.number,
+        )
+    return len(rows)
+
+
+def _managed(actor: Actor, fair_id: int) -> Fair:
+    fair = queries.fairs_visible_to(actor).filter(pk=fair_id).first()
+    if fair is None:
+        raise NotFound
+    if not rules.can_manage_fair(actor, fair):
+        raise NotAllowed
+    return fair
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(values) - set(FIELDS))
+    if unknown:
+        raise Invalid(fields={key: [_("This cannot be set.")] for key in unknown})
+    return values
+
+
+def _complete(fair: Fair) -> None:
+    """Field limits and the order of times, as messages; the database holds the same as constraints."""
+    problems: dict[str, list[Any]] = {}
+    if not fair.name.strip():
+        problems["name"] = [_("Give the fair a name.")]
+    if fair.starts_at is None or fair.ends_at is None or fair.ends_at <= fair.starts_at:
+        problems["ends_at"] = [_("The end lies before the start.")]
+    limits = {"lines_per_student": (1, 20), "meeting_minutes": (1, 120), "no_show_grace_seconds": (10, 1800)}
+    for key, (low, high) in limits.items():
+        if not low <= getattr(fair, key) <= high:
+            problems[key] = [_("Between %(low)d and %(high)d.") % {"low": low, "high": high}]
+    if problems:
+        raise Invalid(fields=problems)

@@ -1,0 +1,73 @@
+"""The journal: events as rows, numbered under the stream's row lock, in the transaction of the change."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from backend.common import clock
+from fairs.enums import FairStatus
+from fairs.models import CommandReceipt, Event, Fair, Stream
+from fairs.protocol import events
+
+KEPT = timedelta(days=7)
+"""Events and receipts live as long as the fair and this much longer."""
+
+bells: list[Callable[[dict[str, int]], None]] = []
+"""Called after commit with {stream: last seq}; the sockets hang theirs here in ready()."""
+
+Told = tuple[events.AnyEvent, int]
+
+
+def append(stream: str, *happened: events.AnyEvent) -> int:
+    """Number and store events of one stream; the sequence number of the last."""
+    with transaction.atomic():
+        # The update takes the row's lock, so that a number given is a number in order, with no gap at commit.
+        if not Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + len(happened)):
+            Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
+            Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + len(happened))
+        row = Stream.objects.get(name=stream)
+        first = row.last_seq - len(happened) + 1
+        moment = clock.now()
+        Event.objects.bulk_create(
+            [
+                Event(stream=row, seq=first + n, kind=event.kind, payload=events.payload_of(event), at=moment)
+                for n, event in enumerate(happened)
+            ]
+        )
+        transaction.on_commit(lambda: _ring({stream: row.last_seq}))
+    return row.last_seq
+
+
+def tell(*told: Told) -> None:
+    """Append (event, id of its audience) pairs, stream by stream in one order: writers never cross."""
+    by_stream: dict[str, list[events.AnyEvent]] = defaultdict(list)
+    for event, number in told:
+        by_stream[events.stream_name(event.audience, number)].append(event)
+    for stream in sorted(by_stream):
+        append(stream, *by_stream[stream])
+
+
+@contextmanager
+def held(stream: str) -> Iterator[int]:
+    """Hold a stream still while its snapshot is read; gives the sequence number the snapshot stands at."""
+    with transaction.atomic():
+        Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
+        yield Stream.objects.select_for_update().get(name=stream).last_seq
+
+
+def forget_old() -> int:
+    """Erase journal and receipts past the fair and a week; the number of events gone."""
+    before = clock.now() - KEPT
+    if Fair.objects.filter(status__in=[FairStatus.LIVE, FairStatus.PAUSED], opened_at__lt=before).exists():
+        return 0
+    CommandReceipt.objects.filter(at__lt=before).delete()
+    return Event.objects.filter(at__lt=before).delete()[0]
+
+
+def _ring(reached: dict[str, int]) -> None:
+    for bell in bells:
+        bell(reached)

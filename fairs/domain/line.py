@@ -1,0 +1,278 @@
+"""The line: a number is drawn once, keeps its place, and is called by exactly one recruiter."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import SYSTEM, Actor
+from backend.accounts.models import Membership
+from backend.audit import domain as audit
+from backend.common import clock
+from backend.common.errors import Conflict, NotAllowed, NotFound
+from backend.common.transitions import move
+from backend.notifications import domain as notifications
+from fairs import queries, rules
+from fairs.domain import digest, journal
+from fairs.domain.booth import worked_booth
+from fairs.enums import (
+    BUSY,
+    IN_LINE,
+    LIVE_TICKET,
+    RUNNING,
+    TICKET_TRANSITIONS,
+    BoothStatus,
+    FairStatus,
+    TicketStatus,
+)
+from fairs.models import Booth, Fair, FairRegistration, Ticket
+from fairs.protocol.events import LineJoined, LineLeft, MyTicketMoved, TicketMoved
+
+CANDIDATES = 20
+"""How many free students one call tries before it asks the recruiter to try again."""
+
+
+@transaction.atomic
+def join_line(*, actor: Actor, booth_id: int) -> Ticket:
+    """A registered student draws a number at a booth of a live fair."""
+    booth = queries.booths_visible_to(actor).filter(pk=booth_id, status=BoothStatus.APPROVED).first()
+    if booth is None:
+        raise NotFound
+    if not rules.can_stand_in_line(actor):
+        raise NotAllowed
+    _must_be_live(booth.fair)
+    _within_limit(actor, booth.fair)
+    # The update takes the booth's row lock: numbers are drawn one after the other.
+    Booth.objects.filter(pk=booth.pk).update(last_number=F("last_number") + 1)
+    number = Booth.objects.values_list("last_number", flat=True).get(pk=booth.pk)
+    try:
+        with transaction.atomic():
+            ticket = Ticket.objects.create(booth=booth, student_id=actor.student_id, number=number)
+    except IntegrityError:
+        raise Conflict("already_in_line", _("You stand in this line already.")) from None
+    FairRegistration.objects.filter(
+        fair=booth.fair, student_id=actor.student_id, entered_at__isnull=True
+    ).update(entered_at=clock.now())
+    _announce(ticket, actor, before="", user_id=actor.user_id)
+    return ticket
+
+
+@transaction.atomic
+def step_away(*, actor: Actor, ticket_id: int) -> Ticket:
+    """Leave for a while; the place is kept, and nobody calls meanwhile."""
+    return set_ticket(actor, _own(actor, ticket_id), TicketStatus.AWAY)
+
+
+@transaction.atomic
+def come_back(*, actor: Actor, ticket_id: int) -> Ticket:
+    """Be callable again, at the same place."""
+    ticket = _own(actor, ticket_id)
+    if ticket.status != TicketStatus.AWAY:
+        raise Conflict("not_away", _("You are not away from this line."))
+    return set_ticket(actor, ticket, TicketStatus.WAITING)
+
+
+@transaction.atomic
+def leave_line(*, actor: Actor, ticket_id: int) -> Ticket:
+    """Give the place up; also the answer "I will not come" to a call."""
+    return set_ticket(actor, _own(actor, ticket_id), TicketStatus.LEFT, ended_at=clock.now())
+
+
+@transaction.atomic
+def call_next(*, actor: Actor, booth_id: int) -> Ticket:
+    """Call the first student of the line who is free; who is busy elsewhere is passed over.
+
+    Several recruiters may do this at once: the status is set only where it is still "waiting", and the
+    database allows one call per student and one per recruiter.
+    """
+    booth = worked_booth(actor, booth_id)
+    _must_be_live(booth.fair)
+    if booth.status != BoothStatus.APPROVED:
+        raise Conflict("booth_not_approved", _("This booth is not approved."))
+    if booth.paused:
+        raise Conflict("booth_paused", _("This line is paused: go on with it first."))
+    _recruiter_free(actor)
+    for ticket in free_in_line(booth)[:CANDIDATES]:
+        if _claim(actor, booth, ticket):
+            return ticket
+    raise Conflict("line_empty", _("Nobody in this line is free to come at the moment."))
+
+
+@transaction.atomic
+def put_back(*, actor: Actor, ticket_id: int) -> Ticket:
+    """Take a call back: the student waits again, at the same place."""
+    ticket = queries.tickets_visible_to(actor).filter(pk=ticket_id).first()
+    if ticket is None:
+        raise NotFound
+    if not rules.can_work_booth(actor, ticket.booth):
+        raise NotAllowed
+    if ticket.status != TicketStatus.CALLED:
+        raise Conflict("not_called", _("This number is not called at the moment."))
+    return set_ticket(actor, ticket, TicketStatus.WAITING, called_by=None, called_at=None, answer_by=None)
+
+
+def expire_calls() -> int:
+    """Students who did not come within the grace: each is a no-show, each in a transaction of its own."""
+    due = Ticket.objects.filter(status=TicketStatus.CALLED, answer_by__lt=clock.now()).order_by("pk")
+    expired = 0
+    for ticket in due.select_related("booth__fair")[:200]:
+        try:
+            with transaction.atomic():
+                set_ticket(SYSTEM, ticket, TicketStatus.NO_SHOW, ended_at=clock.now())
+            expired += 1
+        except Conflict:
+            continue  # came, or was expired by another worker, in this very moment
+    return expired
+
+
+def close_tickets(fair: Fair) -> list[journal.Told]:
+    """End every line of a fair that closes and tell each student why; the events to append."""
+    waiting = list(
+        Ticket.objects.filter(booth__fair=fair, status__in=[*IN_LINE, TicketStatus.CALLED])
+        .select_related("booth__fair")
+        .order_by("pk")
+    )
+    users = user_ids([ticket.student_id for ticket in waiting])
+    told: list[journal.Told] = []
+    for ticket in waiting:
+        before = move(ticket, TicketStatus.LEFT, TICKET_TRANSITIONS, ended_at=clock.now())
+        told += _events(ticket, before, users.get(ticket.student_id))
+    notifications.notify(
+        user_ids=sorted(set(users.values())),
+        kind="fairs.line_closed",
+        dedupe_key=f"fairs.line_closed:{fair.pk}:{fair.version}",
+        url=f"/fairs/{fair.pk}/",
+        fair=fair.name,
+    )
+    for booth in {ticket.booth_id: ticket.booth for ticket in waiting}.values():
+        digest.touch(booth)
+    return told
+
+
+def free_in_line(booth: Booth) -> QuerySet[Ticket]:
+    """Who waits at a booth and is neither called nor in a meeting anywhere, first first."""
+    busy = Ticket.objects.filter(student_id=OuterRef("student_id"), status__in=BUSY)
+    return (
+        Ticket.objects.filter(~Exists(busy), booth=booth, status=TicketStatus.WAITING)
+        .select_related("booth__fair", "student")
+        .order_by("number")
+    )
+
+
+def user_ids(students: Sequence[int]) -> dict[int, int]:
+    """The account of each student who has one."""
+    rows = Membership.objects.filter(student_id__in=students, ended_at__isnull=True)
+    return dict(rows.values_list("student_id", "user_id"))
+
+
+def set_ticket(actor: Actor, ticket: Ticket, to: str, *, meeting: int | None = None, **also: Any) -> Ticket:
+    """The one setter of a ticket's status: table, audit row and events together."""
+    before = move(ticket, to, TICKET_TRANSITIONS, **also)
+    _announce(
+        ticket,
+        actor,
+        before=before,
+        user_id=user_ids([ticket.student_id]).get(ticket.student_id),
+        meeting=meeting,
+    )
+    return ticket
+
+
+def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:
+    """Try to be the one who calls this ticket."""
+    now = clock.now()
+    passed = list(
+        queries.line_of(booth)
+        .filter(number__lt=ticket.number, status=TicketStatus.WAITING)
+        .values_list("number", flat=True)[:CANDIDATES]
+    )
+    reason = {
+        "rule": "first_free",
+        "waited": int((now - ticket.joined_at).total_seconds()),
+        "passed_over": passed,
+    }
+    grace = timedelta(seconds=booth.fair.no_show_grace_seconds)
+    try:
+        with transaction.atomic():
+            set_ticket(
+                actor,
+                ticket,
+                TicketStatus.CALLED,
+                called_at=now,
+                answer_by=now + grace,
+                called_by_id=actor.user_id,
+                call_reason=reason,
+            )
+    except Conflict:
+        return False
+    except IntegrityError:
+        # Called by another booth, or this recruiter called from another window, in this very moment.
+        _recruiter_free(actor)
+        return False
+    return True
+
+
+def _recruiter_free(actor: Actor) -> None:
+    if Ticket.objects.filter(called_by_id=actor.user_id, status__in=BUSY).exists():
+        raise Conflict("finish_first", _("Finish your present call or meeting first."))
+
+
+def _own(actor: Actor, ticket_id: int) -> Ticket:
+    ticket = queries.tickets_visible_to(actor).filter(pk=ticket_id).first()
+    if ticket is None:
+        raise NotFound
+    if not rules.owns_ticket(actor, ticket):
+        raise NotAllowed
+    return ticket
+
+
+def _must_be_live(fair: Fair) -> None:
+    if fair.status == FairStatus.PAUSED:
+        raise Conflict("fair_paused", _("The fair is paused for a moment."))
+    if fair.status not in RUNNING:
+        raise Conflict("fair_not_live", _("The fair is not live."))
+
+
+def _within_limit(actor: Actor, fair: Fair) -> None:
+    """Registered, and in fewer lines than the fair allows; the registration's lock keeps two tabs apart."""
+    registration = FairRegistration.objects.select_for_update().filter(fair=fair, student_id=actor.student_id)
+    if registration.first() is None:
+        raise Conflict("not_registered", _("Register for the fair first."))
+    standing = Ticket.objects.filter(
+        booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
+    ).count()
+    if standing >= fair.lines_per_student:
+        raise Conflict(
+            "too_many_lines", _("You may stand in %(limit)d lines at once."), limit=fair.lines_per_student
+        )
+
+
+def _announce(
+    ticket: Ticket, actor: Actor, *, before: str, user_id: int | None, meeting: int | None = None
+) -> None:
+    audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
+    digest.touch(ticket.booth)
+    journal.tell(*_events(ticket, before, user_id, meeting))
+
+
+def _events(
+    ticket: Ticket, before: str, user_id: int | None, meeting: int | None = None
+) -> list[journal.Told]:
+    """What line, team and student hear when a ticket goes from one status to another."""
+    booth, number, status = ticket.booth_id, ticket.number, ticket.status
+    told: list[journal.Told] = [(TicketMoved(ticket=ticket.pk, number=number, status=status), booth)]
+    was, now_in = before in IN_LINE, status in IN_LINE
+    if now_in and not was:
+        told.append((LineJoined(number=number, place=queries.place_of(ticket) or 1), booth))
+    elif was and not now_in:
+        told.append((LineLeft(number=number), booth))
+    if user_id is not None:
+        until = ticket.answer_by.isoformat() if status == TicketStatus.CALLED and ticket.answer_by else None
+        mine = MyTicketMoved(
+            ticket=ticket.pk, booth=booth, number=number, status=status, answer_by=until, meeting=meeting
+        )
+        told.append((mine, user_id))
+    return told

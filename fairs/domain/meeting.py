@@ -1,0 +1,135 @@
+"""Meetings: opened when the student comes, ended kindly, and never without an outcome or a date for one."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.audit import domain as audit
+from backend.common import clock
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.transitions import move
+from backend.notifications import domain as notifications
+from fairs import queries, rules
+from fairs.domain import journal
+from fairs.domain.line import set_ticket, user_ids
+from fairs.enums import MEETING_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
+from fairs.models import Meeting
+from fairs.protocol.events import MeetingEnded
+
+ANSWER_WITHIN = timedelta(days=3)
+
+
+@transaction.atomic
+def accept_call(*, actor: Actor, ticket_id: int) -> Meeting:
+    """The student comes: the meeting opens, for as long as the fair plans."""
+    ticket = queries.tickets_visible_to(actor).filter(pk=ticket_id).first()
+    if ticket is None:
+        raise NotFound
+    if not rules.owns_ticket(actor, ticket):
+        raise NotAllowed
+    now = clock.now()
+    if ticket.status != TicketStatus.CALLED:
+        raise Conflict("not_called", _("This number is not called at the moment."))
+    if ticket.answer_by < now:
+        raise Conflict("too_late", _("The time to come is over. Join the line again if you like."))
+    meeting = Meeting(
+        ticket=ticket,
+        recruiter_id=ticket.called_by_id,
+        started_at=now,
+        ends_at=now + timedelta(minutes=ticket.booth.fair.meeting_minutes),
+    )
+    # Saved first, because the events name it; a ticket moved by somebody faster rolls both back.
+    meeting.save()
+    set_ticket(actor, ticket, TicketStatus.MEETING, meeting=meeting.pk)
+    audit.record(actor=actor, verb="meetings.opened", target=meeting, after=meeting.status)
+    return meeting
+
+
+@transaction.atomic
+def end_meeting(
+    *,
+    actor: Actor,
+    meeting_id: int,
+    outcome: str = Outcome.PENDING,
+    message: str = "",
+    note: str = "",
+    rating: int | None = None,
+) -> Meeting:
+    """End a talk; the recruiter says what came of it, now or within three days. A student may end it too."""
+    meeting = _part(actor, meeting_id)
+    if not rules.can_work_booth(actor, meeting.ticket.booth):
+        outcome, message, note, rating = Outcome.PENDING, "", "", None
+    _valid(outcome, message, rating)
+    now = clock.now()
+    before = move(
+        meeting,
+        MeetingStatus.ENDED,
+        MEETING_TRANSITIONS,
+        ended_at=now,
+        outcome=outcome,
+        message=message.strip(),
+        note=note.strip(),
+        rating=rating,
+        due_at=now + ANSWER_WITHIN if outcome == Outcome.PENDING else None,
+    )
+    audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
+    set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
+    journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    if outcome != Outcome.PENDING:
+        _tell_result(meeting)
+    return meeting
+
+
+@transaction.atomic
+def answer_meeting(*, actor: Actor, meeting_id: int, outcome: str, message: str = "") -> Meeting:
+    """Give the outcome of a talk that ended without one; the student is told."""
+    meeting = _part(actor, meeting_id)
+    if not rules.can_work_booth(actor, meeting.ticket.booth):
+        raise NotAllowed
+    if outcome == Outcome.PENDING:
+        raise Invalid(fields={"outcome": [_("Say what came of the talk.")]})
+    _valid(outcome, message, None)
+    changed = Meeting.objects.filter(
+        pk=meeting.pk, status=MeetingStatus.ENDED, outcome=Outcome.PENDING
+    ).update(outcome=outcome, message=message.strip(), due_at=None, updated_at=clock.now())
+    if not changed:
+        raise Conflict("already_answered", _("This talk has its answer, or is not over."))
+    meeting.refresh_from_db()
+    audit.record(actor=actor, verb="meetings.answered", target=meeting, before=Outcome.PENDING, after=outcome)
+    journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    _tell_result(meeting)
+    return meeting
+
+
+def _part(actor: Actor, meeting_id: int) -> Meeting:
+    meeting = queries.meetings_visible_to(actor).filter(pk=meeting_id).first()
+    if meeting is None:
+        raise NotFound
+    if not rules.takes_part(actor, meeting):
+        raise NotAllowed
+    return meeting
+
+
+def _valid(outcome: str, message: str, rating: int | None) -> None:
+    problems = {}
+    if outcome not in Outcome.values:
+        problems["outcome"] = [_("Choose one of the outcomes.")]
+    if len(message) > 1000:
+        problems["message"] = [_("At most %(limit)d characters.") % {"limit": 1000}]
+    if rating is not None and not 1 <= rating <= 5:
+        problems["rating"] = [_("Between %(low)d and %(high)d.") % {"low": 1, "high": 5}]
+    if problems:
+        raise Invalid(fields=problems)
+
+
+def _tell_result(meeting: Meeting) -> None:
+    ticket = meeting.ticket
+    notifications.notify(
+        user_ids=list(user_ids([ticket.student_id]).values()),
+        kind="fairs.result",
+        dedupe_key=f"fairs.result:{meeting.pk}:{meeting.outcome}",
+        url=f"/fairs/meetings/{meeting.pk}/",
+        company=ticket.booth.company.name,
+    )

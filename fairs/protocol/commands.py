@@ -1,0 +1,148 @@
+"""What a browser may ask: one frozen dataclass per command, extra fields refused."""
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar
+
+from fairs.protocol.errors import BadCommand
+
+
+@dataclass(frozen=True)
+class Command:
+    """Base of all commands; `name` is what travels on the wire, `who` whom the page says it is for."""
+
+    name: ClassVar[str] = ""
+    who: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class JoinLine(Command):
+    """Draw a number in the line of a booth."""
+
+    name: ClassVar[str] = "join_line"
+    who: ClassVar[str] = "student"
+    booth: int
+
+
+@dataclass(frozen=True)
+class StepAway(Command):
+    """Leave for a while without losing the place."""
+
+    name: ClassVar[str] = "step_away"
+    who: ClassVar[str] = "student"
+    ticket: int
+
+
+@dataclass(frozen=True)
+class ComeBack(Command):
+    """Be callable again, at the same place."""
+
+    name: ClassVar[str] = "come_back"
+    who: ClassVar[str] = "student"
+    ticket: int
+
+
+@dataclass(frozen=True)
+class LeaveLine(Command):
+    """Give the place up."""
+
+    name: ClassVar[str] = "leave_line"
+    who: ClassVar[str] = "student"
+    ticket: int
+
+
+@dataclass(frozen=True)
+class AcceptCall(Command):
+    """Come when called: the meeting opens."""
+
+    name: ClassVar[str] = "accept_call"
+    who: ClassVar[str] = "student"
+    ticket: int
+
+
+@dataclass(frozen=True)
+class CallNext(Command):
+    """Call the first student of the line who is free."""
+
+    name: ClassVar[str] = "call_next"
+    who: ClassVar[str] = "recruiter"
+    booth: int
+
+
+@dataclass(frozen=True)
+class PutBack(Command):
+    """Take a call back: the student waits again at the same place."""
+
+    name: ClassVar[str] = "put_back"
+    who: ClassVar[str] = "recruiter"
+    ticket: int
+
+
+@dataclass(frozen=True)
+class PauseBooth(Command):
+    """Pause the line of a booth, or go on with it."""
+
+    name: ClassVar[str] = "pause_booth"
+    who: ClassVar[str] = "recruiter"
+    booth: int
+    paused: bool
+
+
+@dataclass(frozen=True)
+class SendMessage(Command):
+    """Say something in a meeting."""
+
+    name: ClassVar[str] = "send_message"
+    who: ClassVar[str] = "both sides of the meeting"
+    meeting: int
+    text: str
+
+
+@dataclass(frozen=True)
+class EndMeeting(Command):
+    """End a meeting with an outcome and a message to the student."""
+
+    name: ClassVar[str] = "end_meeting"
+    who: ClassVar[str] = "recruiter"
+    meeting: int
+    outcome: str
+    message: str = ""
+
+
+ALL: dict[str, type[Command]] = {
+    command.name: command
+    for command in (
+        JoinLine,
+        StepAway,
+        ComeBack,
+        LeaveLine,
+        AcceptCall,
+        CallNext,
+        PutBack,
+        PauseBooth,
+        SendMessage,
+        EndMeeting,
+    )
+}
+
+
+def parse(name: Any, args: Any) -> Command:
+    """Make the command of a name and its arguments; BadCommand names what is wrong."""
+    if not isinstance(name, str) or name not in ALL:
+        raise BadCommand("unknown command")
+    if not isinstance(args, dict):
+        raise BadCommand("args must be an object")
+    kind = ALL[name]
+    known = {field.name: field for field in fields(kind)}
+    for given in args:
+        if given not in known:
+            raise BadCommand(f"unknown field {given}"[:80])
+    for key, field in known.items():
+        if key not in args:
+            if field.default is MISSING:
+                raise BadCommand(f"missing field {key}")
+        elif type(args[key]) is not field.type:
+            # `type is`, not isinstance: JSON's true must not pass for the number 1.
+            raise BadCommand(f"field {key} must be {getattr(field.type, '__name__', field.type)}")
+        elif isinstance(args[key], int) and not 0 <= args[key] < 2**63:
+            raise BadCommand(f"field {key} is out of range")
+    return kind(**args)

@@ -1,0 +1,166 @@
+"""What a browser is told: one frozen dataclass per event; its audience decides the stream."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class HallEvent:
+    """Told to everyone at the fair, on `fair-<id>`."""
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[str] = "fair"
+
+
+@dataclass(frozen=True)
+class LineEvent:
+    """Told to whoever watches one line, on `line-<booth id>`: numbers only, never a person."""
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[str] = "line"
+
+
+@dataclass(frozen=True)
+class BoothEvent:
+    """Told to the team of one booth and to staff, on `booth-<id>`."""
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[str] = "booth"
+
+
+@dataclass(frozen=True)
+class PersonEvent:
+    """Told to one person, on `person-<user id>`."""
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[str] = "person"
+
+
+@dataclass(frozen=True)
+class MeetingEvent:
+    """Told to both sides of one meeting, on `meeting-<id>`."""
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[str] = "meeting"
+
+
+AnyEvent = HallEvent | LineEvent | BoothEvent | PersonEvent | MeetingEvent
+
+
+@dataclass(frozen=True)
+class FairChanged(HallEvent):
+    """The fair opened, paused, went on or closed."""
+
+    kind: ClassVar[str] = "fair_changed"
+    status: str
+
+
+@dataclass(frozen=True)
+class HallDigest(HallEvent):
+    """Lines that changed, at most one digest every 2 s: [[booth, waiting, meetings, paused], …]."""
+
+    kind: ClassVar[str] = "hall_digest"
+    booths: list[list[Any]]
+
+
+@dataclass(frozen=True)
+class LineJoined(LineEvent):
+    """A number stands in the line (again), at `place`: those behind it move one place back."""
+
+    kind: ClassVar[str] = "line_joined"
+    number: int
+    place: int
+
+
+@dataclass(frozen=True)
+class LineLeft(LineEvent):
+    """A number left the line (called or gone): those behind it move one place forward."""
+
+    kind: ClassVar[str] = "line_left"
+    number: int
+
+
+@dataclass(frozen=True)
+class LinePaused(LineEvent):
+    """The booth paused its line, or goes on."""
+
+    kind: ClassVar[str] = "line_paused"
+    paused: bool
+
+
+@dataclass(frozen=True)
+class TicketMoved(BoothEvent):
+    """A ticket of the booth has a new status; the name behind it is read by the console, not sent."""
+
+    kind: ClassVar[str] = "ticket_moved"
+    ticket: int
+    number: int
+    status: str
+
+
+@dataclass(frozen=True)
+class MyTicketMoved(PersonEvent):
+    """One of my tickets has a new status; `answer_by` (ISO 8601) is set while I am called."""
+
+    kind: ClassVar[str] = "my_ticket_moved"
+    ticket: int
+    booth: int
+    number: int
+    status: str
+    answer_by: str | None = None
+    meeting: int | None = None
+
+
+@dataclass(frozen=True)
+class MessageSent(MeetingEvent):
+    """Something was said, or shared, in the meeting."""
+
+    kind: ClassVar[str] = "message_sent"
+    message: int
+    by_student: bool
+    what: str
+    text: str
+    at: str
+
+
+@dataclass(frozen=True)
+class MeetingEnded(MeetingEvent):
+    """The meeting is over."""
+
+    kind: ClassVar[str] = "meeting_ended"
+    outcome: str
+    message: str
+
+
+ALL: dict[str, type[AnyEvent]] = {
+    event.kind: event
+    for event in (
+        FairChanged,
+        HallDigest,
+        LineJoined,
+        LineLeft,
+        LinePaused,
+        TicketMoved,
+        MyTicketMoved,
+        MessageSent,
+        MeetingEnded,
+    )
+}
+
+
+def payload_of(event: AnyEvent) -> dict[str, Any]:
+    """The event as it travels."""
+    return asdict(event)
+
+
+def read(kind: str, payload: dict[str, Any]) -> AnyEvent:
+    """The typed event of a journal row; a TypeError means that row and code disagree."""
+    wanted = ALL[kind]
+    if set(payload) != {field.name for field in fields(wanted)}:
+        raise TypeError(f"{kind} does not carry {sorted(payload)}")
+    return wanted(**payload)
+
+
+def stream_name(audience: str, number: int) -> str:
+    """The stream of an audience: letters, digits and `-` only."""
+    return f"{audience}-{number}"

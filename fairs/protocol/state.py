@@ -1,0 +1,65 @@
+"""State + event = state: how a client carries a snapshot forward, one pure function per audience."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fairs.protocol import events
+
+State = dict[str, Any]
+
+
+def apply(state: State, event: events.AnyEvent) -> State:
+    """The state after an event of the same stream."""
+    return _REDUCERS[event.audience](state, event)
+
+
+def _fair(state: State, event: Any) -> State:
+    if isinstance(event, events.FairChanged):
+        return {**state, "status": event.status}
+    booths = {**state["booths"]}
+    for booth, waiting, meetings, paused in event.booths:
+        booths[str(booth)] = [waiting, meetings, paused]
+    return {**state, "booths": booths}
+
+
+def _line(state: State, event: Any) -> State:
+    if isinstance(event, events.LinePaused):
+        return {**state, "paused": event.paused}
+    joined = isinstance(event, events.LineJoined)
+    step = 1 if joined else -1
+    mine, place = state["number"], state["place"]
+    if mine == event.number:
+        place = event.place if joined else None
+    elif place is not None and event.number < mine:
+        place += step
+    return {**state, "length": state["length"] + step, "place": place}
+
+
+def _booth(state: State, event: Any) -> State:
+    tickets = {key: value for key, value in state["tickets"].items() if key != str(event.ticket)}
+    if event.status in ("waiting", "away", "called", "meeting"):
+        tickets[str(event.ticket)] = [event.number, event.status]
+    return {**state, "tickets": tickets}
+
+
+def _person(state: State, event: Any) -> State:
+    tickets = {key: value for key, value in state["tickets"].items() if key != str(event.ticket)}
+    if event.status in ("waiting", "away", "called", "meeting"):
+        tickets[str(event.ticket)] = [event.booth, event.number, event.status, event.answer_by, event.meeting]
+    return {**state, "tickets": tickets}
+
+
+def _meeting(state: State, event: Any) -> State:
+    if isinstance(event, events.MeetingEnded):
+        return {**state, "status": "ended", "outcome": event.outcome, "message": event.message}
+    line = [event.message, event.by_student, event.what, event.text, event.at]
+    return {**state, "messages": [*state["messages"], line]}
+
+
+_REDUCERS: dict[str, Callable[[State, Any], State]] = {
+    "fair": _fair,
+    "line": _line,
+    "booth": _booth,
+    "person": _person,
+    "meeting": _meeting,
+}

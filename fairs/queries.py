@@ -1,0 +1,184 @@
+"""Which fairs, booths, tickets and meetings may this person see? And the figures of a hall."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.companies.queries import reachable
+from fairs.enums import (
+    IN_LINE,
+    LIVE_TICKET,
+    PUBLIC_FAIR,
+    BoothStatus,
+    FairStatus,
+    MeetingStatus,
+    Outcome,
+    TicketStatus,
+)
+from fairs.models import Booth, Fair, Meeting, Ticket
+from fairs.wait import Wait, estimate
+
+
+def fairs_visible_to(actor: Actor) -> QuerySet[Fair]:
+    """Staff see their school's fairs in any state and their circle's public ones; others public ones."""
+    rows = Fair.objects.select_related("school")
+    match actor.role:
+        case Role.OPERATOR | Role.SYSTEM:
+            return rows
+        case Role.STAFF:
+            return rows.filter(
+                Q(school_id=actor.school_id) | Q(school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
+            )
+        case Role.RECRUITER | Role.STUDENT:
+            return rows.filter(school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
+        case _:
+            return rows.filter(status__in=PUBLIC_FAIR)
+
+
+def open_booths() -> Q:
+    """The condition "approved, and of a company that is verified at this moment"."""
+    return Q(status=BoothStatus.APPROVED) & reachable("company__")
+
+
+def booths_visible_to(actor: Actor) -> QuerySet[Booth]:
+    """Booths of the fairs one sees: staff all, recruiters their own in any state, others the open ones."""
+    rows = Booth.objects.filter(fair__in=fairs_visible_to(actor)).select_related(
+        "fair", "company", "division"
+    )
+    match actor.role:
+        case Role.OPERATOR | Role.SYSTEM | Role.STAFF:
+            return rows
+        case Role.RECRUITER:
+            return rows.filter(open_booths() | Q(company_id=actor.company_id))
+        case _:
+            return rows.filter(open_booths())
+
+
+def booths_worked_by(actor: Actor) -> QuerySet[Booth]:
+    """The booths a recruiter's company keeps, at fairs that are public."""
+    if actor.role != Role.RECRUITER:
+        return Booth.objects.none()
+    return booths_visible_to(actor).filter(company_id=actor.company_id)
+
+
+def tickets_visible_to(actor: Actor) -> QuerySet[Ticket]:
+    """A student's own tickets; a recruiter's company's lines; a circle's lines for staff."""
+    rows = Ticket.objects.select_related("booth__fair", "booth__company", "student__major")
+    match actor.role:
+        case Role.OPERATOR | Role.SYSTEM:
+            return rows
+        case Role.STUDENT:
+            return rows.filter(student_id=actor.student_id)
+        case Role.RECRUITER:
+            return rows.filter(booth__company_id=actor.company_id)
+        case Role.STAFF:
+            return rows.filter(booth__fair__in=fairs_visible_to(actor))
+        case _:
+            return rows.none()
+
+
+def meetings_visible_to(actor: Actor) -> QuerySet[Meeting]:
+    """The meetings of the tickets one sees."""
+    return Meeting.objects.filter(ticket__in=tickets_visible_to(actor)).select_related(
+        "ticket__booth__fair", "ticket__booth__company", "ticket__student__major", "recruiter"
+    )
+
+
+def line_of(booth: Booth) -> QuerySet[Ticket]:
+    """Who stands in line at a booth, first first; who stepped away keeps the place."""
+    return Ticket.objects.filter(booth=booth, status__in=IN_LINE).order_by("number")
+
+
+def place_of(ticket: Ticket) -> int | None:
+    """The place of a ticket in its line, 1 for the next; None when it no longer waits."""
+    if ticket.status not in IN_LINE:
+        return None
+    return (
+        1
+        + Ticket.objects.filter(
+            booth_id=ticket.booth_id, status__in=IN_LINE, number__lt=ticket.number
+        ).count()
+    )
+
+
+@dataclass(frozen=True)
+class BoothFigures:
+    """What the hall shows of a line: how many wait and talk, and the wait of whoever joins now."""
+
+    waiting: int = 0
+    called: int = 0
+    meetings: int = 0
+    served: int = 0
+    no_shows: int = 0
+    wait: Wait | None = None
+
+
+def talk_seconds(booths: Iterable[int]) -> dict[int, list[float]]:
+    """Lengths of the ended meetings of each booth."""
+    lengths: dict[int, list[float]] = defaultdict(list)
+    rows = Meeting.objects.filter(
+        ticket__booth_id__in=booths, status=MeetingStatus.ENDED, ended_at__isnull=False
+    )
+    for booth, started, ended in rows.values_list("ticket__booth_id", "started_at", "ended_at"):
+        lengths[booth].append((ended - started).total_seconds())
+    return lengths
+
+
+def figures_of(booths: Iterable[Booth]) -> dict[int, BoothFigures]:
+    """Figures of many booths of one fair in two queries."""
+    booths = list(booths)
+    ids = [booth.pk for booth in booths]
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in (
+        Ticket.objects.filter(booth_id__in=ids)
+        .values("booth_id", "status")
+        .annotate(n=Count("pk"))
+        .order_by()
+    ):
+        counts[row["booth_id"]][row["status"]] = row["n"]
+    lengths = talk_seconds(ids)
+    return {booth.pk: _figures(booth, counts[booth.pk], lengths[booth.pk]) for booth in booths}
+
+
+def _figures(booth: Booth, count: dict[str, int], lengths: list[float]) -> BoothFigures:
+    waiting = sum(count.get(status, 0) for status in IN_LINE)
+    meetings = count.get(TicketStatus.MEETING, 0)
+    return BoothFigures(
+        waiting=waiting,
+        called=count.get(TicketStatus.CALLED, 0),
+        meetings=meetings,
+        served=count.get(TicketStatus.SERVED, 0),
+        no_shows=count.get(TicketStatus.NO_SHOW, 0),
+        wait=estimate(
+            ahead=waiting, talking=meetings, lengths=lengths, plan_minutes=booth.fair.meeting_minutes
+        ),
+    )
+
+
+def live_tickets(booth: Booth) -> QuerySet[Ticket]:
+    """Everybody who waits, is called or talks at a booth."""
+    return Ticket.objects.filter(booth=booth, status__in=LIVE_TICKET).order_by("number")
+
+
+def unanswered() -> QuerySet[Meeting]:
+    """Ended meetings whose student has no answer yet."""
+    return Meeting.objects.filter(status=MeetingStatus.ENDED, outcome=Outcome.PENDING).order_by(
+        "due_at", "pk"
+    )
+
+
+def live_fairs() -> QuerySet[Fair]:
+    """Fairs whose hall is open at this moment."""
+    return Fair.objects.filter(status=FairStatus.LIVE).order_by("pk")
+
+
+def students_met_by(company_id: int) -> Q:
+    """The condition on Student "stands in a line of this company's, or talked with it"."""
+    at_booth = Ticket.objects.filter(booth__company_id=company_id).filter(
+        Q(status__in=LIVE_TICKET) | Q(status=TicketStatus.SERVED)
+    )
+    return Q(pk__in=at_booth.values("student_id"))

@@ -1,0 +1,47 @@
+"""One socket's side of the hub: a cursor per stream and a window of what it has not acknowledged."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from fairs.protocol import WINDOW
+
+STALLED_AFTER = 30.0
+"""Seconds a full window may stay full before the reader is closed."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """What the hub knows of a socket; `send` and `close` are the consumer's."""
+
+    user_id: int
+    session_key: str
+    rights: tuple
+    send: Callable[[str], Awaitable[None]]
+    close: Callable[[int], Awaitable[None]]
+    window: int = WINDOW
+    cursors: dict[str, int] = field(default_factory=dict)
+    sent: int = 0
+    acknowledged: int = 0
+    full_since: float | None = None
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def room(self) -> int:
+        """How many more events may be sent before the client acknowledges."""
+        return self.window - (self.sent - self.acknowledged)
+
+    def acknowledge(self, count: int) -> bool:
+        """Note that the client has read `count` events in all; False when that cannot be."""
+        if not self.acknowledged <= count <= self.sent:
+            return False
+        self.acknowledged = count
+        self.full_since = None
+        self.wake.set()
+        return True
+
+    async def deliver(self, frames: list[str]) -> None:
+        """Send events, counting them against the window."""
+        for frame in frames:
+            self.sent += 1
+            await self.send(frame)

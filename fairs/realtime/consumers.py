@@ -1,0 +1,159 @@
+"""The fair's socket: decode, hand over, answer. No query and no rule lives here."""
+
+import asyncio
+import json
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from backend.common.errors import NotFound
+from fairs.protocol import MAX_FRAME, VERSION, commands
+from fairs.protocol.errors import BadCommand
+from fairs.realtime import handlers, hub, reader
+from fairs.realtime.connection import Connection
+from fairs.realtime.limits import Bucket
+
+STREAMS_PER_SOCKET = 50
+
+
+class FairConsumer(AsyncWebsocketConsumer):
+    """One browser tab at the fair."""
+
+    connection: Connection | None = None
+    pump: asyncio.Task | None = None
+    over = False
+
+    async def connect(self) -> None:
+        """Take in who is signed in; a refusal accepts first, so that the browser learns the code."""
+        await self.accept()
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            await self.finish(4401)
+            return
+        self.bucket = Bucket()
+        connection = Connection(
+            user_id=user.pk,
+            session_key=self.scope["session"].session_key or "",
+            rights=await hub.in_thread(reader.fingerprint, user.pk),
+            send=self._send,
+            close=self.finish,
+        )
+        self.hub = hub.current()
+        if not self.hub.add(connection):
+            await self.finish(4430)
+            return
+        self.connection = connection
+        self.pump = asyncio.create_task(self.hub.pump(connection))
+
+    async def disconnect(self, code: int) -> None:
+        """Give everything back."""
+        self.over = True
+        if self.connection is not None:
+            await self.hub.remove(self.connection)
+        if self.pump is not None:
+            self.pump.cancel()
+            await asyncio.gather(self.pump, return_exceptions=True)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One frame: hello, ack or command."""
+        if self.connection is None or self.over:
+            return
+        if text_data is None or len(text_data.encode()) > MAX_FRAME:
+            await self.finish(4409 if text_data is not None else 4400)
+            return
+        try:
+            frame = json.loads(text_data)
+        except (ValueError, RecursionError):
+            await self.finish(4400)
+            return
+        kind = frame.get("type") if isinstance(frame, dict) else None
+        if kind == "ack":
+            await self._ack(frame)
+        elif not self.bucket.take():
+            await self.finish(4429)
+        elif kind == "hello":
+            await self._hello(frame)
+        elif kind == "command":
+            await self._command(frame)
+        else:
+            await self.finish(4400)
+
+    async def finish(self, code: int) -> None:
+        """Close once, with a code of the protocol."""
+        if not self.over:
+            self.over = True
+            await self.close(code)
+
+    async def _send(self, text: str) -> None:
+        if not self.over:
+            await self.send(text_data=text)
+
+    async def _say(self, **frame: Any) -> None:
+        await self._send(json.dumps(frame, ensure_ascii=False))
+
+    async def _ack(self, frame: dict) -> None:
+        count = frame.get("count")
+        if (
+            set(frame) != {"type", "count"}
+            or type(count) is not int
+            or not self.connection.acknowledge(count)
+        ):
+            await self.finish(4400)
+
+    async def _hello(self, frame: dict) -> None:
+        streams = frame.get("streams")
+        if set(frame) != {"type", "version", "streams"} or not _is_hello(streams):
+            await self.finish(4400)
+            return
+        if frame["version"] != VERSION:
+            await self.finish(4426)
+            return
+        if len({*self.connection.cursors, *streams}) > STREAMS_PER_SOCKET:
+            await self.finish(4400)
+            return
+        await self._say(type="welcome", version=VERSION)
+        for stream, last in streams.items():
+            await self._follow(stream, last)
+
+    async def _follow(self, stream: str, last: int) -> None:
+        """Subscribe, then replay or snapshot, then serve from there on."""
+        connection = self.connection
+        self.hub.unfollow(connection, stream)
+        await self.hub.open_ring(connection, stream)
+        try:
+            rows = await hub.in_thread(handlers.replay, connection.user_id, stream, last)
+            if rows is None:
+                seq, state = await hub.in_thread(handlers.snapshot, connection.user_id, stream)
+                await self._say(type="snapshot", stream=stream, seq=seq, state=state)
+            else:
+                seq = rows[-1][0] if rows else last
+                await connection.deliver([hub.event_frame(stream, *row) for row in rows])
+        except NotFound:
+            self.hub.unfollow(connection, stream)
+            await self._say(type="refused", stream=stream, error=NotFound.code)
+            return
+        self.hub.follow(connection, stream, seq)
+
+    async def _command(self, frame: dict) -> None:
+        command_id = frame.get("id")
+        if set(frame) != {"type", "id", "name", "args"} or not _is_id(command_id):
+            await self.finish(4400)
+            return
+        try:
+            command = commands.parse(frame["name"], frame["args"])
+        except BadCommand as error:
+            answer = {"ok": False, "error": "bad_command", "message": str(error)}
+        else:
+            answer = await hub.in_thread(handlers.run, self.connection.user_id, command_id, command)
+        await self._say(type="answer", id=command_id, **answer)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 64 and value.isascii() and value.isprintable()
+
+
+def _is_hello(streams: Any) -> bool:
+    return isinstance(streams, dict) and all(
+        isinstance(name, str) and len(name) <= 60 and type(last) is int and 0 <= last < 2**63
+        for name, last in streams.items()
+    )

@@ -1,0 +1,130 @@
+"""What a socket does in the database: one function per hop, with an actor read afresh each time."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from backend.accounts.actor import Actor, actor_of
+from backend.accounts.models import User
+from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
+from fairs import snapshots
+from fairs.domain import booth, chat, line, meeting
+from fairs.models import CommandReceipt, Event, Stream
+from fairs.protocol import commands
+from fairs.protocol.state import State
+from fairs.realtime.reader import BATCH
+
+REPLAY = BATCH
+Answer = dict[str, Any]
+
+
+def run(user_id: int, command_id: str, command: commands.Command) -> Answer:
+    """Carry a command out once; a repeated id gets the first answer. Returns after commit."""
+    user = User.objects.get(pk=user_id)
+    receipts = CommandReceipt.objects.filter(user=user, command_id=command_id)
+    first = receipts.first()
+    if first is not None:
+        return first.answer
+    with translation.override(user.language):
+        try:
+            with transaction.atomic():
+                receipt = CommandReceipt.objects.create(user=user, command_id=command_id)
+                result = HANDLERS[command.name](actor_of(user), command)
+                receipt.answer = {"ok": True, "result": result}
+                receipt.save(update_fields=["answer"])
+            return receipt.answer
+        except IntegrityError:
+            return receipts.get().answer  # the same id from another tab was faster
+        except DomainError as error:
+            refusal = {"ok": False, "error": code_of(error), "message": error.text}
+    CommandReceipt.objects.bulk_create(
+        [CommandReceipt(user=user, command_id=command_id, answer=refusal)], ignore_conflicts=True
+    )
+    return receipts.get().answer
+
+
+def code_of(error: DomainError) -> str:
+    """The code of a refusal on the socket."""
+    match error:
+        case NotFound():
+            return NotFound.code
+        case NotAllowed():
+            return NotAllowed.code
+        case Invalid():
+            return "bad_command"
+    return error.code
+
+
+def replay(user_id: int, stream: str, last: int) -> list[tuple[int, str, dict]] | None:
+    """Events past `last` where all are there and not too many; None: take a snapshot. NotFound: not yours."""
+    actor = actor_of(User.objects.get(pk=user_id))
+    if not snapshots.may_follow(actor, stream):
+        raise NotFound
+    if last <= 0:
+        return None
+    reached = Stream.objects.filter(name=stream).values_list("last_seq", flat=True).first() or 0
+    if last > reached or reached - last > REPLAY:
+        return None
+    rows = list(
+        Event.objects.filter(stream__name=stream, seq__gt=last, seq__lte=reached)
+        .order_by("seq")
+        .values_list("seq", "kind", "payload")
+    )
+    return rows if len(rows) == reached - last else None
+
+
+def snapshot(user_id: int, stream: str) -> tuple[int, State]:
+    """The state of a stream for this person."""
+    return snapshots.take(actor_of(User.objects.get(pk=user_id)), stream)
+
+
+def _ticket(function) -> Any:
+    def handle(actor: Actor, command: Any) -> dict[str, Any]:
+        ticket = function(actor=actor, ticket_id=command.ticket)
+        return {"ticket": ticket.pk, "status": ticket.status}
+
+    return handle
+
+
+def _join(actor: Actor, command: commands.JoinLine) -> dict[str, Any]:
+    ticket = line.join_line(actor=actor, booth_id=command.booth)
+    return {"ticket": ticket.pk, "number": ticket.number}
+
+
+def _accept(actor: Actor, command: commands.AcceptCall) -> dict[str, Any]:
+    return {"meeting": meeting.accept_call(actor=actor, ticket_id=command.ticket).pk}
+
+
+def _call(actor: Actor, command: commands.CallNext) -> dict[str, Any]:
+    ticket = line.call_next(actor=actor, booth_id=command.booth)
+    return {"ticket": ticket.pk, "number": ticket.number}
+
+
+def _pause(actor: Actor, command: commands.PauseBooth) -> dict[str, Any]:
+    return {"paused": booth.pause_booth(actor=actor, booth_id=command.booth, paused=command.paused).paused}
+
+
+def _send(actor: Actor, command: commands.SendMessage) -> dict[str, Any]:
+    return {"message": chat.send_message(actor=actor, meeting_id=command.meeting, text=command.text).pk}
+
+
+def _end(actor: Actor, command: commands.EndMeeting) -> dict[str, Any]:
+    ended = meeting.end_meeting(
+        actor=actor, meeting_id=command.meeting, outcome=command.outcome, message=command.message
+    )
+    return {"meeting": ended.pk, "outcome": ended.outcome}
+
+
+HANDLERS = {
+    "join_line": _join,
+    "step_away": _ticket(line.step_away),
+    "come_back": _ticket(line.come_back),
+    "leave_line": _ticket(line.leave_line),
+    "accept_call": _accept,
+    "call_next": _call,
+    "put_back": _ticket(line.put_back),
+    "pause_booth": _pause,
+    "send_message": _send,
+    "end_meeting": _end,
+}

@@ -1,0 +1,252 @@
+"""One reader of the journal per process, serving its sockets from bounded rings (rules 3 to 5)."""
+
+import asyncio
+import json
+import threading
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+from asgiref.sync import SyncToAsync
+from channels.db import DatabaseSyncToAsync
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from backend.common import clock
+from fairs.realtime import reader
+from fairs.realtime.connection import STALLED_AFTER, Connection
+from fairs.realtime.limits import SOCKETS_PER_PERSON
+
+log = structlog.get_logger(__name__)
+
+RING = 1024
+"""Events kept per stream: a reader further behind gets a snapshot."""
+POLL = timedelta(seconds=1.5)
+RIGHTS = timedelta(seconds=4)
+TICK = 0.25
+GROUP = "fairs.doorbell"
+
+_commands = ThreadPoolExecutor(max_workers=8, thread_name_prefix="fair-command")
+_reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fair-reader")
+
+
+def in_thread(function, *args) -> SyncToAsync:
+    """One hop into the bounded pool of command threads."""
+    return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_commands)(*args)
+
+
+def reading(function, *args) -> SyncToAsync:
+    """One hop into the reader's thread."""
+    return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_reads)(*args)
+
+
+class Ring:
+    """The newest events of a stream as ready frames; continuous from `start` + 1 to `last`."""
+
+    def __init__(self, last: int) -> None:
+        self.start = self.last = last
+        self.frames: deque[tuple[int, str]] = deque()
+        self.followers: set[Connection] = set()
+
+    def add(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Append events in order; what is known is skipped, what is too much falls off the old end."""
+        for seq, frame in rows:
+            if seq != self.last + 1:
+                continue
+            self.frames.append((seq, frame))
+            self.last = seq
+            if len(self.frames) > RING:
+                self.start = self.frames.popleft()[0]
+
+    def after(self, cursor: int, limit: int) -> list[tuple[int, str]]:
+        """Up to `limit` events past a cursor that lies within the ring."""
+        skip = max(0, cursor - self.start)
+        return [self.frames[n] for n in range(skip, min(len(self.frames), skip + max(0, limit)))]
+
+
+class Hub:
+    """Rings, the sockets that follow them, and the tasks that fill, check and close."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.rings: dict[str, Ring] = {}
+        self.connections: set[Connection] = set()
+        self._behind: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task] = []
+        self._polled: datetime = clock.now()
+        self._checked: datetime = clock.now()
+
+    def sockets_of(self, user_id: int) -> int:
+        """How many sockets a person holds here."""
+        return sum(1 for connection in self.connections if connection.user_id == user_id)
+
+    def add(self, connection: Connection) -> bool:
+        """Take a socket in; False when the person holds too many."""
+        if self.sockets_of(connection.user_id) >= SOCKETS_PER_PERSON:
+            return False
+        self.connections.add(connection)
+        if not self._tasks:
+            self._tasks = [self.loop.create_task(self._read()), self.loop.create_task(self._tick())]
+            if not isinstance(get_channel_layer(), InMemoryChannelLayer):
+                self._tasks.append(self.loop.create_task(self._listen()))
+        return True
+
+    async def remove(self, connection: Connection) -> None:
+        """Let a socket go; the last one stops the tasks."""
+        self.connections.discard(connection)
+        for stream in list(connection.cursors):
+            self.unfollow(connection, stream)
+        if not self.connections:
+            tasks, self._tasks = self._tasks, []
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def open_ring(self, connection: Connection, stream: str) -> Ring:
+        """Subscribe first (rule 4): from here on nothing of the stream passes this connection by."""
+        if stream not in self.rings:
+            last = (await reading(reader.last_seqs, [stream])).get(stream, 0)
+            self.rings.setdefault(stream, Ring(last))
+        ring = self.rings[stream]
+        ring.followers.add(connection)
+        return ring
+
+    def follow(self, connection: Connection, stream: str, cursor: int) -> None:
+        """Serve a stream from a cursor on."""
+        connection.cursors[stream] = cursor
+        connection.wake.set()
+
+    def unfollow(self, connection: Connection, stream: str) -> None:
+        """Stop serving a stream; a ring that nobody follows is dropped."""
+        connection.cursors.pop(stream, None)
+        ring = self.rings.get(stream)
+        if ring is not None:
+            ring.followers.discard(connection)
+            if not ring.followers:
+                del self.rings[stream]
+
+    def note(self, reached: dict[str, int]) -> None:
+        """The bell rang: read the streams somebody here follows. Runs in the loop's thread."""
+        behind = {name for name, seq in reached.items() if name in self.rings and self.rings[name].last < seq}
+        if behind:
+            self._behind |= behind
+            self._wake.set()
+
+    async def pump(self, connection: Connection) -> None:
+        """Serve one connection: a task per socket, so that one stalled reader holds up nobody."""
+        while True:
+            await connection.wake.wait()
+            connection.wake.clear()
+            for stream in list(connection.cursors):
+                ring = self.rings.get(stream)
+                if ring is None:
+                    continue
+                if connection.cursors[stream] < ring.start:
+                    await connection.close(4408)
+                    return
+                rows = ring.after(connection.cursors[stream], connection.room)
+                if rows:
+                    connection.cursors[stream] = rows[-1][0]
+                    await connection.deliver([frame for _seq, frame in rows])
+            if connection.room <= 0 and connection.full_since is None:
+                connection.full_since = self.loop.time()
+
+    async def _read(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            behind, self._behind = self._behind, set()
+            known = {name: self.rings[name].last for name in behind if name in self.rings}
+            try:
+                found = await reading(reader.events_after, known)
+            except Exception:  # the database may be away for a moment; the poll asks again
+                log.exception("journal_unreadable", streams=len(known))
+                continue
+            for stream, rows in found.items():
+                self._spread(stream, rows)
+
+    def _spread(self, stream: str, rows: list[tuple[int, str, dict]]) -> None:
+        ring = self.rings.get(stream)
+        if ring is None:
+            return
+        ring.add([(seq, event_frame(stream, seq, kind, payload)) for seq, kind, payload in rows])
+        if len(rows) == reader.BATCH:
+            self.note({stream: ring.last + 1})
+        for connection in ring.followers:
+            connection.wake.set()
+
+    async def _tick(self) -> None:
+        """The slow clock, injectable: poll for lost rings, re-read rights, close who stalls."""
+        while True:
+            await asyncio.sleep(TICK)
+            now = clock.now()
+            try:
+                if now - self._polled >= POLL:
+                    self._polled = now
+                    self.note(await reading(reader.last_seqs, list(self.rings)))
+                if now - self._checked >= RIGHTS:
+                    self._checked = now
+                    await self.check_rights()
+            except Exception:  # as above: the next tick tries again
+                log.exception("hub_tick_failed")
+            for connection in list(self.connections):
+                if connection.full_since and self.loop.time() - connection.full_since > STALLED_AFTER:
+                    await connection.close(4408)
+
+    async def check_rights(self) -> None:
+        """Close whose session ended, and whoever may no longer follow what they follow (rule 18)."""
+        connections = list(self.connections)
+        asked = [(c.user_id, c.session_key, c.rights, tuple(c.cursors)) for c in connections]
+        verdicts = await reading(reader.verdicts, asked)
+        for connection, (code, rights) in zip(connections, verdicts, strict=True):
+            connection.rights = rights
+            if code is not None:
+                await connection.close(code)
+
+    async def _listen(self) -> None:
+        """Hear the other processes' bells; a layer that fails is tried again, the poll fills the gap."""
+        while True:
+            try:
+                layer = get_channel_layer()
+                channel = await layer.new_channel()
+                await layer.group_add(GROUP, channel)
+                while True:
+                    self.note((await layer.receive(channel))["streams"])
+            except Exception as error:  # noqa: BLE001 - whatever the layer's client raises, trying again is the answer
+                log.warning("doorbell_deaf", error=repr(error))
+                await asyncio.sleep(1)
+
+
+def event_frame(stream: str, seq: int, kind: str, payload: dict) -> str:
+    """An event as it travels."""
+    return json.dumps(
+        {"type": "event", "stream": stream, "seq": seq, "kind": kind, "data": payload}, ensure_ascii=False
+    )
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+_guard = threading.Lock()
+
+
+def current() -> Hub:
+    """The hub of the running loop; hubs of closed loops are forgotten."""
+    loop = asyncio.get_running_loop()
+    with _guard:
+        for other in [known for known in _hubs if known.is_closed()]:
+            del _hubs[other]
+        if loop not in _hubs:
+            _hubs[loop] = Hub(loop)
+        return _hubs[loop]
+
+
+def wake_local(reached: dict[str, int]) -> None:
+    """Ring in every hub of this process, from whatever thread."""
+    with _guard:
+        hubs = list(_hubs.values())
+    for hub in hubs:
+        # A loop that closes in this very moment has no readers left.
+        with suppress(RuntimeError):
+            hub.loop.call_soon_threadsafe(hub.note, reached)

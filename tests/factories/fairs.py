@@ -1,0 +1,98 @@
+"""Fairs, booths and lines in their states, with the people who use them."""
+
+from datetime import timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from backend.accounts.actor import Actor, actor_of
+from backend.accounts.enums import Role
+from backend.common import clock
+from fairs.enums import BoothStatus, FairStatus, TicketStatus
+from fairs.models import Booth, Fair, FairRegistration, Meeting, Ticket
+from tests.factories.accounts import MembershipFactory
+from tests.factories.companies import RecruiterFactory
+from tests.factories.students import StudentFactory
+
+
+class FairFactory(DjangoModelFactory):
+    """A live fair of four hours; traits give the other states."""
+
+    class Meta:
+        model = Fair
+
+    school = factory.SubFactory("tests.factories.schools.SchoolFactory")
+    name = factory.Sequence(lambda n: f"春季双选会{n}")
+    starts_at = factory.LazyFunction(lambda: clock.now() - timedelta(hours=1))
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(hours=3))
+    status = FairStatus.LIVE
+
+    class Params:
+        draft = factory.Trait(status=FairStatus.DRAFT)
+        sign_up = factory.Trait(status=FairStatus.SIGN_UP)
+        closed = factory.Trait(status=FairStatus.CLOSED)
+
+
+class BoothFactory(DjangoModelFactory):
+    """An approved booth of a verified company of the fair's school."""
+
+    class Meta:
+        model = Booth
+
+    fair = factory.SubFactory(FairFactory)
+    company = factory.SubFactory(
+        "tests.factories.companies.CompanyFactory",
+        verified=True,
+        school=factory.SelfAttribute("..fair.school"),
+    )
+    label = factory.Sequence(lambda n: f"B{n:03d}")
+    zone = "A"
+    status = BoothStatus.APPROVED
+
+    class Params:
+        requested = factory.Trait(status=BoothStatus.REQUESTED, label="")
+
+
+class TicketFactory(DjangoModelFactory):
+    """A waiting ticket; the next number of its booth."""
+
+    class Meta:
+        model = Ticket
+
+    booth = factory.SubFactory(BoothFactory)
+    student = factory.SubFactory(
+        "tests.factories.students.StudentFactory", school=factory.SelfAttribute("..booth.fair.school")
+    )
+    number = factory.Sequence(lambda n: 1000 + n)
+    status = TicketStatus.WAITING
+
+
+class MeetingFactory(DjangoModelFactory):
+    """An open meeting of eight minutes."""
+
+    class Meta:
+        model = Meeting
+
+    ticket = factory.SubFactory(TicketFactory, status=TicketStatus.MEETING)
+    started_at = factory.LazyFunction(clock.now)
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(minutes=8))
+
+
+def student_at(fair: Fair, *, registered: bool = True, **fields) -> Actor:
+    """A confirmed student of the fair's school with an account, registered for the fair."""
+    membership = MembershipFactory(
+        role=Role.STUDENT, school=fair.school, student=StudentFactory(school=fair.school, **fields)
+    )
+    if registered:
+        FairRegistration.objects.create(fair=fair, student=membership.student)
+    return actor_of(membership.user)
+
+
+def recruiter_at(booth: Booth) -> Actor:
+    """A recruiter of the booth's company."""
+    return actor_of(RecruiterFactory(company=booth.company).user)
+
+
+def staff_of(fair: Fair) -> Actor:
+    """Staff of the whole school that holds the fair."""
+    return actor_of(MembershipFactory(role=Role.STAFF, school=fair.school).user)
