@@ -12,7 +12,9 @@ import rjieba
 
 MAX_CHARACTERS = 10_000
 MAX_QUERY_CHARACTERS = 200
-MATCH_SHARE = 0.6
+# Share of the units a hit must meet: few where the best come first, more where date or pay decides.
+# Tuned on half of the labelled occupation titles: .6 gives nDCG@10 .19, .34 gives .33, .2 gives .47.
+LOOSE_SHARE, STRICT_SHARE = 0.2, 0.6
 
 # Names of techniques that punctuation is part of; everything else is cut at punctuation.
 _WHOLE = r"c\+\+|[cfj]#|\.net|[a-z]+\.(?:js|net)"
@@ -45,10 +47,11 @@ class QueryTerms:
 
     units: tuple[tuple[tuple[str, ...], ...], ...] = ()
     boosts: tuple[str, ...] = ()
+    share: float = LOOSE_SHARE
 
     @property
     def needed(self) -> int:
-        return math.ceil(len(self.units) * MATCH_SHARE)
+        return math.ceil(len(self.units) * self.share)
 
 
 def normalise(text: str) -> str:
@@ -128,7 +131,7 @@ def synonyms() -> dict[str, tuple[str, ...]]:
     return table
 
 
-def analyse(text: str) -> QueryTerms:
+def analyse(text: str, *, strict: bool = False) -> QueryTerms:
     """A user's query as units with their synonyms. All a user types is data, nothing is an operator."""
     found = pieces(text[:MAX_QUERY_CHARACTERS])
     units: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
@@ -141,7 +144,9 @@ def analyse(text: str) -> QueryTerms:
             units.setdefault((stem(piece),), []).extend(_others(piece))
     _add_phrases(units, found)
     merged = tuple(tuple(dict.fromkeys([own, *others])) for own, others in units.items())
-    return QueryTerms(units=merged, boosts=tuple(dict.fromkeys(boosts)))
+    return QueryTerms(
+        units=merged, boosts=tuple(dict.fromkeys(boosts)), share=STRICT_SHARE if strict else LOOSE_SHARE
+    )
 
 
 def _others(word: str) -> list[tuple[str, ...]]:

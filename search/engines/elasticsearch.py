@@ -49,7 +49,7 @@ class ElasticsearchEngine:
     # Reading
 
     def find(self, query: PositionQuery) -> SearchPage:
-        terms = analyse(query.text)
+        terms = analyse(query.text, strict=query.sort != "relevance")
         answer = self._call(self.client.search, index=self.live, **self._body(query, terms))
         ranked = [
             (float(hit["sort"][0]), int(hit["_id"]), int(hit["_source"]["version"]))

@@ -54,7 +54,7 @@ class TantivyEngine:
     def find(self, query: PositionQuery) -> SearchPage:
         index = self._index()
         searcher = index.searcher()
-        terms = analyse(query.text)
+        terms = analyse(query.text, strict=query.sort != "relevance")
         matching = self._query(query, terms)
         field = base.SORT_FIELDS.get(query.sort) or (None if terms.units else "published")
         total = searcher.search(matching, limit=1, count=True).count or 0

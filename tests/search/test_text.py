@@ -88,3 +88,8 @@ def test_occupation_levels():
     assert occupation_prefix("4-07-00-00") == "4-07"
     assert occupation_path("4-07-03-01") == ["4", "4-07", "4-07-03", "4-07-03-01"]
     assert occupation_path("") == []
+
+
+def test_sorting_by_date_or_pay_asks_for_more_of_the_words():
+    assert text.analyse("网络安全工程师").needed == 2
+    assert text.analyse("网络安全工程师", strict=True).needed == 4
