@@ -30,12 +30,23 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         """Declare notifications and reminders; applying opens the profile to the company."""
         from backend.applications.domain import remind_due
+        from backend.applications.interfaces.panels import position_panel, recruiter_home
         from backend.applications.queries import applicants_of
         from backend.common import periodic
         from backend.notifications.domain import register_kind
+        from backend.positions import panels
         from backend.students.queries import register_reach
+        from backend.web import home, nav
 
         for name, sentence in SENTENCES.items():
             register_kind(name, sentence, mail=name != "application_viewed")
         register_reach("applications", applicants_of)
         periodic.register("applications.remind", remind_due, every=timedelta(hours=1))
+        panels.register(position_panel, order=10)
+        home.register("recruiter", recruiter_home)
+        nav.register("student", _("My applications"), "applications:list", icon="send", order=30)
+        nav.register("recruiter", _("Applicants"), "applications:list", icon="users", order=30)
+        nav.register(["staff", "operator"], _("Applications"), "applications:list", icon="send", order=60)
+        nav.register(
+            ["staff", "operator"], _("Overdue answers"), "applications:overdue", icon="clock", order=65
+        )

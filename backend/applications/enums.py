@@ -38,3 +38,15 @@ COMPANY_STEPS = frozenset({S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED})
 WAITING_FOR_COMPANY = [S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW]
 WAITING_FOR_STUDENT = [S.OFFER]
 OPEN = [*WAITING_FOR_COMPANY, *WAITING_FOR_STUDENT]
+TONES = {
+    S.NEW: "info",
+    S.VIEWED: "info",
+    S.SHORTLISTED: "accent",
+    S.INTERVIEW: "primary",
+    S.OFFER: "warning",
+    S.HIRED: "success",
+    S.DECLINED: "neutral",
+    S.REFUSED: "neutral",
+    S.WITHDRAWN: "neutral",
+}
+"""Colour of each stage."""

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from backend.applications.enums import LIVE, ApplicationStatus
+from backend.applications.enums import LIVE, OPEN, TONES, ApplicationStatus
 from backend.common import clock
 from backend.common.models import Row
 
@@ -42,6 +42,16 @@ class Application(Row):
 
     def __str__(self) -> str:
         return f"{self.student_id} → {self.position_id}"
+
+    @property
+    def tone(self) -> str:
+        """Colour of the stage."""
+        return TONES[ApplicationStatus(self.status)]
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the answer somebody owes is past its due date."""
+        return self.status in OPEN and self.due_at is not None and self.due_at < clock.now()
 
 
 class ApplicationStep(models.Model):

@@ -2,9 +2,10 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,7 +13,7 @@ from backend.accounts.enums import Role
 from backend.applications import domain, rules
 from backend.applications.calendar import calendar_file
 from backend.applications.eligibility import eligibility
-from backend.applications.enums import COMPANY_STEPS, TRANSITIONS, ApplicationStatus
+from backend.applications.enums import COMPANY_STEPS, TONES, TRANSITIONS, ApplicationStatus
 from backend.applications.interfaces.forms import (
     ApplyForm,
     BulkMoveForm,
@@ -23,7 +24,7 @@ from backend.applications.interfaces.forms import (
     ReasonForm,
     SlotsForm,
 )
-from backend.applications.models import Application
+from backend.applications.models import Application, ApplicationStep
 from backend.applications.queries import (
     applications_visible_to,
     booked_slot,
@@ -38,10 +39,11 @@ from backend.applications.queries import (
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
+from backend.students.domain.grants import record_profile_view
 from backend.students.models import Student
+from backend.students.queries import StudentProfile, profile_for
 from backend.web.forms import add_errors
-
-PER_PAGE = 20
+from backend.web.paging import page as page_of
 
 
 def _position(request: HttpRequest, pk: int) -> Position:
@@ -49,6 +51,11 @@ def _position(request: HttpRequest, pk: int) -> Position:
     if position is None:
         raise NotFound()
     return position
+
+
+def _address(query: dict) -> str:
+    """The list of applications, narrowed by a query."""
+    return f"{reverse('applications:list')}?{urlencode(query)}" if query else reverse("applications:list")
 
 
 def _number(text: str | None) -> int | None:
@@ -66,13 +73,18 @@ def application_list(request: HttpRequest) -> HttpResponse:
     counts = stage_counts(everything)
     status = request.GET.get("status", "")
     rows = everything.filter(status=status) if status in ApplicationStatus.values else everything
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    stages = [(stage, counts[stage.value]) for stage in ApplicationStatus]
+    page = page_of(request, rows)
+    base = {"position": position_id} if position_id is not None else {}
     context = {
         "page": page,
-        "stages": stages,
+        "stages": [
+            (stage, counts[stage.value], _address({**base, "status": stage.value}), status == stage.value)
+            for stage in ApplicationStatus
+            if counts[stage.value]
+        ],
+        "all_url": _address(base),
+        "all_active": status not in ApplicationStatus.values,
         "all_count": sum(counts.values()),
-        "status": status,
         "position": page.object_list[0].position if position_id and page.object_list else None,
         "position_id": position_id,
         "step_choices": [step for step in ApplicationStatus if step in COMPANY_STEPS],
@@ -87,7 +99,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
     """Applications whose answer is past its due date."""
     if not rules.can_see_overdue(request.actor):
         raise NotAllowed()
-    page = Paginator(overdue_visible_to(request.actor), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, overdue_visible_to(request.actor))
     return render(request, "applications/overdue.html", {"page": page})
 
 
@@ -96,7 +108,28 @@ def overdue(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One application with every step and its time; a company's first look is such a step."""
     application = domain.open_application(actor=request.actor, application_id=pk)
+    if rules.can_answer(request.actor, application) and application.status != ApplicationStatus.WITHDRAWN:
+        record_profile_view(actor=request.actor, student=application.student, where="application")
     return _detail(request, application)
+
+
+def _profile(request: HttpRequest, application: Application) -> StudentProfile | None:
+    """What the company may see of the applicant; nothing once the application is withdrawn."""
+    if application.status == ApplicationStatus.WITHDRAWN:
+        return None
+    return profile_for(request.actor, application.student)
+
+
+def _event(step: ApplicationStep) -> dict:
+    """A step as the timeline shows it."""
+    status = ApplicationStatus(step.status)
+    return {
+        "title": status.label,
+        "at": step.at,
+        "text": step.message,
+        "by": Role(step.by_role).label,
+        "tone": TONES[status],
+    }
 
 
 def _detail(request: HttpRequest, application: Application, **forms) -> HttpResponse:
@@ -107,7 +140,11 @@ def _detail(request: HttpRequest, application: Application, **forms) -> HttpResp
     picking = mine and application.status == ApplicationStatus.INTERVIEW
     context = {
         "application": application,
-        "steps": application.steps.order_by("pk"),
+        "heading": application.position.title if mine else application.student.name,
+        "subheading": application.position.company.name if mine else application.position.title,
+        "mine": mine,
+        "events": [_event(step) for step in application.steps.order_by("pk")],
+        "profile": _profile(request, application) if answers else None,
         "slot": booked_slot(application),
         "free_slots": free_slots_for(application) if picking else [],
         "can_withdraw": mine and ApplicationStatus.WITHDRAWN in possible,
@@ -182,10 +219,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     ids = [number for text in request.POST.getlist("ids") if (number := _number(text)) is not None][:200]
     form = BulkMoveForm(request.POST, ids=ids)
     position_id = _number(request.POST.get("position"))
-    back = f"?position={position_id}" if position_id else ""
+    back = _address({"position": position_id} if position_id else {})
     if not form.is_valid():
         messages.error(request, _("Choose at least one application and a step."))
-        return redirect(f"{_list_url()}{back}")
+        return redirect(back)
     data = form.cleaned_data
     result = domain.bulk_move(
         actor=request.actor, application_ids=data["ids"], to=data["to"], message=data["message"]
@@ -196,11 +233,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
             request,
             _("%(number)d could not take this step and are unchanged.") % {"number": len(result.refused)},
         )
-    return redirect(f"{_list_url()}{back}")
-
-
-def _list_url() -> str:
-    return redirect("applications:list").url
+    return redirect(back)
 
 
 @login_required
@@ -279,8 +312,8 @@ def slots(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Times offered."))
             return redirect("applications:slots", position.pk)
-    page = Paginator(slots_visible_to(request.actor).filter(position=position), PER_PAGE)
-    context = {"position": position, "form": form, "page": page.get_page(request.GET.get("page"))}
+    page = page_of(request, slots_visible_to(request.actor).filter(position=position))
+    context = {"position": position, "form": form, "page": page}
     return render(request, "applications/slots.html", context, status=422 if form.errors else 200)
 
 
@@ -322,7 +355,7 @@ def interview_file(request: HttpRequest, pk: int) -> HttpResponse:
         raise NotFound()
     if request.actor.role == Role.STUDENT and slot.application.student_id != request.actor.student_id:
         raise NotFound()
-    address = request.build_absolute_uri(redirect("applications:detail", slot.application_id).url)
+    address = request.build_absolute_uri(reverse("applications:detail", args=[slot.application_id]))
     response = HttpResponse(calendar_file(slot, address=address), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="interview.ics"'
     return response

@@ -165,11 +165,11 @@ def test_withdraw_somebody_elses_is_not_found_and_the_company_may_not(db, frozen
     assert written() == before
 
 
-# Two tabs at once, on real connections ---------------------------------------------------------------------------
+# Two tabs at once, on real connections
 
 
 def race(work, threads: int = 2) -> list:
-    """Run `work` in threads with connections of their own, released together; what each returned or raised."""
+    """Run `work` in threads with connections of their own, released together; what each gave or raised."""
     gate, results = threading.Barrier(threads), [None] * threads
 
     def run(index: int) -> None:

@@ -1,0 +1,176 @@
+"""Rows behind the demand/supply ratio, for the staff who ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.applications.enums import ApplicationStatus
+from backend.applications.models import Application
+from backend.common import clock
+from backend.common.errors import NotAllowed
+from backend.companies.queries import reachable
+from backend.insights.enums import Dimension, Side
+from backend.insights.ratio import ANY, Item, Table, members, ratio_table
+from backend.positions.enums import PositionStatus
+from backend.positions.models import Position
+from backend.positions.queries import open_now, positions_visible_to
+from backend.schools.models import Division, Occupation
+from backend.students.enums import Education, PositionKind, StudentStatus
+from backend.students.models import Student
+from backend.students.queries import students_visible_to
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Rows that are left out of the figure, and why."""
+
+    reason: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A table with its moment, labels and what was left out."""
+
+    dimension: Dimension
+    at: datetime
+    table: Table
+    labels: dict[str, str]
+    excluded: tuple[Exclusion, ...]
+
+    def label(self, key: str) -> str:
+        """The name of a group."""
+        return self.labels.get(key, key)
+
+
+def observer(actor: Actor) -> None:
+    """Staff and operators look at demand and supply; nobody else."""
+    if actor.role not in {Role.STAFF, Role.OPERATOR}:
+        raise NotAllowed()
+
+
+def open_positions(actor: Actor) -> QuerySet[Position]:
+    """The numerator's rows: published, valid, of a verified company of the circle, deadline not past."""
+    return positions_visible_to(actor).filter(open_now(), deadline__gte=clock.today())
+
+
+def seekers(actor: Actor) -> QuerySet[Student]:
+    """The denominator's rows: confirmed students who look and have not been hired through an application."""
+    hired = Application.objects.filter(status=ApplicationStatus.HIRED).values("student_id")
+    return _people(actor).filter(status=StudentStatus.CONFIRMED, seeking=True).exclude(pk__in=hired)
+
+
+def _people(actor: Actor) -> QuerySet[Student]:
+    return students_visible_to(actor)
+
+
+def observe(actor: Actor, dimension: Dimension) -> Observation:
+    """Demand and supply by one dimension, at this moment."""
+    observer(actor)
+    demand, supply = demand_items(actor, dimension), supply_items(actor, dimension)
+    table = ratio_table(demand, supply)
+    labels = _labels(dimension, [group.key for group in table.groups])
+    return Observation(dimension, clock.now(), table, labels, _exclusions(actor))
+
+
+def rows_behind(actor: Actor, dimension: Dimension, side: Side, key: str) -> QuerySet[Any]:
+    """The positions or students that make one figure."""
+    observer(actor)
+    if side == Side.OPENINGS:
+        ids = members(demand_items(actor, dimension), key)
+        return open_positions(actor).filter(pk__in=ids).order_by("-openings", "pk")
+    ids = members(supply_items(actor, dimension), key)
+    return seekers(actor).filter(pk__in=ids).order_by("number", "pk")
+
+
+def demand_items(actor: Actor, dimension: Dimension) -> list[Item]:
+    """Open positions with the groups each counts in."""
+    column, groups = _DEMAND[dimension]
+    rows = open_positions(actor).order_by("pk").values_list("pk", "openings", column)
+    return [Item(pk, openings, groups(value)) for pk, openings, value in rows]
+
+
+def supply_items(actor: Actor, dimension: Dimension) -> list[Item]:
+    """Seekers with the groups each counts in."""
+    column, groups = _SUPPLY[dimension]
+    return [
+        Item(pk, 1, groups(value)) for pk, value in seekers(actor).order_by("pk").values_list("pk", column)
+    ]
+
+
+Groups = Callable[[Any], tuple[str, ...]]
+
+
+def _one(value: str) -> tuple[str, ...]:
+    return (value,)
+
+
+def _level(value: str) -> tuple[str, ...]:
+    return () if value == Education.ANY else (value,)
+
+
+def _major_groups(codes: list[str] | str) -> tuple[str, ...]:
+    """First digit of occupation codes: the eight major groups of the classification."""
+    listed = [codes] if isinstance(codes, str) else codes
+    return tuple(dict.fromkeys(code[:1] for code in listed if code))
+
+
+_DEMAND: dict[Dimension, tuple[str, Groups]] = {
+    Dimension.OCCUPATION: ("occupation_id", _major_groups),
+    Dimension.MAJOR: ("majors", tuple),
+    Dimension.CITY: ("city_code", _one),
+    Dimension.EDUCATION: ("education", _level),
+    Dimension.KIND: ("kind", _one),
+}
+_SUPPLY: dict[Dimension, tuple[str, Groups]] = {
+    Dimension.OCCUPATION: ("wanted_occupations", _major_groups),
+    Dimension.MAJOR: ("major__name", _one),
+    Dimension.CITY: ("wanted_cities", tuple),
+    Dimension.EDUCATION: ("education", _one),
+    Dimension.KIND: ("wanted_kinds", tuple),
+}
+
+
+def _labels(dimension: Dimension, keys: list[str]) -> dict[str, str]:
+    """Names of the groups in the active language."""
+    match dimension:
+        case Dimension.OCCUPATION:
+            found = dict(Occupation.objects.filter(code__in=keys).values_list("code", "name"))
+        case Dimension.CITY:
+            found = dict(Division.objects.filter(code__in=keys).values_list("code", "name"))
+        case Dimension.EDUCATION:
+            found = {level.value: str(level.label) for level in Education}
+        case Dimension.KIND:
+            found = {kind.value: str(kind.label) for kind in PositionKind}
+        case _:
+            found = {}
+    return {**found, ANY: _("Nothing named")}
+
+
+def _exclusions(actor: Actor) -> tuple[Exclusion, ...]:
+    """What is visible but not counted, each row under its first reason."""
+    everybody = _people(actor)
+    confirmed = everybody.filter(status=StudentStatus.CONFIRMED)
+    looking = confirmed.filter(seeking=True)
+    published = positions_visible_to(actor).filter(
+        status=PositionStatus.PUBLISHED, expires_at__gt=clock.now()
+    )
+    people = everybody.count(), confirmed.count(), looking.count(), seekers(actor).count()
+    places = (
+        published.count(),
+        published.filter(reachable("company__")).count(),
+        open_positions(actor).count(),
+    )
+    return (
+        Exclusion(_("students the school has not confirmed"), people[0] - people[1]),
+        Exclusion(_("students who do not look for a position"), people[1] - people[2]),
+        Exclusion(_("students who accepted an offer"), people[2] - people[3]),
+        Exclusion(_("published positions of companies without valid vetting"), places[0] - places[1]),
+        Exclusion(_("published positions past their deadline"), places[1] - places[2]),
+    )
