@@ -44,6 +44,7 @@ def configure_logging(log_format: str, level: str) -> None:
                 "daphne": {"level": "WARNING"},
                 "django.channels.server": {"level": "WARNING"},
                 "axes": {"level": "WARNING"},
+                "elastic_transport": {"level": "WARNING"},
                 "fontTools": {"level": "ERROR"},
                 "weasyprint": {"level": "ERROR"},
             },
