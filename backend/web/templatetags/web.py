@@ -249,5 +249,5 @@ def table(content: str, caption: Any = "") -> SafeString:
 @register.simple_block_tag
 def page_header(content: str, title: Any, subtitle: Any = "", back: str = "", back_label: Any = "") -> SafeString:
     """The head of a page; what stands inside are its actions."""
-    values = {"content": content.strip(), "title": title, "subtitle": subtitle, "back": back, "back_label": back_label}
+    values = {"content": mark_safe(content.strip()), "title": title, "subtitle": subtitle, "back": back, "back_label": back_label}
     return mark_safe(render_to_string("web/components/page_header.html", values))
