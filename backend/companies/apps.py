@@ -14,6 +14,7 @@ class CompaniesConfig(AppConfig):
         from backend.common import periodic
         from backend.companies import domain
         from backend.notifications.domain import register_kind
+        from backend.web import home, nav
 
         register_kind("company_submitted", _("%(company)s waits for vetting."))
         register_kind(
@@ -27,3 +28,6 @@ class CompaniesConfig(AppConfig):
         register_kind("company_expired", _("The vetting of %(company)s has ended and waits for a new check."))
         periodic.register("companies.announce_expiring", domain.announce_expiring, every=timedelta(hours=1))
         periodic.register("companies.expire_vettings", domain.expire_vettings, every=timedelta(minutes=1))
+        home.register("recruiter", "companies:home")
+        nav.register("recruiter", _("Company"), "companies:home", icon="building", order=10)
+        nav.register(["staff", "operator"], _("Vetting"), "companies:staff_list", icon="building", order=20)

@@ -70,7 +70,8 @@ def update_company(*, actor: Actor, company_id: int, values: dict[str, Any]) -> 
     changed = [field for field in FIELDS if getattr(company, field) != before[field]]
     if not changed:
         return company
-    _save_once(company, changed)
+    company.version += 1
+    _save_once(company, [*changed, "version"])
     audit.record(actor=actor, verb="company.updated", target=company, data={"fields": changed})
     if RECHECKED & set(changed):
         _recheck(actor, company, "company.recheck")

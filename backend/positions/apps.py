@@ -1,7 +1,35 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PositionsConfig(AppConfig):
     name = "backend.positions"
     label = "positions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Feed the index, expire what is past its validity, declare notifications and navigation."""
+        from backend.common import outbox, periodic
+        from backend.companies.domain import REACHABILITY_TOPIC
+        from backend.notifications.domain import register_kind
+        from backend.positions import domain, indexing
+        from backend.positions.imports import run
+        from backend.web import nav
+        from search import api
+
+        outbox.register(domain.INDEX_TOPIC, indexing.handle_positions, batch=200)
+        outbox.register(REACHABILITY_TOPIC, indexing.handle_companies, batch=50)
+        outbox.register(run.TOPIC, run.handle)
+        api.register_source(indexing.all_documents, indexing.all_versions)
+        periodic.register("positions.expire", domain.expire_positions, every=timedelta(minutes=1))
+        register_kind("position_submitted", _("%(company)s submitted “%(position)s” for review."))
+        register_kind("position_published", _("“%(position)s” is published."))
+        register_kind("position_sent_back", _("“%(position)s” was sent back: %(reason)s"))
+        register_kind("position_taken_down", _("“%(position)s” was taken down: %(reason)s"))
+        register_kind("position_expired", _("“%(position)s” is no longer valid."), mail=False)
+        nav.register(["anonymous", "student"], _("Positions"), "positions:search", icon="briefcase", order=20)
+        nav.register("recruiter", _("Positions"), "positions:list", icon="briefcase", order=20)
+        nav.register("staff", _("Positions"), "positions:staff_list", icon="briefcase", order=30)
+        nav.register("operator", _("Positions"), "positions:staff_list", icon="briefcase", order=30)

@@ -89,3 +89,40 @@ class PositionTemplate(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PositionImport(Row):
+    """A spreadsheet of postings: uploaded, looked at, then read; rows = stored + rejected when it is done."""
+
+    class Status(models.TextChoices):
+        """Where the import stands."""
+
+        PREVIEW = "preview", _("Preview")
+        QUEUED = "queued", _("Waiting to run")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    school = models.ForeignKey("schools.School", models.CASCADE, related_name="+")
+    file = models.FileField(_("Spreadsheet"), upload_to="imports/")
+    original_name = models.CharField(max_length=120)
+    mapping = models.JSONField(_("Columns"), default=dict)
+    status = models.CharField(_("Status"), max_length=8, choices=Status.choices, default=Status.PREVIEW)
+    total = models.PositiveIntegerField(_("Rows"), default=0)
+    stored = models.PositiveIntegerField(_("Stored"), default=0)
+    published = models.PositiveIntegerField(_("Published"), default=0)
+    rejected = models.PositiveIntegerField(_("Rejected"), default=0)
+    error = models.CharField(max_length=300, blank=True)
+    report = models.FileField(upload_to="imports/", blank=True)
+    created_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="position_import_status_known",
+                condition=Q(status__in=["preview", "queued", "running", "done", "failed"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name

@@ -29,3 +29,19 @@ def positions_visible_to(actor: Actor) -> QuerySet[Position]:
             return rows.filter(open_now(), company__school_id__in=actor.school_ids)
         case _:
             return rows.filter(open_now())
+
+
+def review_queue(actor: Actor) -> QuerySet[Position]:
+    """Positions that wait for this person's decision, longest first."""
+    rows = positions_visible_to(actor).filter(status=PositionStatus.IN_REVIEW)
+    if actor.role == Role.STAFF:
+        rows = rows.filter(company__school_id=actor.school_id)
+    return rows.order_by("updated_at", "pk")
+
+
+def staff_positions(actor: Actor, *, status: str = "") -> QuerySet[Position]:
+    """All positions past draft of the circle, narrowed by status, latest change first."""
+    rows = positions_visible_to(actor)
+    if status in PositionStatus.values:
+        rows = rows.filter(status=status)
+    return rows.order_by("-updated_at", "-pk")

@@ -1,0 +1,157 @@
+"""Words and colours of positions as pages show them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from backend.audit.models import AuditEntry
+from backend.companies.enums import CompanySize
+from backend.positions.enums import PositionStatus
+from backend.positions.linter import HARD, Finding
+from backend.positions.models import Position
+from backend.schools.queries import city_name, occupation_name
+from backend.students.enums import Education, PositionKind
+from search.results import Facet
+
+TONES = {
+    PositionStatus.DRAFT: "neutral",
+    PositionStatus.IN_REVIEW: "info",
+    PositionStatus.PUBLISHED: "success",
+    PositionStatus.PAUSED: "warning",
+    PositionStatus.CLOSED: "neutral",
+    PositionStatus.EXPIRED: "warning",
+}
+VERBS = {
+    "position.created": _("Written"),
+    "position.updated": _("Entries changed"),
+    "position.changed": _("Back to review after a change"),
+    "position.submitted": _("Submitted for review"),
+    "position.withdrawn": _("Withdrawn from review"),
+    "position.published": _("Published"),
+    "position.sent_back": _("Sent back"),
+    "position.taken_down": _("Taken down by staff"),
+    "position.paused": _("Paused"),
+    "position.resumed": _("Resumed"),
+    "position.closed": _("Closed"),
+    "position.expired": _("Expired"),
+    "position.imported": _("Imported from a spreadsheet"),
+}
+FACET_TITLES = {
+    "occupation": _("Occupation"),
+    "city": _("City"),
+    "kind": _("Kind of work"),
+    "education": _("Education asked for"),
+    "industry": _("Industry"),
+    "company_size": _("Company size"),
+}
+
+
+def tone_of(status: str) -> str:
+    """The colour of a status."""
+    return TONES[PositionStatus(status)]
+
+
+def pay(position: Position) -> str:
+    """The pay in one line."""
+    if position.salary_min is None:
+        return _t("Pay by agreement")
+    low, high = position.salary_min, position.salary_max
+    span = f"{low:,}" if low == high else f"{low:,}–{high:,}"
+    text = _t("%(span)s yuan a month") % {"span": span}
+    if position.salary_months > 12:
+        text += _t(" × %(months)s months") % {"months": position.salary_months}
+    return text
+
+
+def experience(months: int) -> str:
+    """The experience asked for in words."""
+    if not months:
+        return _t("No experience asked for")
+    years = max(1, round(months / 12))
+    return ngettext("%(years)s year and more", "%(years)s years and more", years) % {"years": years}
+
+
+def facts(position: Position) -> list[tuple[str, Any]]:
+    """What the law asks a posting to say, and the conditions, as names and values."""
+    return [
+        (_t("Employer"), position.company.name),
+        (_t("Openings"), position.openings),
+        (_t("Kind of work"), position.get_kind_display()),
+        (_t("Occupation"), f"{position.occupation.name} {position.occupation_id}"),
+        (_t("Basic pay"), pay(position)),
+        (_t("City"), city_name(position.city_code)),
+        (_t("Place of work"), position.place),
+        (_t("Education asked for"), position.get_education_display()),
+        (_t("Experience"), experience(position.experience_months)),
+        (_t("Majors"), "、".join(position.majors) or _t("Any")),
+        (_t("Skills"), "、".join(position.skills) or _t("None named")),
+        (_t("Years of graduation"), "、".join(map(str, position.graduation_years)) or _t("Any")),
+        (_t("Apply by"), position.deadline.isoformat()),
+    ]
+
+
+def history_events(entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
+    """Audit rows as the timeline shows them, newest first."""
+    return [
+        {
+            "title": VERBS.get(entry.verb, entry.verb),
+            "at": entry.at,
+            "text": entry.reason,
+            "tone": TONES.get(entry.after, "neutral"),
+        }
+        for entry in reversed(list(entries))
+    ]
+
+
+def advice(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings as the page shows them, in the reader's language."""
+    chinese = (get_language() or "").startswith("zh")
+    return [
+        {
+            "term": finding.term,
+            "field": Position._meta.get_field(finding.field).verbose_name,
+            "rule": finding.rule,
+            "text": finding.zh if chinese else finding.en,
+            "hard": finding.severity == HARD,
+        }
+        for finding in findings
+    ]
+
+
+def facet_value(name: str, value: str) -> str:
+    """A facet's value in words."""
+    match name:
+        case "occupation":
+            return occupation_name(value)
+        case "city":
+            return city_name(value)
+        case "kind" if value in PositionKind.values:
+            return str(PositionKind(value).label)
+        case "education" if value in Education.values:
+            return str(Education(value).label)
+        case "company_size" if value in CompanySize.values:
+            return str(CompanySize(value).label)
+    return value
+
+
+def facet_groups(facets: Iterable[Facet], chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Facets as groups of links: each adds its value to the address, the chosen one takes it out."""
+    groups = []
+    for facet in facets:
+        present = str(chosen.get(facet.name, ""))
+        options = []
+        for value, count in facet.counts[:8]:
+            rest = {name: kept for name, kept in chosen.items() if name not in (facet.name, "page")}
+            active = value == present
+            query = urlencode(rest if active else {**rest, facet.name: value})
+            options.append(
+                {"label": facet_value(facet.name, value), "count": count, "active": active, "url": f"?{query}"}
+            )
+        if options:
+            groups.append({"title": FACET_TITLES[facet.name], "options": options})
+    return groups

@@ -1,0 +1,90 @@
+"""Ask search for positions, as this person: scope in, rows out. Hits are read again through the visibility query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.common import clock
+from backend.positions.models import Position
+from backend.positions.queries import open_now, positions_visible_to
+from search import api
+from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery
+from search.results import SearchPage
+
+SIZE = 20
+WORDS = ("occupation", "city_code", "province_code", "kind", "education", "industry", "company_size")
+NUMBERS = ("salary_floor", "company_id", "fair_id", "published_within_days")
+ALIASES = {
+    "city": "city_code",
+    "province": "province_code",
+    "company": "company_id",
+    "salary": "salary_floor",
+    "days": "published_within_days",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row with what search said about it."""
+
+    position: Position
+    highlights: tuple[str, ...]
+
+
+def read_query(params: Mapping[str, str], *, size: int = SIZE) -> PositionQuery:
+    """The query an address states; what makes no sense is left out, never an error."""
+    named = {ALIASES.get(name, name): value.strip() for name, value in params.items() if value.strip()}
+    words = {name: named[name][:60] for name in WORDS if name in named}
+    numbers = {name: int(named[name]) for name in NUMBERS if _is_number(named.get(name, ""))}
+    page = int(named["page"]) if _is_number(named.get("page", "")) else 1
+    return PositionQuery(
+        text=named.get("q", "")[:200],
+        filters=Filters(**words, **numbers),
+        facets=FACETS,
+        sort=named["sort"] if named.get("sort") in SORTS else "relevance",  # type: ignore[arg-type]
+        page=min(max(page, 1), MAX_WINDOW // size),
+        size=size,
+    )
+
+
+def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
+    """The same query within what this person may see."""
+    filters = replace(query.filters, school_ids=_scope(actor))
+    if actor.role == Role.RECRUITER:
+        filters = replace(filters, company_id=actor.company_id)
+    return replace(query, filters=filters, now=clock.now())
+
+
+def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Found]]:
+    """A page of hits with their rows; a hit whose row may not be seen at this moment is left out."""
+    page = api.find_positions(scoped(actor, query))
+    rows = positions_visible_to(actor).filter(open_now()).in_bulk(page.ids)
+    return page, [Found(rows[hit.id], hit.highlights) for hit in page.hits if hit.id in rows]
+
+
+def suggest(actor: Actor, text: str) -> list[str]:
+    """Titles that begin with what is being typed."""
+    return api.suggest(text[:60], 8, school_ids=_scope(actor)) if text.strip() else []
+
+
+def _scope(actor: Actor) -> tuple[int, ...] | None:
+    """Visitors and operators see every open position, everybody else those of the own circle."""
+    if actor.role in {Role.ANONYMOUS, Role.OPERATOR, Role.SYSTEM}:
+        return None
+    return actor.school_ids
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
+
+
+def chosen(query: PositionQuery) -> dict[str, Any]:
+    """The filters in use, by the names they have in an address."""
+    back = {value: name for name, value in ALIASES.items()}
+    return {
+        back.get(name, name): getattr(query.filters, name)
+        for name in (*WORDS, *NUMBERS)
+        if getattr(query.filters, name)
+    }
