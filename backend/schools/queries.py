@@ -13,6 +13,7 @@ __all__ = [
     "city_name",
     "classes_visible_to",
     "departments_visible_to",
+    "majors_of",
     "majors_visible_to",
     "occupation_choices",
     "occupation_name",
@@ -112,4 +113,14 @@ def structure_of(actor: Actor) -> QuerySet[Department]:
     """Staff's own departments, with how many majors and students each has."""
     return departments_visible_to(actor).annotate(
         major_count=Count("majors", distinct=True), student_count=Count("majors__students", distinct=True)
+    )
+
+
+def majors_of(actor: Actor, department_id: int) -> QuerySet[Major]:
+    """The majors of a department with their classes, and how many students each has."""
+    return (
+        majors_visible_to(actor)
+        .filter(department_id=department_id)
+        .prefetch_related("classes")
+        .annotate(student_count=Count("students", distinct=True))
     )

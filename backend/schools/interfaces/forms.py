@@ -1,0 +1,129 @@
+"""Forms of a school's structure."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backend.schools.queries import cities, occupation_choices, occupation_name
+
+SEPARATORS = re.compile(r"[,，、;；\n]+")
+
+
+class WordsField(forms.CharField):
+    """Several short entries in one line, separated by commas of any kind."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("Separate entries by commas."))
+        super().__init__(max_length=2000, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list as one line."""
+        return "、".join(value) if isinstance(value, (list, tuple)) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        """Entries without blanks around them."""
+        return [part.strip() for part in SEPARATORS.split(super().to_python(value) or "") if part.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare as lists."""
+        return list(initial or []) != self.to_python(data)
+
+
+class CodesField(WordsField):
+    """Names of things that have codes: written as names, kept as codes; an unknown name is met with likely ones."""
+
+    names: dict[str, str]
+
+    def known(self) -> list[tuple[str, str]]:
+        """(code, name) of everything that may be written."""
+        raise NotImplementedError
+
+    def label_of(self, code: str) -> str:
+        """How a code is shown."""
+        return dict(self.known()).get(code, code)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show codes as names."""
+        return "、".join(map(self.label_of, value)) if isinstance(value, (list, tuple)) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        """Codes in the order written; the sentence of the error offers names that come close."""
+        entries = super().to_python(value)
+        by_name = {self.label_of(code): code for code, _name in self.known()} if entries else {}
+        by_name |= {name: code for code, name in self.known()} if entries else {}
+        codes = set(by_name.values())
+        found = []
+        for entry in entries:
+            code = entry if entry in codes else by_name.get(entry)
+            if code is None:
+                near = "、".join([name for name in by_name if entry in name][:5])
+                text = (
+                    _("“%(entry)s” is not on the list. Did you mean: %(near)s")
+                    if near
+                    else _("“%(entry)s” is not on the list.")
+                )
+                raise forms.ValidationError(text, params={"entry": entry[:40], "near": near})
+            found.append(code)
+        return found
+
+
+class OccupationsField(CodesField):
+    """Occupations by name."""
+
+    def known(self) -> list[tuple[str, str]]:
+        """Every occupation proper."""
+        return occupation_choices()
+
+    def label_of(self, code: str) -> str:
+        """The name of the occupation."""
+        return occupation_name(code)
+
+
+class CitiesField(CodesField):
+    """Cities by name, with or without 市."""
+
+    def known(self) -> list[tuple[str, str]]:
+        """Every city."""
+        return cities()
+
+    def label_of(self, code: str) -> str:
+        """The name without 市."""
+        return dict(cities()).get(code, code).removesuffix("市")
+
+
+class DepartmentForm(forms.Form):
+    """Name of a department."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class MajorForm(forms.Form):
+    """A major; departments are those the person may see."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    department = forms.ModelChoiceField(label=_("Department"), queryset=None)
+    code = forms.CharField(label=_("National code"), max_length=10, required=False)
+    skills = WordsField(label=_("Skills taught"), required=False)
+    occupation_codes = OccupationsField(
+        label=_("Occupations it leads to"),
+        required=False,
+        help_text=_("Names of the national classification, separated by commas."),
+    )
+
+    def __init__(self, *args: Any, departments: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = departments
+
+
+class ClassForm(forms.Form):
+    """A class; majors are those the person may see."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    major = forms.ModelChoiceField(label=_("Major"), queryset=None)
+    graduation_year = forms.IntegerField(label=_("Year of graduation"), min_value=2000, max_value=2100)
+
+    def __init__(self, *args: Any, majors: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["major"].queryset = majors
