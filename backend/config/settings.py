@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "backend.demo",
     "search",
     "backend.config",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
