@@ -124,8 +124,9 @@ def learn_and_score(learn: Examples, judge: Examples, *, seed: int, monotone: bo
 def _boosting(learn: Examples, judge: Examples, seed: int) -> Floats:
     """A challenger without additivity on the same features: it tells what additivity costs."""
     trees = HistGradientBoostingClassifier(max_iter=100, learning_rate=0.05, random_state=seed)
-    trees.fit(learn.values, learn.relevant)
-    return np.asarray(trees.decision_function(judge.values), dtype=np.float64)
+    known = ~np.isnan(learn.values).all(axis=0)
+    trees.fit(learn.values[:, known], learn.relevant)
+    return np.asarray(trees.decision_function(judge.values[:, known]), dtype=np.float64)
 
 
 def _systems(learn: Examples, judge: Examples, cosine: Floats, seed: int) -> dict[str, Floats]:

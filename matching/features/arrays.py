@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from matching.features.protected import readable
 from matching.types import EDUCATION_LEVELS, Position, Student
 
 Floats = NDArray[np.float64]
@@ -38,10 +39,11 @@ class Pairs:
 
     def similarity(self, left: Sequence[str], right: Sequence[str]) -> Floats:
         """Cosine of character bigrams; NaN where either side is blank."""
-        product = _BIGRAMS.transform(_clean(left)) @ _BIGRAMS.transform(_clean(right)).T
+        rows, columns = [readable(text) for text in left], [readable(text) for text in right]
+        product = _BIGRAMS.transform(rows) @ _BIGRAMS.transform(columns).T
         values = np.clip(np.asarray(product.toarray(), dtype=np.float64), 0.0, 1.0)
-        values[[not text.strip() for text in left], :] = np.nan
-        values[:, [not text.strip() for text in right]] = np.nan
+        values[[not text for text in rows], :] = np.nan
+        values[:, [not text for text in columns]] = np.nan
         return values
 
     def student_column(self, values: Iterable[float | None]) -> Floats:
@@ -76,10 +78,6 @@ def education_level(name: str) -> float:
 def terms(words: Iterable[str]) -> set[str]:
     """Words compared without case and outer space."""
     return {word.strip().casefold() for word in words if word.strip()}
-
-
-def _clean(texts: Sequence[str]) -> list[str]:
-    return [" ".join(text.split()) for text in texts]
 
 
 def _incidence(sets: Iterable[Iterable[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:

@@ -1,0 +1,41 @@
+"""Takes out of free text what must not count: sex, age, origin, household, marriage, disability.
+
+The types have no place for these, but a resume is free text and may say them. What replaces a word is the same
+whatever the word was, so that the two sides of a flip read alike. Names and photos never get here at all.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PEOPLES = (
+    "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 "
+    "柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 "
+    "塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺"
+)
+_REST = r"[:：]?\s*[^\s，。；、,;]*"
+_WORDS = re.compile(
+    "|".join(
+        (
+            r"(?:性别|民族|籍贯|户籍|户口|婚姻状况|婚姻|婚否|年龄)" + _REST,
+            r"(?:出生年月|出生日期|出生于|生日)[:：]?\s*[\d年月日./\-]*",
+            r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?出?生",
+            r"\d{1,3}\s*周?岁|[6-9]0后|0[05]后",
+            r"[男女][性生士]?",
+            r"已婚|未婚|离异|丧偶|已育|未育",
+            r"(?:" + "|".join(sorted(_PEOPLES.split(), key=len, reverse=True)) + r")族",
+            r"残疾[人证]?|肢残|听障|视障|聋哑人?|盲人",
+            r"\b(?:gender|sex|ethnicity|nationality|marital status|age)\b\s*:\s*\w+",
+            r"\b(?:fe)?males?\b|\b(?:wo)?m[ae]n\b|\b\d{1,3}[ -]years?[ -]old\b",
+            r"\b(?:un)?married\b|\bdisabled\b|\bdisabilit(?:y|ies)\b",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=20_000)
+def readable(text: str) -> str:
+    """The text in one line without protected words."""
+    return " ".join(_WORDS.sub(" ", text).split())
