@@ -12,6 +12,7 @@ class StudentsConfig(AppConfig):
         from backend.accounts.hooks import register_personal_data
         from backend.notifications.domain import register_kind
         from backend.students.domain import erase_student, export_student
+        from backend.web import home, nav
 
         register_kind("student_waiting", _("%(student)s registered and waits for your confirmation."))
         register_kind(
@@ -22,3 +23,17 @@ class StudentsConfig(AppConfig):
             "grant_revoked", _("A student took a consent back; what it disclosed is closed."), mail=False
         )
         register_personal_data("students", export=export_student, erase=erase_student)
+        nav.register(
+            "anonymous", _("I am a student"), "students:claim", icon="user", order=80, section="account"
+        )
+        nav.register("student", _("My profile"), "students:home", icon="user", order=60)
+        nav.register("student", _("Resumes"), "students:resumes", icon="document", order=61)
+        nav.register(
+            "student", _("Visibility"), "students:visibility", icon="eye", order=62, section="account"
+        )
+        nav.register("student", _("Consents"), "students:grants", icon="shield", order=63, section="account")
+        nav.register("student", _("Who saw me"), "students:seen", icon="users", order=64)
+        nav.register("staff", _("Students"), "students:list", icon="users", order=40)
+        nav.register("staff", _("Confirmations"), "students:queue", icon="check", order=41)
+        nav.register("staff", _("Rosters"), "students:rosters", icon="upload", order=42)
+        home.register("student", "students:home")

@@ -17,10 +17,13 @@ from backend.students.profiles import StudentProfile, live_grants, profile_for, 
 
 __all__ = [
     "Completeness",
+    "StudentFilter",
     "StudentProfile",
+    "companies_to_grant",
     "completeness",
     "grants_of",
     "grants_visible_to",
+    "imports_listed",
     "imports_visible_to",
     "live_grants",
     "pending_visible_to",
@@ -143,3 +146,8 @@ def imports_visible_to(actor: Actor) -> QuerySet[RosterImport]:
         return rows.none()
     rows = rows.filter(school_id=actor.school_id)
     return rows.filter(uploaded_by_id=actor.user_id) if actor.department_id else rows
+
+
+def imports_listed(actor: Actor) -> QuerySet[RosterImport]:
+    """The same without the rows, which are large."""
+    return imports_visible_to(actor).defer("rows", "problems")

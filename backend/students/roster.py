@@ -152,9 +152,7 @@ class Structure:
                 "home": home,
             }
         if known is None and not self.create:
-            return "major", _(
-                "There is no such major. Correct it, or let the import create it."
-            )
+            return "major", _("There is no such major. Correct it, or let the import create it.")
         if known is None and not department:
             return "department", _("A new major needs its department: fill in this column.")
         if self.only and home != self.only:
