@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backend.companies.enums import CompanySize, CompanyStatus
+from backend.companies.enums import CompanyStatus
 from backend.companies.evidence import ACCEPT
 from backend.companies.models import Company
 from backend.schools.models import School

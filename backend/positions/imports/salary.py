@@ -14,7 +14,13 @@ DAYS = Decimal("21.75")
 YEARLY_FROM = Decimal(5)
 SANE = range(300, 1_000_001)
 
-_UNITS = {"万": Decimal(10_000), "w": Decimal(10_000), "千": Decimal(1000), "k": Decimal(1000), "": Decimal(1)}
+_UNITS = {
+    "万": Decimal(10_000),
+    "w": Decimal(10_000),
+    "千": Decimal(1000),
+    "k": Decimal(1000),
+    "": Decimal(1),
+}
 _PERIODS: tuple[tuple[str, Decimal], ...] = (
     (r"小时|时薪|/时|/h(?:ou)?r?\b|per hour|hourly", DAYS * 8),
     (r"/(?:天|日|day)|每天|日薪|per day|daily", DAYS),
@@ -58,9 +64,7 @@ def parse_salary(text: str) -> Salary | None:
     if bounds is None or not 12 <= months <= 24:
         return None
     factor = _factor(plain, *bounds, bare="万" in compact or "w" in compact)
-    low, high = sorted(
-        int((bound * factor).quantize(Decimal(1), rounding=ROUND_HALF_UP)) for bound in bounds
-    )
+    low, high = sorted(int((bound * factor).quantize(Decimal(1), rounding=ROUND_HALF_UP)) for bound in bounds)
     return Salary(low, high, months) if low in SANE and high in SANE else None
 
 

@@ -17,7 +17,10 @@ def city_choices() -> list[tuple[str, object]]:
 
 def occupations_to_choose() -> list[tuple[str, object]]:
     """Occupations proper with an empty first entry."""
-    return [("", _("Choose an occupation")), *((code, f"{name} {code}") for code, name in occupation_choices())]
+    return [
+        ("", _("Choose an occupation")),
+        *((code, f"{name} {code}") for code, name in occupation_choices()),
+    ]
 
 
 class WordsField(forms.CharField):

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from backend.audit.models import AuditEntry
 from backend.companies.enums import CompanySize
@@ -150,7 +149,12 @@ def facet_groups(facets: Iterable[Facet], chosen: Mapping[str, Any]) -> list[dic
             active = value == present
             query = urlencode(rest if active else {**rest, facet.name: value})
             options.append(
-                {"label": facet_value(facet.name, value), "count": count, "active": active, "url": f"?{query}"}
+                {
+                    "label": facet_value(facet.name, value),
+                    "count": count,
+                    "active": active,
+                    "url": f"?{query}",
+                }
             )
         if options:
             groups.append({"title": FACET_TITLES[facet.name], "options": options})

@@ -46,7 +46,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": page(request, rows),
         "tabs": [
-            (label, f"?status={value}", status == value, None) for value, label in [*choices, ("all", _("All"))]
+            (label, f"?status={value}", status == value, None)
+            for value, label in [*choices, ("all", _("All"))]
         ],
     }
     return render(request, "positions/staff_list.html", context)

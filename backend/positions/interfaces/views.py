@@ -169,9 +169,7 @@ def company_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": _possible(position),
         "editable": position.status in domain.rules.EDITABLE,
         "advice": labels.advice(findings),
-        "missing": [
-            Position._meta.get_field(name).verbose_name for name in content.missing(position)
-        ],
+        "missing": [Position._meta.get_field(name).verbose_name for name in content.missing(position)],
         "template_form": TemplateForm(),
         "events": labels.history_events(history_of(position)),
         "blocks": panels.blocks(request, position),
@@ -244,7 +242,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             add_errors(form, error)
         else:
             if changed.status == PositionStatus.IN_REVIEW:
-                messages.warning(request, _("Saved. The change is reviewed before the position is public again."))
+                messages.warning(
+                    request, _("Saved. The change is reviewed before the position is public again.")
+                )
             else:
                 messages.success(request, _("Saved."))
             return redirect("positions:company_detail", pk)
@@ -265,7 +265,9 @@ def _form_page(request: HttpRequest, form: PositionForm, position: Position | No
 def lint(request: HttpRequest) -> HttpResponse:
     """What the texts being typed may not say; htmx puts it beside the form."""
     texts = {name: request.POST.get(name, "")[:4000] for name in linter.TEXT_FIELDS}
-    return render(request, "positions/_advice.html", {"advice": labels.advice(linter.lint(texts)), "checked": True})
+    return render(
+        request, "positions/_advice.html", {"advice": labels.advice(linter.lint(texts)), "checked": True}
+    )
 
 
 @login_required
