@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.common import clock
 from backend.common.models import Row, personal
-from backend.students.enums import Education, ImportStatus, StudentStatus, Visibility
+from backend.students.enums import Education, GrantField, ImportStatus, StudentStatus, Visibility
 
 
 class Student(Row):
@@ -122,6 +122,11 @@ class DisclosureGrant(Row):
 
     def __str__(self) -> str:
         return f"{self.student_id} → {self.company_id}"
+
+    @property
+    def field_labels(self) -> list[str]:
+        """The disclosed fields in words."""
+        return [str(GrantField(name).label) for name in self.fields]
 
 
 class ProfileView(models.Model):
