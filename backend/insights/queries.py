@@ -20,7 +20,7 @@ from backend.insights.ratio import ANY, Item, Table, members, ratio_table
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.positions.queries import open_now, positions_visible_to
-from backend.schools.models import Division, Occupation
+from backend.schools.queries import city_name, occupation_name
 from backend.students.enums import Education, PositionKind, StudentStatus
 from backend.students.models import Student
 from backend.students.queries import students_visible_to
@@ -116,9 +116,9 @@ def _level(value: str) -> tuple[str, ...]:
 
 
 def _major_groups(codes: list[str] | str) -> tuple[str, ...]:
-    """First digit of occupation codes: the eight major groups of the classification."""
+    """Occupation codes as the eight major groups of the classification: "2-02-10-01" counts in "2-00-00-00"."""
     listed = [codes] if isinstance(codes, str) else codes
-    return tuple(dict.fromkeys(code[:1] for code in listed if code))
+    return tuple(dict.fromkeys(f"{code[:1]}-00-00-00" for code in listed if code))
 
 
 _DEMAND: dict[Dimension, tuple[str, Groups]] = {
@@ -141,9 +141,9 @@ def _labels(dimension: Dimension, keys: list[str]) -> dict[str, str]:
     """Names of the groups in the active language."""
     match dimension:
         case Dimension.OCCUPATION:
-            found = dict(Occupation.objects.filter(code__in=keys).values_list("code", "name"))
+            found = {key: occupation_name(key) for key in keys}
         case Dimension.CITY:
-            found = dict(Division.objects.filter(code__in=keys).values_list("code", "name"))
+            found = {key: city_name(key) for key in keys}
         case Dimension.EDUCATION:
             found = {level.value: str(level.label) for level in Education}
         case Dimension.KIND:

@@ -20,8 +20,10 @@ from backend.students.models import Student
 @transaction.atomic
 def record_impressions(*, actor: Actor, shown: Sequence[Shown], surface: str) -> int:
     """Keep the order that was shown, with model, score and reasons; the number of rows."""
+    moment = clock.now()
     rows = [
         Impression(
+            at=moment,
             student_id=actor.student_id,
             position=item.position,
             surface=surface,

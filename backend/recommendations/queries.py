@@ -1,7 +1,14 @@
 """What fits whom, and what was shown."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, QuerySet
 from django.utils.translation import get_language
 
@@ -14,8 +21,8 @@ from backend.common.errors import NotAllowed
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
 from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.enums import InteractionKind
-from backend.recommendations.models import Interaction
+from backend.recommendations.enums import CHOSEN, InteractionKind
+from backend.recommendations.models import Impression, Interaction
 from backend.students.models import Experience, Student
 from matching import api as matching
 
@@ -24,6 +31,7 @@ NEUTRAL = "neutral"
 MOST_KEPT = 50_000
 
 # Converted positions by id, with the change they were read at: only a faster copy of the rows.
+_served: list[tuple[str, int | None]] = []
 _converted: dict[int, tuple[object, plain.Position]] = {}
 
 
@@ -78,6 +86,7 @@ def matches_for(actor: Actor, limit: int = 20) -> list[Shown]:
     """
     student = student_of(actor)
     candidates = _candidates(actor, student)
+    serve_newest()
     if student.personalised:
         found = matching.rank_positions(as_student(student), plain_positions(candidates), limit=limit)
         order = {match.position_id: match for match in found}
@@ -93,8 +102,37 @@ def matches_for(actor: Actor, limit: int = 20) -> list[Shown]:
     ]
 
 
+def showings() -> Iterator[plain.Interaction]:
+    """Every list that was shown, oldest first, with what the student then saved or applied for: one lesson each."""
+    chosen: dict[int, dict[int, datetime]] = defaultdict(dict)
+    answers = Interaction.objects.filter(kind__in=CHOSEN).order_by("at")
+    for student_id, position_id, at in answers.values_list("student_id", "position_id", "at"):
+        chosen[student_id][position_id] = at
+    people = {row.pk: as_student(row) for row in with_profile(Student.objects.filter(pk__in=list(chosen)))}
+    rows = Impression.objects.filter(student_id__in=list(people)).order_by(
+        "at", "student_id", "surface", "rank"
+    )
+    places = {row.pk: as_position(row) for row in Position.objects.filter(pk__in=rows.values("position_id"))}
+    columns = rows.values_list("student_id", "at", "surface", "position_id")
+    for (student_id, at, _surface), found in groupby(columns, key=itemgetter(0, 1, 2)):
+        shown = tuple(places[row[3]] for row in found)
+        liked = {p.id for p in shown if chosen[student_id].get(p.id, at) > at}
+        yield plain.Interaction(people[student_id], shown, liked, at)
+
+
+def serve_newest() -> str:
+    """Let the newest accepted model answer; reads the folder again only when it has changed."""
+    folder = Path(settings.MODELS_DIR)
+    stamp = (str(folder), folder.stat().st_mtime_ns if folder.is_dir() else None)
+    if _served != [stamp]:
+        _served[:] = [stamp]
+        return matching.load(folder)
+    return matching.active_model()
+
+
 def match_of(student: Student, position: Position) -> plain.Match:
     """One student and one position, with every reason."""
+    serve_newest()
     return matching.explain(
         as_student(student), as_position(position, _applicants([position.pk]).get(position.pk, 0))
     )
