@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts import limits, rules
@@ -169,8 +169,8 @@ def _send(invitation: Invitation, token: str) -> None:
             "url": url,
             "days": LIFETIME.days,
         }
-        subject = _text("%(place)s invites you to Fairway") % values
-        body = _text(
+        subject = gettext("%(place)s invites you to Fairway") % values
+        body = gettext(
             "Hello,\n\n%(place)s invites you to Fairway as: %(role)s.\n\n"
             "Open this link within %(days)s days:\n%(url)s\n\n"
             "If you did not expect this, ignore this message.\n"

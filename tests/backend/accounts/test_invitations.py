@@ -40,8 +40,16 @@ def refused(error: type[DomainError], code: str, call) -> None:
 
 def test_owner_invites_a_recruiter_into_the_own_company(frozen_now):
     owner = MembershipFactory(owner=True)
-    invitation = domain.invite_person(actor=actor_of(owner.user), email=" New@Example.ORG ", role=Role.RECRUITER)
-    assert (invitation.email, invitation.role, invitation.company_id, invitation.school_id, invitation.is_owner) == (
+    invitation = domain.invite_person(
+        actor=actor_of(owner.user), email=" New@Example.ORG ", role=Role.RECRUITER
+    )
+    assert (
+        invitation.email,
+        invitation.role,
+        invitation.company_id,
+        invitation.school_id,
+        invitation.is_owner,
+    ) == (
         "new@example.org",
         Role.RECRUITER,
         owner.company_id,
@@ -60,7 +68,9 @@ def test_owner_invites_a_recruiter_into_the_own_company(frozen_now):
 
 def test_the_link_is_mailed_and_only_its_digest_stored(settings):
     owner = MembershipFactory(owner=True)
-    invitation = domain.invite_person(actor=actor_of(owner.user), email="new@example.org", role=Role.RECRUITER)
+    invitation = domain.invite_person(
+        actor=actor_of(owner.user), email="new@example.org", role=Role.RECRUITER
+    )
     assert mail.outbox == []
     assert outbox.drain() == 1
     message = mail.outbox[0]
@@ -84,7 +94,11 @@ def test_staff_invite_into_a_department_of_their_school():
     staff = MembershipFactory()
     department = DepartmentFactory(school=staff.school)
     invitation = domain.invite_person(
-        actor=actor_of(staff.user), email="new@example.org", role=Role.STAFF, department_id=department.pk, is_owner=True
+        actor=actor_of(staff.user),
+        email="new@example.org",
+        role=Role.STAFF,
+        department_id=department.pk,
+        is_owner=True,
     )
     assert (invitation.school_id, invitation.department_id, invitation.company_id, invitation.is_owner) == (
         staff.school_id,
@@ -116,14 +130,22 @@ def test_a_department_of_another_school_is_refused():
 def test_operator_invites_into_any_school_that_exists():
     operator, school = MembershipFactory(operator=True), SchoolFactory()
     actor = actor_of(operator.user)
-    invitation = domain.invite_person(actor=actor, email="new@example.org", role=Role.STAFF, school_id=school.pk)
+    invitation = domain.invite_person(
+        actor=actor, email="new@example.org", role=Role.STAFF, school_id=school.pk
+    )
     assert invitation.school_id == school.pk
     refused(
         Invalid,
         "invalid",
-        lambda: domain.invite_person(actor=actor, email="b@example.org", role=Role.STAFF, school_id=school.pk + 99),
+        lambda: domain.invite_person(
+            actor=actor, email="b@example.org", role=Role.STAFF, school_id=school.pk + 99
+        ),
     )
-    refused(NotAllowed, "not_allowed", lambda: domain.invite_person(actor=actor, email="b@example.org", role=Role.STAFF))
+    refused(
+        NotAllowed,
+        "not_allowed",
+        lambda: domain.invite_person(actor=actor, email="b@example.org", role=Role.STAFF),
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,13 +164,19 @@ def test_operator_invites_into_any_school_that_exists():
 )
 def test_nobody_invites_beyond_their_place(traits, role):
     actor = actor_of(MembershipFactory(**traits).user)
-    refused(NotAllowed, "not_allowed", lambda: domain.invite_person(actor=actor, email="n@example.org", role=role))
+    refused(
+        NotAllowed, "not_allowed", lambda: domain.invite_person(actor=actor, email="n@example.org", role=role)
+    )
 
 
 def test_staff_of_one_department_do_not_invite():
     department = DepartmentFactory()
     actor = actor_of(MembershipFactory(school=department.school, department=department).user)
-    refused(NotAllowed, "not_allowed", lambda: domain.invite_person(actor=actor, email="n@example.org", role=Role.STAFF))
+    refused(
+        NotAllowed,
+        "not_allowed",
+        lambda: domain.invite_person(actor=actor, email="n@example.org", role=Role.STAFF),
+    )
 
 
 def test_an_address_with_an_open_invitation_into_the_same_place_is_refused():
@@ -191,7 +219,9 @@ def test_a_withdrawn_invitation_is_useless():
 def test_invitations_of_another_company_do_not_exist():
     invitation = InvitationFactory(recruiter=True)
     stranger = actor_of(MembershipFactory(owner=True).user)
-    refused(NotFound, "not_found", lambda: domain.revoke_invitation(actor=stranger, invitation_id=invitation.pk))
+    refused(
+        NotFound, "not_found", lambda: domain.revoke_invitation(actor=stranger, invitation_id=invitation.pk)
+    )
 
 
 def test_staff_of_a_department_see_but_do_not_withdraw():
@@ -209,7 +239,13 @@ def test_accepting_makes_a_member_and_uses_the_link_up(frozen_now):
     invitation = InvitationFactory(recruiter=True, is_owner=True)
     user = UserFactory(email=invitation.email)
     membership = domain.accept_invitation(user=user, token=TOKEN)
-    assert (membership.user, membership.role, membership.company_id, membership.is_owner, membership.ended_at) == (
+    assert (
+        membership.user,
+        membership.role,
+        membership.company_id,
+        membership.is_owner,
+        membership.ended_at,
+    ) == (
         user,
         Role.RECRUITER,
         invitation.company_id,

@@ -15,7 +15,9 @@ from backend.common import clock
 @pytest.mark.django_db
 def test_the_limit_is_reached_after_its_amount():
     amount = LIMITS["login_address"].amount
-    assert [limits.consume("login_address", "a@example.org") for _ in range(amount + 2)] == [True] * amount + [False] * 2
+    assert [limits.consume("login_address", "a@example.org") for _ in range(amount + 2)] == [
+        True
+    ] * amount + [False] * 2
 
 
 @pytest.mark.django_db

@@ -1,7 +1,7 @@
 """Small endpoints that only the tests of the edge serve."""
 
 from django.http import Http404
-from django.urls import path
+from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -96,10 +96,17 @@ class RefusingView(ApiView):
 
 
 urlpatterns = [
-    *described,
-    path("public/", PublicView.as_view()),
-    path("signed-in/", SignedInView.as_view()),
-    path("staff/", StaffView.as_view()),
-    path("undeclared/", UndeclaredView.as_view()),
-    path("refusing/<str:what>/", RefusingView.as_view()),
+    path(
+        "api/",
+        include(
+            [
+                *described,
+                path("public/", PublicView.as_view()),
+                path("signed-in/", SignedInView.as_view()),
+                path("staff/", StaffView.as_view()),
+                path("undeclared/", UndeclaredView.as_view()),
+                path("refusing/<str:what>/", RefusingView.as_view()),
+            ]
+        ),
+    )
 ]

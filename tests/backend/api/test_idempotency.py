@@ -27,8 +27,8 @@ def person(api) -> User:
 
 @pytest.mark.django_db
 def test_a_repeat_gets_the_first_answer_and_has_no_effect(api, person):
-    first = api.post("/public/", {"name": "新"}, **KEY)
-    again = api.post("/public/", {"name": "新"}, **KEY)
+    first = api.post("/api/public/", {"name": "新"}, **KEY)
+    again = api.post("/api/public/", {"name": "新"}, **KEY)
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json() == first.json()
     assert (first.get("Idempotent-Replay"), again["Idempotent-Replay"]) == (None, "true")
@@ -37,8 +37,8 @@ def test_a_repeat_gets_the_first_answer_and_has_no_effect(api, person):
 
 @pytest.mark.django_db
 def test_another_body_with_the_same_key_is_refused(api, person):
-    api.post("/public/", {"name": "新"}, **KEY)
-    response = api.post("/public/", {"name": "别"}, **KEY)
+    api.post("/api/public/", {"name": "新"}, **KEY)
+    response = api.post("/api/public/", {"name": "别"}, **KEY)
     assert (response.status_code, response.json()["error"]) == (422, "idempotency_key_reused")
     assert User.objects.filter(name="别").count() == 0
 
@@ -46,46 +46,46 @@ def test_another_body_with_the_same_key_is_refused(api, person):
 @pytest.mark.django_db
 def test_another_key_is_another_request(api, person):
     for key in ("one", "two"):
-        assert api.post("/public/", {"name": "新"}, HTTP_IDEMPOTENCY_KEY=key).status_code == 201
+        assert api.post("/api/public/", {"name": "新"}, HTTP_IDEMPOTENCY_KEY=key).status_code == 201
     assert User.objects.filter(name="新").count() == 2
 
 
 @pytest.mark.django_db
 def test_keys_belong_to_a_person(api, person):
-    api.post("/public/", {"name": "新"}, **KEY)
+    api.post("/api/public/", {"name": "新"}, **KEY)
     api.force_login(UserFactory())
-    assert api.post("/public/", {"name": "别"}, **KEY).status_code == 201
+    assert api.post("/api/public/", {"name": "别"}, **KEY).status_code == 201
 
 
 @pytest.mark.django_db
 def test_a_refused_request_keeps_no_key(api, person):
-    assert api.post("/public/", {"name": "much too long"}, **KEY).status_code == 422
+    assert api.post("/api/public/", {"name": "much too long"}, **KEY).status_code == 422
     assert IdempotencyKey.objects.count() == 0
-    assert api.post("/public/", {"name": "新"}, **KEY).status_code == 201
+    assert api.post("/api/public/", {"name": "新"}, **KEY).status_code == 201
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", ["", "with space", "x" * 81, "schlüssel".encode().decode("latin-1")])
 def test_a_malformed_key_is_refused(api, person, key):
-    response = api.post("/public/", {"name": "新"}, HTTP_IDEMPOTENCY_KEY=key)
+    response = api.post("/api/public/", {"name": "新"}, HTTP_IDEMPOTENCY_KEY=key)
     assert (response.status_code, response.json()["error"]) == (422, "bad_idempotency_key")
     assert User.objects.filter(name="新").count() == 0
 
 
 @pytest.mark.django_db
 def test_a_visitor_has_no_keys(api):
-    assert [api.post("/public/", {"name": "新"}, **KEY).status_code for _ in range(2)] == [201, 201]
+    assert [api.post("/api/public/", {"name": "新"}, **KEY).status_code for _ in range(2)] == [201, 201]
     assert IdempotencyKey.objects.count() == 0
 
 
 @pytest.mark.django_db
 def test_old_keys_are_forgotten(api, person, frozen_now):
-    api.post("/public/", {"name": "新"}, **KEY)
+    api.post("/api/public/", {"name": "新"}, **KEY)
     clock.advance(timedelta(hours=48))
     assert forget_old_keys() == 0
     clock.advance(timedelta(seconds=1))
     assert forget_old_keys() == 1
-    assert api.post("/public/", {"name": "别"}, **KEY).status_code == 201
+    assert api.post("/api/public/", {"name": "别"}, **KEY).status_code == 201
 
 
 def test_equal_bodies_have_one_digest_whatever_their_order():
@@ -110,7 +110,7 @@ def _post_from_threads(user: User, keys: list[str]) -> list[int]:
         client = APIClient()
         client.force_login(user)
         gate.wait()
-        found.append(client.post("/public/", {"name": "新"}, HTTP_IDEMPOTENCY_KEY=key).status_code)
+        found.append(client.post("/api/public/", {"name": "新"}, HTTP_IDEMPOTENCY_KEY=key).status_code)
         connections.close_all()
 
     threads = [threading.Thread(target=post, args=(key,)) for key in keys]
