@@ -34,8 +34,11 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 
+# Not + # . which are part of names such as C++, C# and .NET.
+_MARKS = re.compile(r"""[\s，。；：、！？（）【】《》“”‘’,;:!?()\[\]"'|/]+""")
+
 
 @lru_cache(maxsize=20_000)
 def readable(text: str) -> str:
-    """The text in one line without protected words."""
-    return " ".join(_WORDS.sub(" ", text).split())
+    """The text in one line, without protected words and without the marks around them."""
+    return _MARKS.sub(" ", _WORDS.sub(" ", text)).strip()

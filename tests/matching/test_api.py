@@ -1,5 +1,6 @@
 """Ranking, explaining and raising on the weighted rules."""
 
+import tracemalloc
 from dataclasses import fields, replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from matching.features.arrays import Pairs
 from matching.features.registry import REGISTRY, extract
 from matching.types import EDUCATION_LEVELS, KINDS, Position, Student
 from tests.matching.builders import position, student
+from tests.matching.simulated import interactions
 
 WORDS = st.lists(st.sampled_from(["Python", "SQL", "焊接", "会计", "Excel", "护理"]), max_size=4).map(tuple)
 CODES = st.sampled_from(["", "2-02-10-03", "2-02-10-09", "4-01-02-03", "6-31-01-05"])
@@ -172,3 +174,78 @@ def test_feature_values(feature, changes, offer, expected):
     value = extract(Pairs([student(**changes)], [position(**offer)]), [feature])[0, 0, 0]
 
     assert (None if np.isnan(value) else round(float(value), 9)) == expected
+
+
+def test_recruiters_read_nothing_about_the_pay_a_student_hopes_for():
+    people = [
+        student(id=1, salary_floor=6000),
+        student(id=2, salary_floor=20000),
+        student(id=3, salary_floor=None),
+    ]
+    matches = api.rank_students(position(), people)
+
+    own = {one.id: api.explain(one, position()) for one in people}
+    for match in matches:
+        names = [reason.feature for reason in match.reasons]
+        assert set(names) == {*REGISTRY, "wishes", "base"} - {"salary", "salary_sure", "place", "kind"}
+        assert len(names) == len(set(names))
+        assert names[-1] == "base"
+        assert match.score == own[match.student_id].score
+        assert abs(sum(reason.contribution for reason in match.reasons) - match.score) < 1e-9
+        words = " ".join(reason.zh + reason.en for reason in match.reasons)
+        assert not [word for word in ("薪", "pay", "6000", "20000", "salary") if word in words]
+
+
+def test_a_wish_far_off_reads_the_same_whatever_it_was():
+    far = api.rank_students(position(city_code="110000", kind="internship"), [student()])[0]
+    wishes = next(reason for reason in far.reasons if reason.feature == "wishes")
+
+    assert (wishes.zh, wishes.en) == (
+        "综合来看，职位与求职意向有差距",
+        "Taken together, the position is some way from the wishes",
+    )
+    assert wishes.contribution < 0
+
+
+def test_scoring_in_steps_changes_nothing(monkeypatch):
+    rows = interactions(lambda *_: 0.0, people=23)
+    people, offers = [row.student for row in rows], rows[0].shown
+    whole = api.score_matrix(people, offers)
+    monkeypatch.setattr(api, "_PAIRS_AT_ONCE", 5 * len(offers))
+
+    assert np.array_equal(api.score_matrix(people, offers), whole)
+    monkeypatch.setattr(api, "_PAIRS_AT_ONCE", 1)
+    assert np.array_equal(api.score_matrix(people, offers), whole)
+
+
+def test_memory_grows_with_the_answer_not_with_the_features():
+    people = [student(id=n, text=f"会 Python {n}") for n in range(1000)]
+    offers = [position(id=n, text=f"编写程序 {n}") for n in range(1500)]
+    api.score_matrix(people[:2], offers)
+
+    tracemalloc.start()
+    scores = api.score_matrix(people, offers)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    # All features of all pairs at once would take 17 times the answer before any work on them.
+    assert peak < 13 * scores.nbytes
+
+
+def test_nobody_or_nothing_gives_an_empty_matrix():
+    assert api.score_matrix([], [position()]).shape == (0, 1)
+    assert api.score_matrix([student()], []).shape == (1, 0)
+
+
+def test_a_day_to_look_on_makes_fresh_positions_stand_higher():
+    old = position(id=1, published_on=date(2026, 1, 1))
+    new = position(id=2, published_on=date(2026, 5, 1))
+    day = date(2026, 5, 2)
+
+    assert [m.position_id for m in api.rank_positions(student(), [old, new])] == [1, 2]
+    assert [m.position_id for m in api.rank_positions(student(), [old, new], on=day)] == [2, 1]
+    matrix = api.score_matrix([student()], [old, new], on=day)
+    assert matrix[0].tolist() == pytest.approx(
+        [api.explain(student(), offer, on=day).score for offer in (old, new)], abs=1e-12
+    )
+    assert api.rank_students(new, [student()], on=day)[0].score == pytest.approx(matrix[0, 1], abs=1e-12)
