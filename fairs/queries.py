@@ -3,23 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
+from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.companies.queries import reachable
+from backend.positions.models import Position
+from backend.positions.queries import open_now
 from fairs.enums import (
+    BUSY,
     IN_LINE,
     LIVE_TICKET,
     PUBLIC_FAIR,
+    RUNNING,
     BoothStatus,
     FairStatus,
     MeetingStatus,
     Outcome,
     TicketStatus,
 )
-from fairs.models import Booth, Fair, Meeting, Ticket
+from fairs.models import Booth, BoothPosition, Fair, Meeting, Ticket
 from fairs.wait import Wait, estimate
 
 
@@ -116,6 +122,11 @@ class BoothFigures:
     no_shows: int = 0
     wait: Wait | None = None
 
+    @property
+    def busy(self) -> int:
+        """How many are called or talk."""
+        return self.called + self.meetings
+
 
 def talk_seconds(booths: Iterable[int]) -> dict[int, list[float]]:
     """Lengths of the ended meetings of each booth."""
@@ -157,6 +168,67 @@ def _figures(booth: Booth, count: dict[str, int], lengths: list[float]) -> Booth
             ahead=waiting, talking=meetings, lengths=lengths, plan_minutes=booth.fair.meeting_minutes
         ),
     )
+
+
+def fairs_listed(actor: Actor) -> QuerySet[Fair]:
+    """The list of fairs: live ones first, then the coming, then the past; each with its companies."""
+    order = Case(
+        When(status__in=RUNNING, then=0),
+        When(status__in=[FairStatus.SIGN_UP, FairStatus.READY, FairStatus.DRAFT], then=1),
+        default=2,
+    )
+    companies = Count("booths__company", filter=Q(booths__status=BoothStatus.APPROVED), distinct=True)
+    return (
+        fairs_visible_to(actor)
+        .annotate(order=order, companies=companies)
+        .order_by("order", "-starts_at", "-pk")
+    )
+
+
+def hall_booths(actor: Actor, fair: Fair, *, text: str = "") -> QuerySet[Booth]:
+    """The open booths of a fair by number; `text` is a part of a company's or position's name."""
+    rows = Booth.objects.filter(open_booths(), fair=fair).select_related("fair", "company", "division")
+    if text.strip():
+        wanted = BoothPosition.objects.filter(position__title__icontains=text.strip()).values("booth_id")
+        rows = rows.filter(Q(company__name__icontains=text.strip()) | Q(pk__in=wanted))
+    return rows.prefetch_related(
+        Prefetch("positions", Position.objects.filter(open_now()).order_by("pk"))
+    ).order_by("label", "pk")
+
+
+def my_live_tickets(actor: Actor, fair: Fair) -> list[Ticket]:
+    """A student's places at a fair, calls first."""
+    rows = tickets_visible_to(actor).filter(
+        booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
+    )
+    return sorted(rows.select_related("meeting"), key=lambda t: (t.status not in BUSY, t.joined_at, t.pk))
+
+
+def with_places(tickets: list[Ticket]) -> list[Ticket]:
+    """Give each waiting ticket its `place` and the `wait` of that place."""
+    booths = {ticket.booth_id: ticket.booth for ticket in tickets}
+    figures = figures_of(booths.values()) if booths else {}
+    lengths = talk_seconds(booths)
+    for ticket in tickets:
+        ticket.place = place_of(ticket)
+        ticket.wait = None
+        if ticket.place is not None:
+            ticket.wait = estimate(
+                ahead=ticket.place - 1,
+                talking=figures[ticket.booth_id].meetings,
+                lengths=lengths[ticket.booth_id],
+                plan_minutes=ticket.booth.fair.meeting_minutes,
+            )
+    return tickets
+
+
+def booth_tabs(fair: Fair, current: str) -> list[tuple[Any, str, bool, int]]:
+    """The statuses of a fair's booths as tabs with counts."""
+    counts = dict(Booth.objects.filter(fair=fair).values_list("status").annotate(n=Count("pk")).order_by())
+    tabs: list[tuple[Any, str, bool, int]] = [(_("All"), "?", not current, sum(counts.values()))]
+    for status in BoothStatus:
+        tabs.append((status.label, f"?status={status}", current == status, counts.get(status, 0)))
+    return tabs
 
 
 def live_tickets(booth: Booth) -> QuerySet[Ticket]:

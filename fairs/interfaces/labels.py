@@ -1,0 +1,36 @@
+"""Tones of statuses on the pages."""
+
+from fairs.enums import BoothStatus, FairStatus, Outcome, TicketStatus
+
+FAIR = {
+    FairStatus.DRAFT: "neutral",
+    FairStatus.SIGN_UP: "info",
+    FairStatus.READY: "primary",
+    FairStatus.LIVE: "success",
+    FairStatus.PAUSED: "warning",
+    FairStatus.CLOSED: "neutral",
+    FairStatus.ARCHIVED: "neutral",
+}
+BOOTH = {BoothStatus.REQUESTED: "warning", BoothStatus.APPROVED: "success", BoothStatus.REFUSED: "danger"}
+TICKET = {
+    TicketStatus.WAITING: "info",
+    TicketStatus.AWAY: "warning",
+    TicketStatus.CALLED: "success",
+    TicketStatus.MEETING: "primary",
+    TicketStatus.SERVED: "neutral",
+    TicketStatus.LEFT: "neutral",
+    TicketStatus.NO_SHOW: "danger",
+}
+OUTCOME = {
+    Outcome.PENDING: "warning",
+    Outcome.INTERVIEW: "success",
+    Outcome.OFFER: "success",
+    Outcome.DECLINED: "neutral",
+}
+
+
+def toned(rows, tones, field: str = "status"):
+    """The rows, each with the `tone` of its status."""
+    for row in rows:
+        row.tone = tones[getattr(row, field)]
+    return rows

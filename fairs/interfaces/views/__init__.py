@@ -1,0 +1,1 @@
+"""Pages of fairs: public, student's, company's, staff's. The live parts are fragments, polled and rung."""

@@ -1,0 +1,128 @@
+"""The company's fair: sign up with positions, and the console of a booth."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from backend.accounts.enums import Role
+from backend.common.errors import Invalid, NotFound
+from backend.students.queries import profiles_for
+from backend.web.forms import add_errors
+from backend.web.paging import page
+from fairs import queries
+from fairs.domain import booth as booths
+from fairs.domain import line
+from fairs.enums import TicketStatus
+from fairs.interfaces import labels
+from fairs.interfaces.forms import BoothForm
+from fairs.interfaces.views.public import fair_for
+from fairs.models import Booth
+
+SHOWN = 30
+
+
+def _recruiter(request: HttpRequest) -> None:
+    if request.actor.role != Role.RECRUITER:
+        raise NotFound
+
+
+def _booth(request: HttpRequest, pk: int) -> Booth:
+    _recruiter(request)
+    found = queries.booths_worked_by(request.actor).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@login_required
+@require_GET
+def booth_list(request: HttpRequest) -> HttpResponse:
+    """Our booths at all fairs."""
+    _recruiter(request)
+    rows = page(request, queries.booths_worked_by(request.actor).order_by("-fair__starts_at", "-pk"))
+    return render(request, "fairs/booths_mine.html", {"rows": labels.toned(rows, labels.BOOTH)})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def sign_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for a booth and say which positions come."""
+    _recruiter(request)
+    fair = fair_for(request.actor, pk)
+    form = BoothForm(request.POST or None, actor=request.actor)
+    if request.method == "POST" and form.is_valid():
+        division = form.cleaned_data["division"]
+        try:
+            booths.request_booth(
+                actor=request.actor,
+                fair_id=pk,
+                position_ids=[row.pk for row in form.cleaned_data["positions"]],
+                division_id=division.pk if division else None,
+            )
+        except Invalid as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, _("Sent. The school decides and gives your booth its number."))
+            return redirect("fairs:detail", pk)
+    status = 422 if form.errors else 200
+    return render(request, "fairs/sign_up.html", {"form": form, "fair": fair}, status=status)
+
+
+@login_required
+@require_GET
+def console(request: HttpRequest, pk: int) -> HttpResponse:
+    """The booth's console."""
+    return render(request, "fairs/console.html", _console(request, pk))
+
+
+@login_required
+@require_GET
+def console_rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of the console."""
+    return render(request, "fairs/_console.html", _console(request, pk))
+
+
+def _console(request: HttpRequest, pk: int) -> dict:
+    actor = request.actor
+    booth = _booth(request, pk)
+    tickets = list(queries.live_tickets(booth).select_related("student", "called_by", "meeting")[:SHOWN])
+    for ticket, profile in zip(tickets, profiles_for(actor, [t.student for t in tickets]), strict=True):
+        ticket.profile = profile
+        ticket.mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
+    labels.toned(tickets, labels.TICKET)
+    open_answers = queries.unanswered().filter(ticket__booth=booth).select_related("ticket")
+    return {
+        "booth": labels.toned([booth], labels.BOOTH)[0],
+        "figures": queries.figures_of([booth])[booth.pk],
+        "busy": [t for t in tickets if t.status in queries.BUSY],
+        "waiting": [t for t in tickets if t.status not in queries.BUSY],
+        "mine": next((t for t in tickets if t.mine), None),
+        "unanswered": labels.toned(open_answers[:20], labels.OUTCOME, "outcome"),
+        "streams": f"booth-{booth.pk} fair-{booth.fair_id}",
+    }
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """Call the next, pause or go on, take a call back."""
+    booth = _booth(request, pk)
+    if what == "call":
+        called = line.call_next(actor=request.actor, booth_id=pk)
+        messages.success(request, _("Number %(number)s is called.") % {"number": called.number})
+    elif what in ("pause", "resume"):
+        booths.pause_booth(actor=request.actor, booth_id=pk, paused=what == "pause")
+    elif what == "put-back":
+        called_by_me = queries.live_tickets(booth).filter(
+            status=TicketStatus.CALLED, called_by_id=request.actor.user_id
+        )
+        found = called_by_me.first()
+        if found is None:
+            raise NotFound
+        line.put_back(actor=request.actor, ticket_id=found.pk)
+    else:
+        raise NotFound
+    return redirect("fairs:console", pk)

@@ -1,0 +1,166 @@
+"""Fairs for everybody: the list, the page of one fair, and a meeting, which both sides share."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.common.errors import Invalid, NotFound
+from backend.students.domain.grants import record_profile_view
+from backend.students.queries import profile_for, resumes_visible_to
+from backend.web.forms import add_errors
+from backend.web.paging import page
+from fairs import queries, reports, rules
+from fairs.domain import chat
+from fairs.domain import meeting as meetings
+from fairs.enums import MeetingStatus, Outcome
+from fairs.interfaces import labels
+from fairs.interfaces.forms import MessageForm, OutcomeForm
+from fairs.models import Booth, Fair, FairRegistration, Meeting
+
+
+def fair_for(actor: Actor, pk: int) -> Fair:
+    """A fair this person sees."""
+    fair = queries.fairs_visible_to(actor).filter(pk=pk).first()
+    if fair is None:
+        raise NotFound
+    return fair
+
+
+@require_GET
+def fair_list(request: HttpRequest) -> HttpResponse:
+    """All fairs one sees, the next and live ones first."""
+    rows = page(request, queries.fairs_listed(request.actor), size=12)
+    labels.toned(rows, labels.FAIR)
+    return render(
+        request, "fairs/list.html", {"rows": rows, "may_create": rules.can_run_fairs(request.actor)}
+    )
+
+
+@require_GET
+def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One fair: when, where, who comes, and the next step of whoever looks."""
+    actor = request.actor
+    fair = fair_for(actor, pk)
+    labels.toned([fair], labels.FAIR)
+    booths = queries.hall_booths(actor, fair, text=request.GET.get("q", ""))
+    mine = (
+        Booth.objects.filter(fair=fair, company_id=actor.company_id) if actor.role == Role.RECRUITER else ()
+    )
+    context = {
+        "fair": fair,
+        "rows": page(request, booths, size=20),
+        "counts": reports.counts(fair),
+        "registered": FairRegistration.objects.filter(fair=fair, student_id=actor.student_id).exists()
+        if actor.student_id
+        else False,
+        "mine": labels.toned(list(mine), labels.BOOTH),
+        "manages": rules.can_manage_fair(actor, fair),
+        "watches": rules.can_watch_fair(actor, fair),
+    }
+    return render(request, "fairs/detail.html", context)
+
+
+@login_required
+@require_GET
+def meeting(request: HttpRequest, pk: int) -> HttpResponse:
+    """A talk: what was said, what was shared, how it ends. After the end: its result."""
+    found = _part(request.actor, pk)
+    context = _talk(request, found) | {"form": MessageForm(), "outcome_form": OutcomeForm()}
+    return render(request, "fairs/meeting.html", context)
+
+
+@login_required
+@require_GET
+def meeting_talk(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of a meeting's page."""
+    return render(request, "fairs/_talk.html", _talk(request, _part(request.actor, pk)))
+
+
+@login_required
+@require_POST
+def meeting_say(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say something; htmx gets the talk back, a plain form the page."""
+    chat.send_message(actor=request.actor, meeting_id=pk, text=request.POST.get("text", ""))
+    return meeting_talk_fresh(request, pk) if request.htmx else redirect("fairs:meeting", pk)
+
+
+def meeting_talk_fresh(request: HttpRequest, pk: int) -> HttpResponse:
+    """The talk as it stands after a write."""
+    return render(request, "fairs/_talk.html", _talk(request, _part(request.actor, pk)))
+
+
+@login_required
+@require_POST
+def meeting_share(request: HttpRequest, pk: int) -> HttpResponse:
+    """The student hands over a resume or contact data: an explicit grant each."""
+    if request.POST.get("what") == "contact":
+        chat.share_contact(actor=request.actor, meeting_id=pk)
+        messages.success(
+            request, _("The company now sees your name, e-mail and telephone. You can take it back.")
+        )
+    else:
+        chosen = request.POST.get("resume", "")
+        if not chosen.isdigit():
+            raise Invalid(fields={"resume": [_("Choose one of your resumes.")]})
+        chat.share_resume(actor=request.actor, meeting_id=pk, resume_id=int(chosen))
+        messages.success(request, _("The company can now open this resume. You can take it back."))
+    return redirect("fairs:meeting", pk)
+
+
+@login_required
+@require_POST
+def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a talk, or give the answer that was due."""
+    found = _part(request.actor, pk)
+    if request.actor.role == Role.STUDENT:
+        meetings.end_meeting(actor=request.actor, meeting_id=pk)
+        return redirect("fairs:meeting", pk)
+    form = OutcomeForm(request.POST)
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            if found.status == MeetingStatus.OPEN:
+                meetings.end_meeting(actor=request.actor, meeting_id=pk, **values)
+                return redirect("fairs:console", found.ticket.booth_id)
+            meetings.answer_meeting(
+                actor=request.actor, meeting_id=pk, outcome=values["outcome"], message=values["message"]
+            )
+            return redirect("fairs:meeting", pk)
+        except Invalid as error:
+            add_errors(form, error)
+    context = _talk(request, found) | {"form": MessageForm(), "outcome_form": form}
+    return render(request, "fairs/meeting.html", context, status=422)
+
+
+def _part(actor: Actor, pk: int) -> Meeting:
+    found = queries.meetings_visible_to(actor).filter(pk=pk).first()
+    if found is None or not rules.takes_part(actor, found):
+        raise NotFound
+    return found
+
+
+def _talk(request: HttpRequest, found: Meeting) -> dict:
+    """What both the page and its live part show."""
+    actor = request.actor
+    as_student = actor.role == Role.STUDENT
+    profile = None
+    if not as_student:
+        student = found.ticket.student
+        if not request.htmx:
+            record_profile_view(actor=actor, student=student, where="fair")
+        profile = profile_for(actor, student)
+    return {
+        "meeting": labels.toned([found], labels.OUTCOME, "outcome")[0],
+        "lines": found.messages.order_by("pk"),
+        "streams": f"meeting-{found.pk}",
+        "as_student": as_student,
+        "profile": profile,
+        "open": found.status == MeetingStatus.OPEN,
+        "unanswered": found.status == MeetingStatus.ENDED and found.outcome == Outcome.PENDING,
+        "resumes": resumes_visible_to(actor) if as_student else (),
+    }

@@ -1,0 +1,172 @@
+"""The staff's fair: set up, booths, control room, report."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from backend.audit.queries import history_of
+from backend.common.errors import Invalid, NotAllowed, NotFound
+from backend.web.forms import add_errors
+from backend.web.paging import page
+from fairs import queries, reports, rules
+from fairs.domain import booth as booths
+from fairs.domain import fair as fairs
+from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus
+from fairs.interfaces import labels
+from fairs.interfaces.forms import ApproveForm, FairForm, RefuseForm
+from fairs.interfaces.views.public import fair_for
+from fairs.models import Booth, Fair
+
+
+def _watched(request: HttpRequest, pk: int) -> Fair:
+    fair = fair_for(request.actor, pk)
+    if not rules.can_watch_fair(request.actor, fair):
+        raise NotFound
+    return labels.toned([fair], labels.FAIR)[0]
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Lay out a fair, or change one."""
+    if not rules.can_run_fairs(request.actor):
+        raise NotFound
+    fair = fair_for(request.actor, pk) if pk else None
+    if fair is not None and not rules.can_manage_fair(request.actor, fair):
+        raise NotAllowed
+    form = FairForm(request.POST or None, instance=fair)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if fair is None:
+                fair = fairs.create_fair(actor=request.actor, values=form.cleaned_data)
+            else:
+                fairs.update_fair(actor=request.actor, fair_id=fair.pk, values=form.cleaned_data)
+        except Invalid as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("fairs:detail", fair.pk)
+    return render(
+        request, "fairs/edit.html", {"form": form, "fair": fair}, status=422 if form.errors else 200
+    )
+
+
+@login_required
+@require_POST
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a fair to its next state."""
+    to = request.POST.get("to", "")
+    if to not in FairStatus.values:
+        raise NotFound
+    fair = fairs.move_fair(actor=request.actor, fair_id=pk, to=to)
+    messages.success(request, _("The fair is now: %(status)s.") % {"status": fair.get_status_display()})
+    return redirect("fairs:control", pk)
+
+
+@login_required
+@require_GET
+def booth_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Companies that asked for a booth: decide, number, place."""
+    fair = _watched(request, pk)
+    rows = Booth.objects.filter(fair=fair).select_related("company", "division", "fair")
+    status = request.GET.get("status", "")
+    if status in BoothStatus.values:
+        rows = rows.filter(status=status)
+    rows = page(request, rows.prefetch_related("positions").order_by("-status", "label", "pk"), size=20)
+    labels.toned(rows, labels.BOOTH)
+    context = {
+        "fair": fair,
+        "rows": rows,
+        "approve": ApproveForm(),
+        "refuse": RefuseForm(),
+        "manages": rules.can_manage_fair(request.actor, fair),
+        "tabs": queries.booth_tabs(fair, status),
+    }
+    return render(request, "fairs/booths.html", context)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve or refuse a booth."""
+    if request.POST.get("decision") == "refuse":
+        booth = booths.refuse_booth(
+            actor=request.actor, booth_id=pk, reason=request.POST.get("reason", "")[:300]
+        )
+    else:
+        booth = booths.approve_booth(
+            actor=request.actor,
+            booth_id=pk,
+            label=request.POST.get("label", "")[:12],
+            zone=request.POST.get("zone", "")[:40],
+        )
+    messages.success(request, _("Decided: %(status)s.") % {"status": booth.get_status_display()})
+    return redirect("fairs:booths", booth.fair_id)
+
+
+@login_required
+@require_GET
+def control(request: HttpRequest, pk: int) -> HttpResponse:
+    """The control room."""
+    return render(request, "fairs/control.html", _control(request, pk))
+
+
+@login_required
+@require_GET
+def control_rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of the control room."""
+    return render(request, "fairs/_control.html", _control(request, pk))
+
+
+def _control(request: HttpRequest, pk: int) -> dict:
+    fair = _watched(request, pk)
+    booths_now = list(
+        Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED)
+        .select_related("company", "division", "fair")
+        .order_by("label", "pk")
+    )
+    figures = queries.figures_of(booths_now)
+    for booth in booths_now:
+        booth.figures = figures[booth.pk]
+        booth.idle = not booth.paused and booth.figures.waiting > 0 and not booth.figures.busy
+    # The longest lines first: where staff look for trouble.
+    booths_now.sort(key=lambda b: (-b.figures.waiting, b.label))
+    manages = rules.can_manage_fair(request.actor, fair)
+    steps = sorted(FAIR_TRANSITIONS[fair.status], key=FairStatus.values.index) if manages else []
+    return {
+        "fair": fair,
+        "rows": page(request, booths_now, size=30),
+        "totals": reports.totals(figures.values()),
+        "counts": reports.counts(fair),
+        "idle": sum(1 for booth in booths_now if booth.idle),
+        "steps": [(to, FairStatus(to).label) for to in steps],
+        "manages": manages,
+        "streams": f"fair-{fair.pk}",
+        "history": [
+            {"title": entry.after or entry.verb, "at": entry.at} for entry in history_of(fair).reverse()[:8]
+        ],
+    }
+
+
+@login_required
+@require_GET
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """A fair in figures, each of which opens into its rows."""
+    fair = _watched(request, pk)
+    return render(request, "fairs/report.html", {"fair": fair, "figures": reports.figures(fair)})
+
+
+@login_required
+@require_GET
+def report_rows(request: HttpRequest, pk: int, figure: str) -> HttpResponse:
+    """The rows behind one figure of the report."""
+    fair = _watched(request, pk)
+    if figure not in reports.ROWS:
+        raise NotFound
+    found = page(request, reports.rows(fair, figure), size=30)
+    title = reports.TITLES[figure]
+    context = {"fair": fair, "rows": found, "title": title, "kind": reports.KINDS[figure]}
+    return render(request, "fairs/report_rows.html", context)

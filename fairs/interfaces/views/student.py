@@ -1,0 +1,114 @@
+"""The student's fair: register, walk through the hall, stand in lines, come when called, read the results."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from backend.accounts.enums import Role
+from backend.common.errors import NotFound
+from backend.web.paging import page
+from fairs import queries
+from fairs.domain import fair as fairs
+from fairs.domain import line
+from fairs.domain import meeting as meetings
+from fairs.interfaces import labels
+from fairs.interfaces.views.public import fair_for
+
+ACTS = {"away": line.step_away, "back": line.come_back, "leave": line.leave_line}
+
+
+def _student(request: HttpRequest) -> None:
+    if request.actor.role != Role.STUDENT:
+        raise NotFound
+
+
+@login_required
+@require_POST
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign up for a fair."""
+    registration = fairs.register_for_fair(actor=request.actor, fair_id=pk)
+    messages.success(request, _("You are registered for %(fair)s.") % {"fair": registration.fair.name})
+    return redirect("fairs:detail", pk)
+
+
+@login_required
+@require_GET
+def hall(request: HttpRequest, pk: int) -> HttpResponse:
+    """The hall: every booth with its line, its wait, and a number to draw."""
+    _student(request)
+    fairs.enter_fair(actor=request.actor, fair_id=pk)
+    return render(request, "fairs/hall.html", _hall(request, pk))
+
+
+@login_required
+@require_GET
+def hall_rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of the hall."""
+    _student(request)
+    return render(request, "fairs/_hall.html", _hall(request, pk))
+
+
+def _hall(request: HttpRequest, pk: int) -> dict:
+    actor = request.actor
+    fair = fair_for(actor, pk)
+    text = request.GET.get("q", "")[:60]
+    rows = page(request, queries.hall_booths(actor, fair, text=text), size=20)
+    figures = queries.figures_of(rows)
+    mine = {ticket.booth_id: ticket for ticket in queries.my_live_tickets(actor, fair)}
+    for booth in rows:
+        booth.figures = figures[booth.pk]
+        booth.ticket = mine.get(booth.pk)
+    labels.toned([fair], labels.FAIR)
+    streams = f"fair-{fair.pk} person-{actor.user_id}"
+    return {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
+
+
+@login_required
+@require_POST
+def join(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draw a number."""
+    ticket = line.join_line(actor=request.actor, booth_id=pk)
+    messages.success(request, _("Your number is %(number)s.") % {"number": ticket.number})
+    return redirect("fairs:lines", ticket.booth.fair_id)
+
+
+@login_required
+@require_GET
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """My lines at a fair: place, wait, and what I can do."""
+    _student(request)
+    return render(request, "fairs/lines.html", _lines(request, pk))
+
+
+@login_required
+@require_GET
+def lines_rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of my lines."""
+    _student(request)
+    return render(request, "fairs/_lines.html", _lines(request, pk))
+
+
+def _lines(request: HttpRequest, pk: int) -> dict:
+    actor = request.actor
+    fair = fair_for(actor, pk)
+    live = labels.toned(queries.with_places(queries.my_live_tickets(actor, fair)), labels.TICKET)
+    past = queries.tickets_visible_to(actor).filter(booth__fair=fair, ended_at__isnull=False)
+    rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
+    labels.toned(rows, labels.TICKET)
+    streams = " ".join([f"person-{actor.user_id}", *(f"line-{t.booth_id}" for t in live)])
+    return {"fair": fair, "live": live, "rows": rows, "streams": streams}
+
+
+@login_required
+@require_POST
+def ticket(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Step away, come back, leave, or come when called."""
+    if act == "accept":
+        return redirect("fairs:meeting", meetings.accept_call(actor=request.actor, ticket_id=pk).pk)
+    if act not in ACTS:
+        raise NotFound
+    moved = ACTS[act](actor=request.actor, ticket_id=pk)
+    return redirect("fairs:lines", moved.booth.fair_id)

@@ -1,0 +1,67 @@
+// The fair's socket: hello, replay or snapshot, events, acknowledgements; described in fairs/README.md.
+// It only makes the page faster: every live part is also polled by htmx, so a page without it is complete.
+const VERSION = 1;
+const ACK_EVERY = 32;
+const LONGEST = 30000;
+const GIVE_UP = new Set([4400, 4401, 4403, 4426, 4430]);
+const root = document.getElementById("fair-live");
+
+if (root) {
+  const seen = Object.fromEntries(root.dataset.streams.split(" ").filter(Boolean).map((name) => [name, 0]));
+  let attempt = 0;
+  let pending = null;
+
+  const refresh = (soon) => {
+    if (pending !== null) return;
+    // Everybody in a line hears the same event at once: the pages come back spread out.
+    pending = setTimeout(() => {
+      pending = null;
+      document.body.dispatchEvent(new CustomEvent("fairs:changed"));
+    }, soon ? 50 : 500 + Math.random() * 1500);
+  };
+
+  const step = (stream, event) => {
+    const by = event.kind === "line_joined" ? 1 : event.kind === "line_left" ? -1 : 0;
+    if (!by) return;
+    for (const shown of document.querySelectorAll(`[data-place-at="${stream}"]`)) {
+      if (event.data.number < Number(shown.dataset.number)) shown.textContent = Number(shown.textContent) + by;
+    }
+  };
+
+  const connect = () => {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/ws/fairs/`);
+    let read = 0;
+    socket.addEventListener("open", () => {
+      attempt = 0;
+      socket.send(JSON.stringify({ type: "hello", version: VERSION, streams: seen }));
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.type === "snapshot") {
+        const again = seen[frame.stream] > 0;
+        seen[frame.stream] = frame.seq;
+        if (again) refresh(true);
+      } else if (frame.type === "event") {
+        read += 1;
+        if (read % ACK_EVERY === 0) socket.send(JSON.stringify({ type: "ack", count: read }));
+        if (frame.seq <= seen[frame.stream]) return;
+        seen[frame.stream] = frame.seq;
+        step(frame.stream, frame);
+        refresh(/^(person|meeting|booth)-/.test(frame.stream));
+      }
+    });
+    socket.addEventListener("close", ({ code }) => {
+      document.documentElement.dataset.fairSocket = "closed";
+      if (GIVE_UP.has(code)) return;
+      attempt += 1;
+      setTimeout(connect, Math.random() * Math.min(LONGEST, 1000 * 2 ** attempt));
+    });
+  };
+
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest("form[data-clear]");
+    if (form && event.detail.successful) form.reset();
+  });
+  connect();
+}
