@@ -1,7 +1,7 @@
 """Ask search for positions, as this person: scope in, rows out. Hits are read again through the visibility query."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from backend.accounts.actor import Actor
@@ -23,14 +23,6 @@ ALIASES = {
     "salary": "salary_floor",
     "days": "published_within_days",
 }
-
-
-@dataclass(frozen=True)
-class Found:
-    """A row with what search said about it."""
-
-    position: Position
-    highlights: tuple[str, ...]
 
 
 def read_query(params: Mapping[str, str], *, size: int = SIZE) -> PositionQuery:
@@ -57,11 +49,11 @@ def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
     return replace(query, filters=filters, now=clock.now())
 
 
-def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Found]]:
+def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]]:
     """A page of hits with their rows; a hit whose row may not be seen at this moment is left out."""
     page = api.find_positions(scoped(actor, query))
     rows = positions_visible_to(actor).filter(open_now()).in_bulk(page.ids)
-    return page, [Found(rows[hit.id], hit.highlights) for hit in page.hits if hit.id in rows]
+    return page, [rows[hit.id] for hit in page.hits if hit.id in rows]
 
 
 def suggest(actor: Actor, text: str) -> list[str]:

@@ -62,14 +62,8 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
 
 
-def _row(item: searching.Found) -> dict[str, Any]:
-    position = item.position
-    return {
-        "position": position,
-        "pay": labels.pay(position),
-        "city": city_name(position.city_code),
-        "highlights": item.highlights,
-    }
+def _row(position: Position) -> dict[str, Any]:
+    return {"position": position, "pay": labels.pay(position), "city": city_name(position.city_code)}
 
 
 def _chips(chosen: dict[str, Any], state: dict[str, Any]) -> list[dict[str, str]]:

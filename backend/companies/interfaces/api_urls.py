@@ -1,0 +1,10 @@
+"""Addresses of companies under /api/v1/."""
+
+from rest_framework.routers import SimpleRouter
+
+from backend.companies.interfaces.api import CompanyViewSet, DivisionViewSet
+
+router = SimpleRouter()
+router.register("companies", CompanyViewSet, basename="api-company")
+router.register("divisions", DivisionViewSet, basename="api-division")
+urlpatterns = router.urls

@@ -1,0 +1,76 @@
+"""JSON of companies, one shape per audience."""
+
+from rest_framework import serializers
+
+from backend.companies.enums import CompanySize, CompanyStatus
+from backend.companies.models import Company, CompanyDivision, VettingDecision
+
+PUBLIC_FIELDS = ("id", "name", "credit_code", "industry", "size", "city_code", "address", "website", "about", "status", "vetted_until")  # fmt: skip
+
+
+class CompanySerializer(serializers.ModelSerializer):
+    """What everybody sees of a company."""
+
+    class Meta:
+        model = Company
+        fields = read_only_fields = PUBLIC_FIELDS
+
+
+class OwnCompanySerializer(serializers.ModelSerializer):
+    """What its own people and the staff who vet it see."""
+
+    class Meta:
+        model = Company
+        fields = read_only_fields = (
+            *PUBLIC_FIELDS,
+            "contact_name",
+            "contact_phone",
+            "submitted_at",
+            "version",
+        )
+
+
+class CompanyInput(serializers.Serializer):
+    """Entries of a company; the domain judges them."""
+
+    name = serializers.CharField(max_length=120)
+    credit_code = serializers.CharField(max_length=18)
+    industry = serializers.CharField(max_length=60)
+    size = serializers.ChoiceField(choices=CompanySize.choices)
+    city_code = serializers.CharField(max_length=6)
+    address = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    website = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    about = serializers.CharField(max_length=3000, required=False, allow_blank=True)
+    contact_name = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    contact_phone = serializers.CharField(max_length=30, required=False, allow_blank=True)
+
+
+class RegistrationInput(CompanyInput):
+    """The same, and the school that vets the company."""
+
+    school = serializers.IntegerField(min_value=1)
+
+
+class DecisionInput(serializers.Serializer):
+    """Staff's decision; a reason is needed unless the company is verified."""
+
+    outcome = serializers.ChoiceField(
+        choices=[CompanyStatus.VERIFIED, CompanyStatus.REJECTED, CompanyStatus.SUSPENDED]
+    )
+    reason = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+
+class DecisionSerializer(serializers.ModelSerializer):
+    """A decision that was taken."""
+
+    class Meta:
+        model = VettingDecision
+        fields = read_only_fields = ("id", "company", "outcome", "reason", "valid_until", "created_at")
+
+
+class DivisionSerializer(serializers.ModelSerializer):
+    """A division of the own company."""
+
+    class Meta:
+        model = CompanyDivision
+        fields = ("id", "name")

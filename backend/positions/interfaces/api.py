@@ -1,0 +1,209 @@
+"""Endpoints of positions: search, the company's own, moderation."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.accounts.enums import Role
+from backend.api.idempotency import idempotent
+from backend.api.permissions import PUBLIC
+from backend.api.views import ApiView, ApiViewSet
+from backend.positions import domain, linter, searching
+from backend.positions.imports import run
+from backend.positions.interfaces import labels
+from backend.positions.interfaces.serializers import (
+    FindingSerializer,
+    OwnPositionSerializer,
+    PositionChange,
+    PositionImportSerializer,
+    PositionInput,
+    PositionSerializer,
+    ReasonInput,
+    ReviewInput,
+    SearchAnswerSerializer,
+    TextsInput,
+)
+from backend.positions.models import Position, PositionImport
+from backend.positions.queries import positions_visible_to
+
+RECRUITER, STAFF = {Role.RECRUITER}, {Role.STAFF, Role.OPERATOR}
+INSIDE = RECRUITER | STAFF
+
+
+class PositionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Positions one may see, and the steps of their life."""
+
+    audience = {
+        "list": PUBLIC,
+        "retrieve": PUBLIC,
+        "create": RECRUITER,
+        "partial_update": RECRUITER,
+        "copy": RECRUITER,
+        "submit": RECRUITER,
+        "withdraw": RECRUITER,
+        "pause": RECRUITER,
+        "resume": RECRUITER,
+        "close": RECRUITER,
+        "review": STAFF,
+        "take_down": STAFF,
+    }
+    model, visible_to = Position, staticmethod(positions_visible_to)
+    serializer_class = PositionSerializer
+
+    def get_serializer_class(self) -> type:
+        """Status and reasons only for the company and for staff."""
+        if self.action in ("list", "retrieve") and self.request and self.actor.role in INSIDE:
+            return OwnPositionSerializer
+        return PositionSerializer
+
+    @extend_schema(request=PositionInput, responses={201: OwnPositionSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Write a draft."""
+        position = domain.create_position(actor=self.actor, values=self.payload(PositionInput))
+        return Response(OwnPositionSerializer(position).data, status=201)
+
+    @extend_schema(request=PositionChange, responses=OwnPositionSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change entries; material changes of a published position go back to review."""
+        values = self.payload(PositionChange, partial=True)
+        version = values.pop("version", None)
+        position = domain.update_position(
+            actor=self.actor, position_id=self.get_object().pk, values=values, version=version
+        )
+        return Response(OwnPositionSerializer(position).data)
+
+    def _step(self, act: Any, status: int = 200, **values: Any) -> Response:
+        position = act(actor=self.actor, position_id=self.get_object().pk, **values)
+        return Response(OwnPositionSerializer(position).data, status=status)
+
+    @extend_schema(request=None, responses={201: OwnPositionSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def copy(self, request: Request, pk: str | None = None) -> Response:
+        """Write a new draft with the same entries."""
+        return self._step(domain.copy_position, status=201)
+
+    @extend_schema(request=None, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: str | None = None) -> Response:
+        """Hand the position to staff."""
+        return self._step(domain.submit_position)
+
+    @extend_schema(request=None, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str | None = None) -> Response:
+        """Take it out of review."""
+        return self._step(domain.withdraw_position)
+
+    @extend_schema(request=None, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str | None = None) -> Response:
+        """Take it out of sight for a while."""
+        return self._step(domain.pause_position)
+
+    @extend_schema(request=None, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str | None = None) -> Response:
+        """Show it again."""
+        return self._step(domain.resume_position)
+
+    @extend_schema(request=None, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """End it for good."""
+        return self._step(domain.close_position)
+
+    @extend_schema(request=ReviewInput, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: str | None = None) -> Response:
+        """Publish it, or send it back with a reason."""
+        return self._step(domain.decide_position, **self.payload(ReviewInput))
+
+    @extend_schema(request=ReasonInput, responses=OwnPositionSerializer)
+    @action(detail=True, methods=["post"], url_path="take-down")
+    def take_down(self, request: Request, pk: str | None = None) -> Response:
+        """Take a public position back into review."""
+        return self._step(domain.take_down_position, **self.payload(ReasonInput))
+
+
+class PositionSearch(ApiView):
+    """Search: the same words, filters and order as the page."""
+
+    audience = PUBLIC
+    serializer_class = SearchAnswerSerializer
+    pagination_class = None
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(name, str)
+            for name in (
+                "q",
+                "sort",
+                "occupation",
+                "city",
+                "province",
+                "kind",
+                "education",
+                "industry",
+                "company_size",
+            )
+        ]
+        + [OpenApiParameter(name, int) for name in ("page", "salary", "company", "days")],
+        responses=SearchAnswerSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """A page of hits with facets."""
+        query = searching.read_query(request.query_params.dict())
+        answer, found = searching.find(self.actor, query)
+        facets = [
+            {
+                "name": facet.name,
+                "values": [
+                    {"value": value, "label": labels.facet_value(facet.name, value), "count": count}
+                    for value, count in facet.counts
+                ],
+            }
+            for facet in answer.facets
+        ]
+        body = {
+            "total": answer.total,
+            "page": query.page,
+            "degraded": answer.degraded,
+            "results": found,
+            "facets": facets,
+        }
+        return Response(SearchAnswerSerializer(body).data)
+
+
+class PositionLint(ApiView):
+    """What texts may not say."""
+
+    audience = INSIDE
+    serializer_class = TextsInput
+
+    @extend_schema(request=TextsInput, responses=FindingSerializer(many=True))
+    def post(self, request: Request) -> Response:
+        """The findings, in order of fields and places; nothing is stored."""
+        found = linter.lint(self.payload(TextsInput))
+        rows = [{**asdict(finding), "field_name": finding.field} for finding in found]
+        return Response(FindingSerializer(rows, many=True).data)
+
+
+def visible_imports(actor: Any) -> QuerySet[PositionImport]:
+    """Imports of the own school, latest first."""
+    return run.imports_visible_to(actor)
+
+
+class PositionImportViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Imports of spreadsheets and their figures."""
+
+    audience = STAFF
+    model, visible_to = PositionImport, staticmethod(visible_imports)
+    serializer_class = PositionImportSerializer

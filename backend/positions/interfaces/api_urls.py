@@ -1,0 +1,20 @@
+"""Addresses of positions under /api/v1/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from backend.positions.interfaces.api import (
+    PositionImportViewSet,
+    PositionLint,
+    PositionSearch,
+    PositionViewSet,
+)
+
+router = SimpleRouter()
+router.register("positions", PositionViewSet, basename="api-position")
+router.register("position-imports", PositionImportViewSet, basename="api-position-import")
+urlpatterns = [
+    path("positions/search/", PositionSearch.as_view(), name="api-position-search"),
+    path("positions/lint/", PositionLint.as_view(), name="api-position-lint"),
+    *router.urls,
+]

@@ -1,0 +1,136 @@
+"""JSON of positions, one shape per audience."""
+
+from rest_framework import serializers
+
+from backend.positions.models import Position, PositionImport
+from backend.students.enums import Education, PositionKind
+
+PUBLIC_FIELDS = (
+    "id", "title", "company", "company_name", "kind", "occupation", "occupation_name", "openings", "duties",
+    "conditions", "education", "majors", "skills", "experience_months", "graduation_years", "city_code", "place",
+    "salary_min", "salary_max", "salary_months", "deadline", "published_at", "expires_at",
+)  # fmt: skip
+
+
+class PositionSerializer(serializers.ModelSerializer):
+    """What everybody sees of a position."""
+
+    company_name = serializers.CharField(source="company.name", read_only=True)
+    occupation_name = serializers.CharField(source="occupation.name", read_only=True)
+    majors = serializers.ListField(child=serializers.CharField(), read_only=True)
+    skills = serializers.ListField(child=serializers.CharField(), read_only=True)
+    graduation_years = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+
+    class Meta:
+        model = Position
+        fields = read_only_fields = PUBLIC_FIELDS
+
+
+class OwnPositionSerializer(PositionSerializer):
+    """What its company and staff see."""
+
+    class Meta:
+        model = Position
+        fields = read_only_fields = (*PUBLIC_FIELDS, "division", "status", "review_reason", "version")
+
+
+class PositionInput(serializers.Serializer):
+    """Entries of a position; the domain judges them."""
+
+    title = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=PositionKind.choices, required=False)
+    occupation = serializers.CharField(max_length=12, source="occupation_id")
+    division = serializers.IntegerField(
+        min_value=1, max_value=2**63 - 1, required=False, allow_null=True, source="division_id"
+    )
+    openings = serializers.IntegerField(min_value=1, max_value=10_000)
+    duties = serializers.CharField(max_length=4000)
+    conditions = serializers.CharField(max_length=4000)
+    education = serializers.ChoiceField(choices=Education.choices, required=False)
+    majors = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    skills = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    experience_months = serializers.IntegerField(min_value=0, max_value=600, required=False)
+    graduation_years = serializers.ListField(child=serializers.IntegerField(), required=False)
+    city_code = serializers.CharField(max_length=6)
+    place = serializers.CharField(max_length=200)
+    salary_min = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    salary_max = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    salary_months = serializers.IntegerField(min_value=12, max_value=24, required=False)
+    deadline = serializers.DateField()
+
+
+class PositionChange(PositionInput):
+    """Entries to change, and the version they were read at."""
+
+    version = serializers.IntegerField(min_value=1, required=False)
+
+
+class ReviewInput(serializers.Serializer):
+    """Staff's decision about a position in review."""
+
+    publish = serializers.BooleanField()
+    reason = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+
+class ReasonInput(serializers.Serializer):
+    """Why."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
+class TextsInput(serializers.Serializer):
+    """Texts to be looked over."""
+
+    title = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    duties = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    conditions = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    place = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class FindingSerializer(serializers.Serializer):
+    """One term that may not stand there."""
+
+    field = serializers.CharField(source="field_name")
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    term = serializers.CharField()
+    code = serializers.CharField()
+    severity = serializers.CharField()
+    rule = serializers.CharField()
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
+class FacetValueSerializer(serializers.Serializer):
+    """A value with its number of hits."""
+
+    value = serializers.CharField()
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class FacetSerializer(serializers.Serializer):
+    """A facet with its values."""
+
+    name = serializers.CharField()
+    values = FacetValueSerializer(many=True)
+
+
+class SearchAnswerSerializer(serializers.Serializer):
+    """A page of search."""
+
+    total = serializers.IntegerField()
+    page = serializers.IntegerField()
+    degraded = serializers.BooleanField()
+    results = PositionSerializer(many=True)
+    facets = FacetSerializer(many=True)
+
+
+class PositionImportSerializer(serializers.ModelSerializer):
+    """An import and its figures."""
+
+    class Meta:
+        model = PositionImport
+        fields = read_only_fields = (
+            "id", "school", "original_name", "status", "total", "stored", "published", "rejected", "error", "created_at",
+        )  # fmt: skip
