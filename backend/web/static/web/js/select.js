@@ -3,6 +3,7 @@
 let number = 0;
 
 export function enhance(select) {
+  if ("ready" in select.dataset) return;
   select.dataset.ready = "";
   number += 1;
   const box = document.createElement("div");
