@@ -214,7 +214,8 @@ USERSESSIONS_TRACK_ACTIVITY = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+# allauth passes the address as "email"; without this every failure of a campus would count as one person's.
+AXES_USERNAME_CALLABLE = "backend.accounts.limits.attempted_address"
 AXES_SENSITIVE_PARAMETERS = []
 AXES_VERBOSE = False
 SESSION_COOKIE_HTTPONLY = True
@@ -239,10 +240,11 @@ STORAGES = {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if DEBUG or TESTING
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            else "backend.web.storage.HashedStorage"
         )
     },
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "woff", "woff2", "gz", "ico")
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 UPLOAD_MAX_BYTES = value("UPLOAD_MAX_MB") * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES + 1024 * 1024

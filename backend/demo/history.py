@@ -70,6 +70,8 @@ def _application(rng: random.Random, student: Student, position: Position, at: d
     row = Application(student=student, position=position, status=path[-1], note="希望有机会面谈，谢谢。")
     row.created_at = row.updated_at = at
     row.due_at = at + timedelta(days=7)
+    if row.due_at < clock.now() + timedelta(days=2):
+        row.reminded_at = row.due_at - timedelta(days=1)
     row.path = path
     return row
 
