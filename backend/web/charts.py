@@ -32,7 +32,12 @@ def bars(rows: Sequence[Sequence[Any]]) -> list[Bar]:
     """Rows of (label, value) or (label, value, href), scaled to the largest."""
     largest = max((float(row[1]) for row in rows), default=0.0)
     return [
-        Bar(row[0], row[1], round(100 * float(row[1]) / largest, 2) if largest > 0 else 0.0, row[2] if len(row) > 2 else "")
+        Bar(
+            row[0],
+            row[1],
+            round(100 * float(row[1]) / largest, 2) if largest > 0 else 0.0,
+            row[2] if len(row) > 2 else "",
+        )
         for row in rows
     ]
 

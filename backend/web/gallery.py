@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from backend.web import paging
 from backend.web.templatetags.web import TONES, VARIANTS
 
-CITIES = [(str(n), name) for n, name in enumerate(["江城", "临海", "云溪", "白石", "新安", "长桥", "东泽"], 1)]
+CITIES = [
+    (str(n), name) for n, name in enumerate(["江城", "临海", "云溪", "白石", "新安", "长桥", "东泽"], 1)
+]
 
 
 class SampleForm(forms.Form):
@@ -20,12 +22,19 @@ class SampleForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), help_text=_("As it appears in the list."), max_length=60)
     city = forms.ChoiceField(
-        label=_("City"), choices=[("", "—"), *CITIES], widget=forms.Select(attrs={"data-search": ""}), required=False
+        label=_("City"),
+        choices=[("", "—"), *CITIES],
+        widget=forms.Select(attrs={"data-search": ""}),
+        required=False,
     )
     openings = forms.IntegerField(label=_("Openings"), min_value=1)
-    closes_on = forms.DateField(label=_("Closes on"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    closes_on = forms.DateField(
+        label=_("Closes on"), widget=forms.DateInput(attrs={"type": "date"}), required=False
+    )
     kind = forms.ChoiceField(
-        label=_("Kind"), widget=forms.RadioSelect, choices=[("full", _("Full time")), ("intern", _("Internship"))]
+        label=_("Kind"),
+        widget=forms.RadioSelect,
+        choices=[("full", _("Full time")), ("intern", _("Internship"))],
     )
     duties = forms.CharField(label=_("Duties"), widget=forms.Textarea(attrs={"rows": 4}), required=False)
     licence = forms.FileField(label=_("Licence"), required=False, help_text=_("PDF or picture, up to 10 MB."))
@@ -59,11 +68,26 @@ def everything(request: HttpRequest) -> dict[str, Any]:
             (_("Offers"), "#ways", False),
         ],
         "events": [
-            {"title": _("Applied"), "at": datetime(2026, 3, 2, 1, 0, tzinfo=UTC), "by": "李晓明", "tone": "primary"},
+            {
+                "title": _("Applied"),
+                "at": datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
+                "by": "李晓明",
+                "tone": "primary",
+            },
             {"title": _("Viewed"), "at": datetime(2026, 3, 3, 2, 20, tzinfo=UTC), "tone": "info"},
-            {"title": _("Offer"), "at": datetime(2026, 3, 9, 8, 5, tzinfo=UTC), "text": "5,500–8,000", "tone": "success"},
+            {
+                "title": _("Offer"),
+                "at": datetime(2026, 3, 9, 8, 5, tzinfo=UTC),
+                "text": "5,500–8,000",
+                "tone": "success",
+            },
         ],
-        "details": [(_("City"), "江城"), (_("Openings"), 12), (_("Closes on"), "2026-06-30"), (_("Remarks"), "")],
+        "details": [
+            (_("City"), "江城"),
+            (_("Openings"), 12),
+            (_("Closes on"), "2026-06-30"),
+            (_("Remarks"), ""),
+        ],
         "bars": [("江城", 1320, "#charts"), ("临海", 880), ("云溪", 410), ("白石", 0)],
         "course": [(f"W{week}", value) for week, value in enumerate([12, 30, 28, 54, 61, 58, 90, 112], 1)],
         "spark": [4, 6, 5, 9, 8, 12, 11, 15],

@@ -35,12 +35,19 @@ _entries: dict[str, list[Entry]] = {role: [] for role in ROLES}
 
 
 def register(
-    role: str | Iterable[str], label: Any, url_name: str, icon: str = "dot", order: int = 50, section: str = "main"
+    role: str | Iterable[str],
+    label: Any,
+    url_name: str,
+    icon: str = "dot",
+    order: int = 50,
+    section: str = "main",
 ) -> None:
     """Offer a page to one role or several; registering the same page again replaces the entry."""
     for name in [role] if isinstance(role, str) else role:
         kept = [entry for entry in _entries[name] if (entry.url_name, entry.section) != (url_name, section)]
-        _entries[name] = sorted([*kept, Entry(label, url_name, icon, order, section)], key=lambda entry: entry.order)
+        _entries[name] = sorted(
+            [*kept, Entry(label, url_name, icon, order, section)], key=lambda entry: entry.order
+        )
 
 
 def links(role: str, path: str, section: str = "main") -> list[Link]:

@@ -28,7 +28,9 @@ TITLES = {
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page of a domain error, or a toast where htmx asked for a fragment."""
-    fields = [sentence for sentences in getattr(error, "fields", {}).values() for sentence in _listed(sentences)]
+    fields = [
+        sentence for sentences in getattr(error, "fields", {}).values() for sentence in _listed(sentences)
+    ]
     return error_page(request, error.status, error.text, details=fields, code=error.code)
 
 
@@ -75,7 +77,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: raised as PermissionDenied."""
-    return error_page(request, 403, _("Your account may not open this page. If you think it should, ask your school."))
+    return error_page(
+        request, 403, _("Your account may not open this page. If you think it should, ask your school.")
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -85,7 +89,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that was open too long or sent from elsewhere."""
-    return error_page(request, 403, _("The form was open for too long. Go back, reload the page and send it again."))
+    return error_page(
+        request, 403, _("The form was open for too long. Go back, reload the page and send it again.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -108,7 +114,9 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
         target = "/"
     response = redirect(target)
-    response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    response.set_cookie(
+        "theme", theme, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
+    )
     return response
 
 

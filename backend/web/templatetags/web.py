@@ -5,7 +5,15 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.forms import (
+    BaseForm,
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    FileInput,
+    RadioSelect,
+    Select,
+)
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -28,7 +36,11 @@ def _known(value: str, known: Sequence[str], what: str) -> str:
 
 def _attributes(values: dict[str, Any]) -> SafeString:
     """Keyword arguments as HTML attributes: `hx_post=url` becomes `hx-post="…"`; False and None are left out."""
-    given = [(name.replace("_", "-"), value) for name, value in values.items() if value is not None and value is not False]
+    given = [
+        (name.replace("_", "-"), value)
+        for name, value in values.items()
+        if value is not None and value is not False
+    ]
     return format_html_join("", "{}", ((_attribute(name, value),) for name, value in given))
 
 
@@ -41,8 +53,12 @@ def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration."""
     href = f"{static('web/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+        )
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+    )
 
 
 @register.simple_tag
@@ -76,7 +92,11 @@ def field(bound: BoundField, label: Any = None, help: Any = None) -> dict[str, A
         "label": label or bound.label,
         "help": help or bound.help_text,
         "kind": "group" if group else "check" if isinstance(widget, CheckboxInput) else "plain",
-        "control": "file" if isinstance(widget, FileInput) else "select" if isinstance(widget, Select) else "input",
+        "control": "file"
+        if isinstance(widget, FileInput)
+        else "select"
+        if isinstance(widget, Select)
+        else "input",
         "required": bound.field.required,
     }
 
@@ -106,7 +126,9 @@ def stat(label: Any, value: Any, hint: Any = "", href: str = "", tone: str = "ne
 
 
 @register.inclusion_tag("web/components/empty_state.html")
-def empty_state(title: Any, text: Any = "", icon: str = "inbox", href: str = "", action: Any = "") -> dict[str, Any]:
+def empty_state(
+    title: Any, text: Any = "", icon: str = "inbox", href: str = "", action: Any = ""
+) -> dict[str, Any]:
     """What a list says when it has no rows, and what to do about it."""
     return {"title": title, "text": text, "icon": icon, "href": href, "action": action}
 
@@ -155,7 +177,9 @@ def back(href: str, label: Any = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("web/components/meter.html")
-def meter(value: Any, max: Any = 100, label: Any = "", text: Any = "", tone: str = "primary") -> dict[str, Any]:
+def meter(
+    value: Any, max: Any = 100, label: Any = "", text: Any = "", tone: str = "primary"
+) -> dict[str, Any]:
     """How much of something is reached."""
     return {"value": value, "max": max, "label": label, "text": text, "tone": _known(tone, TONES, "tone")}
 
@@ -173,12 +197,16 @@ def avatar(name: Any, size: str = "") -> dict[str, Any]:
     text = str(name).strip()
     words = text.split()
     latin = text[:1].isascii()
-    letters = "".join(word[0] for word in words[:2]).upper() if latin else text[-2:] if len(text) <= 4 else text[:2]
+    letters = (
+        "".join(word[0] for word in words[:2]).upper() if latin else text[-2:] if len(text) <= 4 else text[:2]
+    )
     return {"letters": letters or "?", "shade": sum(map(ord, text)) % 6, "size": size}
 
 
 @register.inclusion_tag("web/components/chip.html")
-def chip(label: Any, href: str = "", count: Any = None, active: bool = False, removable: bool = False) -> dict[str, Any]:
+def chip(
+    label: Any, href: str = "", count: Any = None, active: bool = False, removable: bool = False
+) -> dict[str, Any]:
     """A filter that can be set, or is set and can be taken away."""
     return {"label": label, "href": href, "count": count, "active": active, "removable": removable}
 
@@ -209,13 +237,20 @@ def bar_chart(rows: Sequence[Any], label: Any = "", tone: str = "primary") -> di
 def line_chart(rows: Sequence[Any], label: Any = "") -> dict[str, Any]:
     """A course over time: rows are (label, value); the values stand in a table for screen readers."""
     spots = charts.points(list(rows), charts.LINE_WIDTH, charts.LINE_HEIGHT, charts.LINE_PAD)
-    return {"points": spots, "path": charts.path(spots), "label": label, "top": max((s.value for s in spots), default=0)}
+    return {
+        "points": spots,
+        "path": charts.path(spots),
+        "label": label,
+        "top": max((s.value for s in spots), default=0),
+    }
 
 
 @register.inclusion_tag("web/components/sparkline.html")
 def sparkline(values: Sequence[Any], label: Any = "") -> dict[str, Any]:
     """A course in the height of a line of text."""
-    spots = charts.points([("", v) for v in values], charts.SPARK_WIDTH, charts.SPARK_HEIGHT, charts.SPARK_PAD)
+    spots = charts.points(
+        [("", v) for v in values], charts.SPARK_WIDTH, charts.SPARK_HEIGHT, charts.SPARK_PAD
+    )
     return {"path": charts.path(spots), "last": spots[-1] if spots else None, "label": label}
 
 
@@ -230,14 +265,21 @@ def card(content: str, title: Any = "", href: str = "", css: str = "", level: in
 def notice(content: str, tone: str = "info", title: Any = "", icon: str = "") -> SafeString:
     """Something the person should know before going on."""
     default = {"success": "check", "warning": "warning", "danger": "warning"}.get(tone, "info")
-    values = {"content": content, "tone": _known(tone, TONES, "tone"), "title": title, "icon": icon or default}
+    values = {
+        "content": content,
+        "tone": _known(tone, TONES, "tone"),
+        "title": title,
+        "icon": icon or default,
+    }
     return mark_safe(render_to_string("web/components/notice.html", values))
 
 
 @register.simple_block_tag
 def dialog(content: str, id: str, title: Any) -> SafeString:
     """A native dialog, opened by `{% button … href=… dialog=id %}`; without JavaScript the link's page does the same."""
-    return mark_safe(render_to_string("web/components/dialog.html", {"content": content, "id": id, "title": title}))
+    return mark_safe(
+        render_to_string("web/components/dialog.html", {"content": content, "id": id, "title": title})
+    )
 
 
 @register.simple_block_tag
@@ -247,7 +289,15 @@ def table(content: str, caption: Any = "") -> SafeString:
 
 
 @register.simple_block_tag
-def page_header(content: str, title: Any, subtitle: Any = "", back: str = "", back_label: Any = "") -> SafeString:
+def page_header(
+    content: str, title: Any, subtitle: Any = "", back: str = "", back_label: Any = ""
+) -> SafeString:
     """The head of a page; what stands inside are its actions."""
-    values = {"content": mark_safe(content.strip()), "title": title, "subtitle": subtitle, "back": back, "back_label": back_label}
+    values = {
+        "content": mark_safe(content.strip()),
+        "title": title,
+        "subtitle": subtitle,
+        "back": back,
+        "back_label": back_label,
+    }
     return mark_safe(render_to_string("web/components/page_header.html", values))

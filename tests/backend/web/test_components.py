@@ -37,7 +37,10 @@ def test_icon_with_label_is_an_image():
 
 
 def test_button_submits_by_default():
-    assert render('{% button "Save" %}') == '<button class="button button-primary" type="submit"><span>Save</span></button>'
+    assert (
+        render('{% button "Save" %}')
+        == '<button class="button button-primary" type="submit"><span>Save</span></button>'
+    )
 
 
 def test_button_with_address_is_a_link():
@@ -47,7 +50,12 @@ def test_button_with_address_is_a_link():
 
 
 def test_button_passes_attributes_on_and_drops_false_ones():
-    html = render('{% button "More" type="button" hx_get="/r/?a=1&b=2" hx_boost=no autofocus=yes %}', no=False, yes=True)
+    html = render(
+        '{% button "More" type="button" hx_get=url hx_boost=no autofocus=yes %}',
+        url="/r/?a=1&b=2",
+        no=False,
+        yes=True,
+    )
     assert html == (
         '<button class="button button-primary" type="button" hx-get="/r/?a=1&amp;b=2" autofocus><span>More</span></button>'
     )
@@ -66,7 +74,9 @@ def test_button_names_the_dialog_it_opens():
     assert ' data-dialog="leave"' in render('{% button "Leave" href="/leave/" dialog="leave" %}')
 
 
-@pytest.mark.parametrize("source", ['{% badge "x" tone="pink" %}', '{% button "x" variant="huge" %}', '{% stat "a" 1 tone="x" %}'])
+@pytest.mark.parametrize(
+    "source", ['{% badge "x" tone="pink" %}', '{% button "x" variant="huge" %}', '{% stat "a" 1 tone="x" %}']
+)
 def test_unknown_tone_is_refused(source):
     with pytest.raises(TemplateSyntaxError, match="Unknown"):
         render(source)
@@ -197,7 +207,8 @@ def test_stepper_marks_done_current_and_ahead():
 
 
 @pytest.mark.parametrize(
-    ("name", "letters"), [("李晓明", "晓明"), ("王芳", "王芳"), ("江城精密制造", "江城"), ("Anna Berg", "AB"), ("", "?")]
+    ("name", "letters"),
+    [("李晓明", "晓明"), ("王芳", "王芳"), ("江城精密制造", "江城"), ("Anna Berg", "AB"), ("", "?")],
 )
 def test_avatar_letters(name, letters):
     assert render("{% avatar name %}", name=name).endswith(f">{letters}</span>")
@@ -225,11 +236,13 @@ def test_block_components_keep_their_content():
     assert "<p>in</p></section>" in render('{% card title="T" %}<p>in</p>{% endcard %}')
     assert "<p>in</p></div></div>" in render('{% notice tone="warning" %}<p>in</p>{% endnotice %}')
     assert "<tr></tr></table></div>" in render('{% table caption="C" %}<tr></tr>{% endtable %}')
-    assert '<div class="page-actions"><b>go</b></div>' in render('{% page_header title="T" %} <b>go</b> {% endpage_header %}')
+    assert '<div class="page-actions"><b>go</b></div>' in render(
+        '{% page_header title="T" %} <b>go</b> {% endpage_header %}'
+    )
 
 
 def test_block_components_escape_their_title():
-    assert "<h2 class=\"card-title\">&lt;i&gt;</h2>" in render("{% card title=t %}{% endcard %}", t="<i>")
+    assert '<h2 class="card-title">&lt;i&gt;</h2>' in render("{% card title=t %}{% endcard %}", t="<i>")
 
 
 def test_danger_notice_is_an_alert():

@@ -8,7 +8,13 @@ import django_htmx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-TEMPLATES = sorted(p for app in ("backend", "fairs", "search") for p in (ROOT / app).rglob("templates/**/*.html"))
+# A paper (`…_pdf.html`) is drawn by WeasyPrint and never sent to a browser.
+TEMPLATES = sorted(
+    path
+    for app in ("backend", "fairs", "search")
+    for path in (ROOT / app).rglob("templates/**/*.html")
+    if not path.name.endswith("_pdf.html")
+)
 STATIC = ROOT / "backend" / "web" / "static" / "web"
 FORBIDDEN = {
     "inline style": re.compile(r"<style\b|\sstyle\s*=", re.I),
@@ -41,7 +47,9 @@ def test_template_holds_nothing_inline(template):
 
 def test_scripts_of_a_page_stay_below_30_kb():
     htmx = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
-    sent = sum(len(gzip.compress(path.read_bytes())) for path in [htmx, *sorted((STATIC / "js").glob("*.js"))])
+    sent = sum(
+        len(gzip.compress(path.read_bytes())) for path in [htmx, *sorted((STATIC / "js").glob("*.js"))]
+    )
     assert sent <= 30_000
 
 

@@ -10,7 +10,10 @@ GROUNDS = ("bg", "surface", "surface-2")
 PAIRS = [
     *[(text, ground) for text in ("text", "muted") for ground in GROUNDS],
     *[(ink, ground) for ink in ("primary-ink", "accent-ink", "danger-ink") for ground in GROUNDS],
-    *[(f"{tone}-ink", f"{tone}-soft") for tone in ("primary", "accent", "success", "warning", "danger", "info")],
+    *[
+        (f"{tone}-ink", f"{tone}-soft")
+        for tone in ("primary", "accent", "success", "warning", "danger", "info")
+    ],
     *[(f"{tone}-ink", "surface") for tone in ("success", "warning", "info")],
     ("on-primary", "primary"),
     ("on-primary", "primary-hover"),
@@ -19,7 +22,9 @@ PAIRS = [
     ("on-hero", "hero"),
     ("hero-muted", "hero"),
 ]
-EDGES = [("line-strong", ground) for ground in ("surface", "bg")] + [("primary", ground) for ground in GROUNDS]
+EDGES = [("line-strong", ground) for ground in ("surface", "bg")] + [
+    ("primary", ground) for ground in GROUNDS
+]
 
 
 def block(selector: str) -> dict[str, str]:

@@ -46,7 +46,11 @@ def test_refusal_becomes_the_page_of_its_family(error, status, english, chinese)
 
 def test_refusal_for_htmx_is_a_toast():
     response = answer(Conflict("slot_taken", "Taken"), HTTP_HX_REQUEST="true")
-    assert (response.status_code, response["HX-Retarget"], response["HX-Reswap"]) == (409, "#toasts", "beforeend")
+    assert (response.status_code, response["HX-Retarget"], response["HX-Reswap"]) == (
+        409,
+        "#toasts",
+        "beforeend",
+    )
     assert "<html" not in response.content.decode()
     assert 'data-code="slot_taken"' in response.content.decode()
 
@@ -107,7 +111,9 @@ def test_visitor_gets_the_landing_page(client):
 
 
 def test_home_goes_where_the_role_is_registered(monkeypatch):
-    monkeypatch.setattr(home, "_views", {"student": lambda request: HttpResponse("mine"), "staff": "styleguide"})
+    monkeypatch.setattr(
+        home, "_views", {"student": lambda request: HttpResponse("mine"), "staff": "styleguide"}
+    )
     request = request_to("/")
     request.actor = Actor(role="student", user_id=1)
     assert home.home(request).content == b"mine"
