@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from backend.accounts.models import Membership
-from backend.students.models import Student
 from tests.backend.students.conftest import CANARY
 from tests.factories.students import DisclosureGrantFactory, ExperienceFactory, ResumeFactory, StudentFactory
 
