@@ -54,7 +54,7 @@ def evaluate_views(
             judged = np.ones(len(data.people), dtype=np.bool_)
             drawn = draw_lists(train_views, negatives=negatives, seed=seed)
             learn, judge = examples(train_views, drawn, learn_values), data
-        leaks |= suspects(judge)
+        leaks |= suspects(learn, judge)
         judged_views.append(len(np.unique(judge.groups)))
         left_out.append(len(views.seen) - len(lists.people))
         cosine = similar[lists.people[:, None], lists.postings].ravel()[judged]

@@ -29,11 +29,16 @@ _LAST_JOBS = 3
 
 @dataclass(frozen=True)
 class Views:
-    """People with a profile, the catalogue, and (person, posting) pairs as places in both."""
+    """People with a profile, the catalogue, and (person, posting) pairs as places in both.
+
+    `everybody` holds (person id, place of the posting) also of people without a profile: for looking for
+    leaks, never for a feature.
+    """
 
     students: tuple[Student, ...]
     positions: tuple[Position, ...]
     seen: tuple[tuple[int, int], ...]
+    everybody: tuple[tuple[int, int], ...]
 
     def states(self) -> NDArray[np.str_]:
         """The state of every posting."""
@@ -61,7 +66,9 @@ def read_views(folder: Path) -> Views:
         pairs.add((int(row["Applicant.ID"]), posting))
     column = {posting: i for i, posting in enumerate(sorted(catalogue))}
     seen = sorted((place[who], column[what]) for who, what in pairs if who in place)
-    return Views(tuple(students), tuple(catalogue[what] for what in sorted(catalogue)), tuple(seen))
+    everybody = sorted((who, column[what]) for who, what in pairs)
+    postings = tuple(catalogue[what] for what in sorted(catalogue))
+    return Views(tuple(students), postings, tuple(seen), tuple(everybody))
 
 
 def draw_lists(views: Views, *, negatives: str, seed: int, count: int = 99) -> Lists:

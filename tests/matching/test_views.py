@@ -1,0 +1,238 @@
+"""The judged set of job views: reading, drawing lists, judging, and finding a planted leak."""
+
+import csv
+import gzip
+import json
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matching.__main__ import main
+from matching.evaluation.leaks import LIMIT, suspects
+from matching.evaluation.metrics import mean, per_person
+from matching.evaluation.report import evaluate_views, examples, learn_and_score, pair_values
+from matching.evaluation.views import draw_lists, read_views
+from matching.training.splits import held_out_people
+
+VIEWS = [
+    "Applicant.ID",
+    "Job.ID",
+    "Title",
+    "Position",
+    "Company",
+    "City",
+    "State.Code",
+    "Industry",
+    "View.Start",
+]
+JOBS = ["Applicant.ID", "Position.Name", "City", "State.Code", "End.Date"]
+WISHES = ["Applicant.ID", "Position.Of.Interest"]
+TRADES = ("baker", "welder", "nurse", "driver", "teller", "painter", "cook", "guard")
+
+
+def write(folder, name, header, rows):
+    with gzip.open(folder / f"{name}.csv.gz", "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Two people with a profile, one without; five postings in two states."""
+    view = [
+        (1, 10, "Baker @ Oak", "Baker", "Oak", "Salem", "OR", "Food", "2014-01-01"),
+        (1, 10, "Baker @ Oak", "Baker", "Oak", "Salem", "OR", "Food", "2014-01-02"),
+        (1, 11, "Night Welder @ Elm", "", "Elm", " salem ", "or", "", "2014-01-01"),
+        (2, 12, "Driver @ Ash", "Driver", "Ash", "Bend", "OR", "", "2014-01-01"),
+        (2, 13, "Driver @ Fir", "Driver", "Fir", "", "WA", "", "2014-01-01"),
+        (3, 14, "Nurse @ Yew", "Nurse", "Yew", "Kent", "", "", "2014-01-01"),
+    ]
+    jobs = [
+        (1, "Pastry Chef", "Salem", "OR", "2012-01-01"),
+        (1, "Baker", "Kent", "WA", ""),
+        (1, "Clerk", "Bend", "OR", "2010-01-01"),
+        (1, "Paper boy", "Reno", "NV", "1999-01-01"),
+    ]
+    write(tmp_path, "job_views", VIEWS, view)
+    write(tmp_path, "experience", JOBS, jobs)
+    write(tmp_path, "positions_of_interest", WISHES, [(2, "Truck Driver"), (3, "  ")])
+    return tmp_path
+
+
+@pytest.fixture
+def trades(tmp_path):
+    """Sixty people who look at postings of their trade, each posting seen by one person, in one state."""
+    random = np.random.default_rng(0)
+    seen, wishes = [], []
+    for who in range(60):
+        trade = TRADES[who % len(TRADES)]
+        wishes.append((who, trade))
+        for n in range(3):
+            kind = trade if random.random() < 0.4 else str(random.choice(TRADES))
+            job = who * 10 + n
+            seen.append((who, job, f"{kind} {job}", f"{kind} {job}", "Oak", "Salem", "OR", "", "2014-01-01"))
+    write(tmp_path, "job_views", VIEWS, seen)
+    write(tmp_path, "experience", JOBS, [])
+    write(tmp_path, "positions_of_interest", WISHES, wishes)
+    return tmp_path
+
+
+def planted(views, lists, data, teachers):
+    """The rows with one more feature: how many teaching people, other than this one, viewed the posting."""
+    counts = Counter(posting for who, posting in views.everybody if who in teachers)
+    own = {(who, posting) for who, posting in views.everybody if who in teachers}
+    pairs = zip(data.people.tolist(), lists.postings.ravel().tolist(), strict=True)
+    column = [counts[posting] - ((who, posting) in own) for who, posting in pairs]
+    values = np.column_stack([data.values, np.minimum(np.array(column) / 5, 1.0)])
+    return replace(data, features=(*data.features, "view_count"), values=values)
+
+
+def auc_of(views, data, judged, seed):
+    scores = learn_and_score(data.only(~judged), data.only(judged), seed=seed, monotone=False)
+    rows = data.only(judged)
+    return mean(list(per_person(scores, rows.relevant, rows.groups, rows.people)["auc"].values()))
+
+
+def test_profiles_and_postings_are_read(small):
+    views = read_views(small)
+
+    assert [(one.id, one.text) for one in views.students] == [
+        (1, "baker\npastry chef\nclerk"),
+        (2, "truck driver"),
+    ]
+    assert views.students[0].skills == ("baker", "pastry", "chef", "clerk")
+    assert [(p.id, p.title, p.text) for p in views.positions] == [
+        (10, "baker", "food oak"),
+        (11, "night welder", "elm"),
+        (12, "driver", "ash"),
+        (13, "driver", "fir"),
+        (14, "nurse", "yew"),
+    ]
+    assert views.seen == ((0, 0), (0, 1), (1, 2), (1, 3))
+    assert views.everybody == ((1, 0), (1, 1), (2, 2), (2, 3), (3, 4))
+
+
+def test_places_compare_by_state_and_city(small):
+    views = read_views(small)
+    salem, salem_too, bend, washington, nowhere = (p.city_code for p in views.positions)
+
+    assert salem == salem_too != bend
+    assert salem[:2] == bend[:2] == "OR"
+    assert (washington, nowhere) == ("WA", "")
+    # The present job first, and only the last three.
+    assert [code[:2] for code in views.students[0].wanted_cities] == ["WA", "OR", "OR"]
+    assert salem in views.students[0].wanted_cities
+
+
+def test_nothing_of_the_views_reaches_a_posting(small):
+    for one in read_views(small).positions:
+        assert (one.applicants, one.openings, one.published_on, one.starts_on) == (0, 0, None, None)
+
+
+def test_lists_hold_the_viewed_posting_first_and_others_never_viewed(trades):
+    views = read_views(trades)
+    lists = draw_lists(views, negatives="same-state", seed=3, count=20)
+
+    assert lists.postings.shape == (180, 21)
+    seen = set(views.seen)
+    for who, (viewed, *others) in zip(lists.people, lists.postings, strict=True):
+        assert (who, viewed) in seen
+        assert not [what for what in others if (who, what) in seen]
+        assert len(set(others)) == 20
+    again = draw_lists(views, negatives="same-state", seed=3, count=20)
+    assert np.array_equal(lists.postings, again.postings)
+    assert not np.array_equal(
+        lists.postings, draw_lists(views, negatives="same-state", seed=4, count=20).postings
+    )
+
+
+def test_others_come_from_the_state_of_the_viewed_posting(small):
+    views = read_views(small)
+    states = views.states()
+
+    near = draw_lists(views, negatives="same-state", seed=0, count=1)
+    assert [tuple(states[row]) for row in near.postings] == [("OR", "OR")] * 3
+    anywhere = draw_lists(views, negatives="uniform", seed=0, count=3)
+    assert len(anywhere.people) == 4
+    assert draw_lists(views, negatives="uniform", seed=0, count=4).postings.shape == (0, 5)
+    with pytest.raises(ValueError, match="negatives are one of same-state, uniform, not all"):
+        draw_lists(views, negatives="all", seed=0)
+
+
+def test_rows_follow_the_lists(trades):
+    views = read_views(trades)
+    lists = draw_lists(views, negatives="uniform", seed=0, count=9)
+    values = pair_values(views)
+    data = examples(views, lists, values)
+
+    assert data.values.shape == (1800, values.shape[2])
+    assert data.relevant.reshape(180, 10).sum(axis=0).tolist() == [180.0] + [0.0] * 9
+    row = 17 * 10 + 4
+    expected = values[lists.people[17], lists.postings[17, 4]].astype(np.float64)
+    assert np.array_equal(data.values[row], expected, equal_nan=True)
+    assert data.groups[row] == 17
+    assert data.people[row] == views.students[lists.people[17]].id
+
+
+def test_the_planted_count_of_views_is_found(trades):
+    """Every posting has one viewer: whoever is judged stands out by having no view among the teachers."""
+    views = read_views(trades)
+    lists = draw_lists(views, negatives="same-state", seed=1, count=40)
+    clean = examples(views, lists, pair_values(views))
+    judged = held_out_people(clean.people, seed=1, share=0.3)
+    teachers = {who for who, _ in views.everybody} - set(clean.people[judged].tolist())
+    leaky = planted(views, lists, clean, teachers)
+
+    assert suspects(clean.only(~judged), clean.only(judged)) == {}
+    assert list(suspects(leaky.only(~judged), leaky.only(judged))) == ["view_count"]
+    assert auc_of(views, leaky, judged, 1) > auc_of(views, clean, judged, 1) + 0.1
+
+
+def test_the_report_of_a_folder(trades, capsys):
+    assert main(["evaluate", "--set", "views", "--path", str(trades), "--seeds", "2", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+
+    assert {
+        key: report[key] for key in ("set", "negatives", "seeds", "leaking_features", "views_left_out")
+    } == {
+        "set": "views",
+        "negatives": "same-state",
+        "seeds": 2,
+        "leaking_features": {},
+        "views_left_out": 0,
+    }
+    assert report["views_judged"] == 2 * 24 * 3
+    assert 24 <= report["people"] <= 48
+    assert set(report["systems"]) == {"ours", "weighted_rules", "tfidf", "boosting", "random"}
+    for figures in report["systems"].values():
+        assert set(figures) == {"auc", "auc_low", "auc_high", "ndcg@10", "mrr", "hr@10"}
+        assert figures["auc_low"] <= figures["auc"] <= figures["auc_high"]
+    assert report["systems"]["ours"]["auc"] > report["systems"]["random"]["auc"] + 0.1
+
+
+def test_learning_on_another_folder_judges_everybody(trades):
+    views = read_views(trades)
+    report = evaluate_views(views, negatives="uniform", seeds=1, train_views=views)
+
+    assert report["people"] == 60
+    assert report == evaluate_views(views, negatives="uniform", seeds=1, train_views=views)
+
+
+@pytest.mark.data
+def test_real_views_are_ranked_honestly_and_the_leak_is_found(shared_data):
+    views = read_views(shared_data / "job_views_dev")
+    report = evaluate_views(views, negatives="same-state", seeds=2)
+
+    ours = report["systems"]["ours"]["auc"]
+    assert 0.66 <= ours < LIMIT
+    assert report["systems"]["tfidf"]["auc"] < ours
+    assert (report["leaking_features"], report["suspicious"]) == ({}, [])
+
+    lists = draw_lists(views, negatives="same-state", seed=0)
+    clean = examples(views, lists, pair_values(views))
+    judged = held_out_people(clean.people, seed=0, share=0.4)
+    teachers = {who for who, _ in views.everybody} - set(clean.people[judged].tolist())
+    leaky = planted(views, lists, clean, teachers)
+    assert list(suspects(leaky.only(~judged), leaky.only(judged))) == ["view_count"]
+    assert auc_of(views, leaky, judged, 0) > 0.85
