@@ -16,6 +16,7 @@ class FairsConfig(AppConfig):
         from backend.common import outbox, periodic
         from backend.notifications.domain import register_kind
         from backend.students.queries import register_reach
+        from backend.web import nav
         from fairs import queries
         from fairs.domain import digest, fair, journal, line
         from fairs.realtime import doorbell
@@ -34,4 +35,9 @@ class FairsConfig(AppConfig):
         register_kind("fairs.result", _("%(company)s has answered after your talk at the fair."))
         register_kind("fairs.answer_due", _("The answer to number %(number)s of your booth is due."))
         register_reach("fairs", queries.students_met_by)
+        nav.register(
+            ["anonymous", "student", "staff", "operator"], _("Fairs"), "fairs:list", icon="calendar", order=30
+        )
+        nav.register("recruiter", _("Fairs"), "fairs:list", icon="calendar", order=40)
+        nav.register("recruiter", _("Our booths"), "fairs:booths_mine", icon="users", order=45)
         journal.bells.append(doorbell.ring)
