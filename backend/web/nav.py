@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.checks import Error, register as register_check
+from django.core.checks import Error
+from django.core.checks import register as register_check
 from django.urls import NoReverseMatch, reverse
 
 ROLES = ("anonymous", "student", "recruiter", "staff", "operator")
@@ -39,6 +40,7 @@ def register(
     label: Any,
     url_name: str,
     icon: str = "dot",
+    *,
     order: int = 50,
     section: str = "main",
 ) -> None:

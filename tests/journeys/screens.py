@@ -133,7 +133,7 @@ def visit(page: Page, path: str, picture: Path, with_axe: bool) -> list[str]:
 
 
 def walk(
-    browser: Browser, base: str, role: str, account: dict[str, str] | None, out: Path, with_axe: bool
+    browser: Browser, base: str, role: str, account: dict[str, str] | None, *, out: Path, with_axe: bool
 ) -> int:
     """All pages of a role in both languages and widths; returns the number of serious findings."""
     state, pages, serious = None, {}, 0
@@ -184,7 +184,8 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         serious = sum(
-            walk(browser, chosen.base_url, role, people.get(role), chosen.out, chosen.axe) for role in roles
+            walk(browser, chosen.base_url, role, people.get(role), out=chosen.out, with_axe=chosen.axe)
+            for role in roles
         )
         browser.close()
     print(f"{serious} serious or critical findings; pictures are in {chosen.out}")

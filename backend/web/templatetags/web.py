@@ -65,6 +65,7 @@ def icon(name: str, label: str = "") -> SafeString:
 def button(
     label: Any,
     href: str = "",
+    *,
     variant: str = "primary",
     icon: str = "",
     size: str = "",

@@ -155,9 +155,9 @@ def test_unread_is_counted_only_for_people(monkeypatch):
 
 def test_navigation_is_ordered_and_marks_the_longest_match(monkeypatch):
     monkeypatch.setattr(nav, "_entries", {role: [] for role in nav.ROLES})
-    nav.register("student", "Guide", "styleguide", "eye", 20)
-    nav.register(["student", "staff"], "Home", "home", "home", 10)
-    nav.register("student", "Guide again", "styleguide", "eye", 20)
+    nav.register("student", "Guide", "styleguide", "eye", order=20)
+    nav.register(["student", "staff"], "Home", "home", "home", order=10)
+    nav.register("student", "Guide again", "styleguide", "eye", order=20)
     assert nav.links("student", "/styleguide/x/") == [
         nav.Link("Home", "/", "home", False),
         nav.Link("Guide again", "/styleguide/", "eye", True),
