@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.audit.models import AuditEntry
@@ -58,19 +57,19 @@ def tone_of(status: str) -> str:
 def pay(position: Position) -> str:
     """The pay in one line."""
     if position.salary_min is None:
-        return _t("Pay by agreement")
+        return gettext("Pay by agreement")
     low, high = position.salary_min, position.salary_max
     span = f"{low:,}" if low == high else f"{low:,}–{high:,}"
-    text = _t("%(span)s yuan a month") % {"span": span}
+    text = gettext("%(span)s yuan a month") % {"span": span}
     if position.salary_months > 12:
-        text += _t(" × %(months)s months") % {"months": position.salary_months}
+        text += gettext(" × %(months)s months") % {"months": position.salary_months}
     return text
 
 
 def experience(months: int) -> str:
     """The experience asked for in words."""
     if not months:
-        return _t("No experience asked for")
+        return gettext("No experience asked for")
     years = max(1, round(months / 12))
     return ngettext("%(years)s year and more", "%(years)s years and more", years) % {"years": years}
 
@@ -78,19 +77,19 @@ def experience(months: int) -> str:
 def facts(position: Position) -> list[tuple[str, Any]]:
     """What the law asks a posting to say, and the conditions, as names and values."""
     return [
-        (_t("Employer"), position.company.name),
-        (_t("Openings"), position.openings),
-        (_t("Kind of work"), position.get_kind_display()),
-        (_t("Occupation"), f"{position.occupation.name} {position.occupation_id}"),
-        (_t("Basic pay"), pay(position)),
-        (_t("City"), city_name(position.city_code)),
-        (_t("Place of work"), position.place),
-        (_t("Education asked for"), position.get_education_display()),
-        (_t("Experience"), experience(position.experience_months)),
-        (_t("Majors"), "、".join(position.majors) or _t("Any")),
-        (_t("Skills"), "、".join(position.skills) or _t("None named")),
-        (_t("Years of graduation"), "、".join(map(str, position.graduation_years)) or _t("Any")),
-        (_t("Apply by"), position.deadline.isoformat()),
+        (gettext("Company"), position.company.name),
+        (gettext("Openings"), position.openings),
+        (gettext("Kind of work"), position.get_kind_display()),
+        (gettext("Occupation"), f"{position.occupation.name} {position.occupation_id}"),
+        (gettext("Basic pay"), pay(position)),
+        (gettext("City"), city_name(position.city_code)),
+        (gettext("Place of work"), position.place),
+        (gettext("Education asked for"), position.get_education_display()),
+        (gettext("Experience"), experience(position.experience_months)),
+        (gettext("Majors"), "、".join(position.majors) or gettext("Any")),
+        (gettext("Skills"), "、".join(position.skills) or gettext("None named")),
+        (gettext("Years of graduation"), "、".join(map(str, position.graduation_years)) or gettext("Any")),
+        (gettext("Apply by"), position.deadline.isoformat()),
     ]
 
 
