@@ -6,9 +6,11 @@ Neither the cache nor the API's throttle is a security measure: both lose counts
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.http import HttpRequest
 
 from backend.accounts.models import AttemptCount
 from backend.common import clock
@@ -61,6 +63,12 @@ def give_back(name: str, key: str) -> None:
 def forget_ended() -> int:
     """Drop counters whose window is over; run by the worker."""
     return AttemptCount.objects.filter(ends_at__lte=clock.now()).delete()[0]
+
+
+def attempted_address(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Whose sign-in is tried, for the second line of defence (axes)."""
+    given = credentials or {}
+    return str(given.get("email") or given.get("username") or request.POST.get("login", "")).strip().lower()
 
 
 def _digest(name: str, key: str) -> str:

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -22,8 +21,8 @@ from backend.accounts.interfaces.forms import (
 )
 from backend.common.errors import Invalid, NotFound
 from backend.web.forms import add_errors
+from backend.web.paging import page
 
-PER_PAGE = 25
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -44,12 +43,12 @@ def team(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The invitation is on its way."))
             return redirect("accounts:team")
     members = queries.memberships_visible_to(actor).order_by("school__name", "-is_owner", "user__name", "pk")
-    page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
-    for membership in page:
+    rows = page(request, members)
+    for membership in rows:
         membership.may_end = rules.can_end(actor, membership)
     context = {
         "form": form,
-        "page": page,
+        "rows": rows,
         "invitations": queries.invitations_visible_to(actor).order_by("-pk")[:100],
         "may_manage": form is not None,
     }

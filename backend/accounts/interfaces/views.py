@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -28,7 +29,8 @@ def account(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={"name": person.name, "language": person.language})
     if request.method == "POST" and form.is_valid():
         domain.change_profile(actor=request.actor, **form.cleaned_data)
-        messages.success(request, _("Saved."))
+        with translation.override(form.cleaned_data["language"]):
+            messages.success(request, _("Saved."))
         answer = redirect("accounts:account")
         answer.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

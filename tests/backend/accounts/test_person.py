@@ -1,0 +1,115 @@
+"""The account: made, changed, handed out, erased; tokens of programs."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from backend.accounts import domain, hooks
+from backend.accounts.actor import ANONYMOUS, actor_of
+from backend.api.models import ApiToken
+from backend.audit.models import AuditEntry
+from backend.common import clock
+from backend.common.errors import Conflict, Invalid, NotFound
+from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_made_account_can_sign_in_with_its_lower_case_address():
+    user = domain.create_user(email=" New@Example.org ", password=PASSWORD, name="王敏")
+    client = Client()
+    client.post("/accounts/login/", {"login": "new@example.org", "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(user.pk)
+
+
+def test_an_address_has_one_account():
+    UserFactory(email="known@example.org")
+    with pytest.raises(Conflict) as caught:
+        domain.create_user(email="Known@example.org", password=PASSWORD)
+    assert caught.value.code == "address_taken"
+    assert EmailAddress.objects.count() == 1
+
+
+def test_a_password_like_the_address_is_refused():
+    with pytest.raises(Invalid) as caught:
+        domain.create_user(email="chrysanthemum@example.org", password="chrysanthemum")
+    assert list(caught.value.fields) == ["password"]
+
+
+def test_changing_name_and_language():
+    user = UserFactory()
+    domain.change_profile(actor=actor_of(user), name=" 李华 ", language="en")
+    user.refresh_from_db()
+    assert (user.name, user.language) == ("李华", "en")
+    assert AuditEntry.objects.get().verb == "account.changed"
+
+
+def test_a_visitor_has_no_account_to_change_or_take():
+    for call in (
+        lambda: domain.change_profile(actor=ANONYMOUS, name="x", language="en"),
+        lambda: domain.export_account(actor=ANONYMOUS),
+        lambda: domain.erase_account(actor=ANONYMOUS, password="x"),
+        lambda: domain.create_token(actor=ANONYMOUS, label="x"),
+    ):
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_the_copy_holds_the_account_and_what_other_apps_hold(monkeypatch):
+    monkeypatch.setattr(hooks, "_personal_data", {})
+    hooks.register_personal_data("notes", export=lambda user: [user.email], erase=lambda user: None)
+    member = MembershipFactory()
+    data = domain.export_account(actor=actor_of(member.user))
+    assert data["notes"] == [member.user.email]
+    assert data["account"]["email"] == member.user.email
+    assert [row["role"] for row in data["account"]["memberships"]] == ["staff"]
+
+
+def test_erasing_forgets_the_person_everywhere_and_ends_every_session(monkeypatch):
+    monkeypatch.setattr(hooks, "_personal_data", {})
+    erased = []
+    hooks.register_personal_data("notes", export=lambda user: None, erase=lambda user: erased.append(user.pk))
+    member = MembershipFactory()
+    user, client = member.user, Client()
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    domain.create_token(actor=actor_of(user), label="timetable")
+    domain.erase_account(actor=actor_of(user), password=PASSWORD)
+    user.refresh_from_db()
+    member.refresh_from_db()
+    assert erased == [user.pk]
+    assert (user.email, user.name, user.is_active) == (f"erased-{user.pk}@fairway.invalid", "", False)
+    assert member.ended_at is not None
+    assert EmailAddress.objects.filter(user=user).count() == 0
+    assert ApiToken.objects.count() == 0
+    assert client.get("/account/").status_code == 302
+
+
+def test_erasing_needs_the_password():
+    user = UserFactory()
+    with pytest.raises(Invalid) as caught:
+        domain.erase_account(actor=actor_of(user), password="wrong")
+    assert caught.value.code == "wrong_password"
+    user.refresh_from_db()
+    assert user.is_active
+    assert AuditEntry.objects.count() == 0
+
+
+def test_a_person_has_at_most_ten_live_tokens(frozen_now):
+    actor = actor_of(UserFactory())
+    rows = [domain.create_token(actor=actor, label="x")[0] for _ in range(10)]
+    with pytest.raises(Conflict) as caught:
+        domain.create_token(actor=actor, label="x")
+    assert (caught.value.code, ApiToken.objects.count()) == ("too_many_tokens", 10)
+    domain.revoke_token(actor=actor, token_id=rows[0].pk)
+    domain.create_token(actor=actor, label="x")
+    clock.advance(timedelta(days=90))
+    assert domain.create_token(actor=actor, label="x")[1]
+
+
+def test_tokens_of_others_do_not_exist():
+    row, _text = domain.create_token(actor=actor_of(UserFactory()), label="x")
+    with pytest.raises(NotFound):
+        domain.revoke_token(actor=actor_of(UserFactory()), token_id=row.pk)
+    assert ApiToken.objects.count() == 1
