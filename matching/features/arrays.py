@@ -9,14 +9,12 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from matching.features.protected import readable
+from matching.features.texts import vectors
 from matching.types import EDUCATION_LEVELS, Position, Student
 
 Floats = NDArray[np.float64]
-# Hashing keeps no vocabulary, so that a pair scores the same alone and in any company.
-_BIGRAMS = HashingVectorizer(analyzer="char", ngram_range=(2, 2), n_features=2**16, alternate_sign=False)
 
 
 @dataclass(frozen=True)
@@ -30,17 +28,14 @@ class Pairs:
     def overlap(self, left: Iterable[Iterable[str]], right: Iterable[Iterable[str]]) -> Floats:
         """How many terms each row has in common with each column."""
         vocabulary: dict[str, int] = {}
-        rows = _incidence(left, vocabulary)
-        columns = _incidence(right, vocabulary)
-        width = max(len(vocabulary), 1)
-        rows.resize((rows.shape[0], width))
-        columns.resize((columns.shape[0], width))
+        listed = [_places(side, vocabulary) for side in (left, right)]
+        rows, columns = (_incidence(indices, starts, max(len(vocabulary), 1)) for indices, starts in listed)
         return np.asarray((rows @ columns.T).toarray(), dtype=np.float64)
 
     def similarity(self, left: Sequence[str], right: Sequence[str]) -> Floats:
         """Cosine of character bigrams; NaN where either side is blank."""
         rows, columns = [readable(text) for text in left], [readable(text) for text in right]
-        product = _BIGRAMS.transform(rows) @ _BIGRAMS.transform(columns).T
+        product = vectors(rows) @ vectors(columns).T
         values = np.clip(np.asarray(product.toarray(), dtype=np.float64), 0.0, 1.0)
         values[[not text for text in rows], :] = np.nan
         values[:, [not text for text in columns]] = np.nan
@@ -80,13 +75,18 @@ def terms(words: Iterable[str]) -> set[str]:
     return {word.strip().casefold() for word in words if word.strip()}
 
 
-def _incidence(sets: Iterable[Iterable[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
+def _places(sets: Iterable[Iterable[str]], vocabulary: dict[str, int]) -> tuple[list[int], list[int]]:
+    """Where each row's terms stand in the vocabulary, which grows, and where each row starts."""
     indices: list[int] = []
     starts = [0]
     for words in sets:
         indices.extend(vocabulary.setdefault(word, len(vocabulary)) for word in sorted(set(words)))
         starts.append(len(indices))
+    return indices, starts
+
+
+def _incidence(indices: list[int], starts: list[int], width: int) -> sparse.csr_matrix:
     return sparse.csr_matrix(
         (np.ones(len(indices)), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int32)),
-        shape=(len(starts) - 1, max(len(vocabulary), 1)),
+        shape=(len(starts) - 1, width),
     )

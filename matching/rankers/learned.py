@@ -95,11 +95,15 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
     def _take(self, weights: Floats, values: Floats) -> None:
         """Heights at the knots, centred on the training rows and scaled so that scores fill [0, 1]."""
         heights, missing, centres, start = [], [], [], 0
+        gaps = [bool(np.isnan(column).any()) for column in values.T]
         for i, knots in enumerate(self.knots_):
             part = weights[start : start + len(knots)]
             start += len(knots)
             heights.append(np.concatenate([[0.0], np.cumsum(part[:-1])]))
-            missing.append(float(part[-1]))
+            # Where training saw nothing missing, a missing value later is neutral.
+            missing.append(
+                float(part[-1]) if gaps[i] else float(np.interp(values[:, i], knots, heights[i]).mean())
+            )
             centres.append(float(_curve(values[:, i], knots, heights[i], missing[i]).mean()))
         low = sum(min(*h, m) - c for h, m, c in zip(heights, missing, centres, strict=True))
         high = sum(max(*h, m) - c for h, m, c in zip(heights, missing, centres, strict=True))

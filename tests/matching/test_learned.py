@@ -133,3 +133,10 @@ def test_the_plain_numbers_score_as_the_estimator_does():
     assert np.array_equal(contributions(plain, values), estimator.contributions(values))
     assert np.abs(score(plain, values) - estimator.predict(values)).max() < 1e-12
     assert score(plain, values.reshape(20, 20, 3)).shape == (20, 20)
+
+
+def test_a_gap_never_seen_in_training_is_neutral():
+    values, target, groups = rows(gaps=0.0)
+    model = AdditiveRanker().fit(values, target, groups)
+
+    assert model.contributions(np.full((1, 3), np.nan)) == pytest.approx(np.zeros((1, 3)), abs=1e-12)

@@ -1,0 +1,48 @@
+"""Vectors of texts and what is kept of them."""
+
+import numpy as np
+import pytest
+
+from matching.features import texts
+from matching.features.texts import vectors
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    monkeypatch.setattr(texts, "_known", {})
+
+
+def test_rows_follow_the_texts_and_have_length_one():
+    found = vectors(["abab", "", "x", "abab", "数据库"]).toarray()
+
+    assert found.shape == (5, 2**16)
+    assert (found @ found.T).round(12).tolist() == [
+        [1, 0, 0, 1, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+        [1, 0, 0, 1, 0],
+        [0, 0, 0, 0, 1],
+    ]
+    # ab twice, ba once
+    assert sorted(found[0][found[0] > 0]) == pytest.approx([1 / 5**0.5, 2 / 5**0.5])
+    assert vectors([]).shape == (0, 2**16)
+
+
+def test_a_kept_text_gives_the_same_row_bit_by_bit():
+    first = vectors(["编写 Python 程序", "焊接"]).toarray()
+
+    assert set(texts._known) == {"编写 Python 程序", "焊接"}
+    assert np.array_equal(vectors(["焊接", "会计", "编写 Python 程序"]).toarray()[[2, 0]], first)
+
+
+def test_what_is_kept_is_bounded(monkeypatch):
+    monkeypatch.setattr(texts, "MOST_KEPT", 10)
+
+    vectors(["abcdef"])
+    assert list(texts._known) == ["abcdef"]
+    vectors(["abcdef", "uvwxyz"])
+    assert list(texts._known) == ["abcdef", "uvwxyz"]
+    vectors(["123"])
+    assert list(texts._known) == ["123"]
+    assert vectors(["abcdefghijklmnop"]).nnz == 15
+    assert "abcdefghijklmnop" not in texts._known
