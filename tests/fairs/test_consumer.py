@@ -1,0 +1,373 @@
+"""The socket: hello, replay, snapshot, commands, limits, rights; over channels' own test client and real sessions."""
+
+import json
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from backend.accounts.models import Membership, User
+from backend.common import clock
+from backend.config.asgi import application
+from fairs.domain import journal, line
+from fairs.models import Event, Ticket
+from fairs.protocol import MAX_FRAME, RATE_BURST, events
+from fairs.protocol.state import apply
+from fairs.realtime import hub
+from tests.factories.fairs import BoothFactory, recruiter_at, student_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 5
+
+
+def _cookie(actor):
+    client = Client()
+    client.force_login(User.objects.get(pk=actor.user_id))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+class Tab:
+    """One browser tab: sends frames, reads frames."""
+
+    def __init__(self, cookie, origin):
+        headers = [(b"origin", origin), (b"host", b"localhost")]
+        if cookie:
+            headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
+        self.wire = WebsocketCommunicator(application, "/ws/fairs/", headers=headers)
+
+    async def send(self, **frame):
+        await self.wire.send_to(text_data=json.dumps(frame))
+
+    async def read(self):
+        return json.loads(await self.wire.receive_from(timeout=PATIENCE))
+
+    async def hello(self, version=1, **streams):
+        named = {name.replace("_", "-"): seq for name, seq in streams.items()}
+        await self.send(type="hello", version=version, streams=named)
+
+    async def command(self, name, command_id="c1", **args):
+        """The answer to a command; events that come before it are kept in `passed`."""
+        await self.send(type="command", id=command_id, name=name, args=args)
+        while True:
+            frame = await self.read()
+            if frame["type"] == "answer":
+                return frame
+
+    async def closed(self):
+        """The code the server closed with; frames before it are read away."""
+        while True:
+            out = await self.wire.receive_output(timeout=PATIENCE)
+            if out["type"] == "websocket.close":
+                return out["code"]
+
+
+@asynccontextmanager
+async def tab(actor=None, origin=b"http://localhost"):
+    """An open tab of somebody."""
+    cookie = await sync_to_async(_cookie)(actor) if actor else None
+    opened = Tab(cookie, origin)
+    connected, _code = await opened.wire.connect(timeout=PATIENCE)
+    assert connected
+    try:
+        yield opened
+    finally:
+        await opened.wire.disconnect()
+
+
+def _line(students=2):
+    booth = BoothFactory()
+    people = [student_at(booth.fair) for _ in range(students)]
+    return booth, people, recruiter_at(booth)
+
+
+@pytest.fixture
+def hall():
+    return _line()
+
+
+class TestHandshake:
+    async def test_foreign_origin_is_refused(self, hall):
+        _booth, people, _recruiter = hall
+        opened = Tab(await sync_to_async(_cookie)(people[0]), b"http://evil.example")
+        connected, _code = await opened.wire.connect(timeout=PATIENCE)
+        assert connected is False
+
+    async def test_nobody_signed_in_is_closed_with_4401(self, hall):
+        async with tab() as opened:
+            assert await opened.closed() == 4401
+
+    async def test_another_version_is_closed_with_4426(self, hall):
+        async with tab(hall[1][0]) as opened:
+            await opened.hello(version=99)
+            assert await opened.closed() == 4426
+
+    async def test_ninth_socket_of_a_person_is_closed(self, hall):
+        opened = []
+        cookie = await sync_to_async(_cookie)(hall[1][0])
+        for _ in range(9):
+            opened.append(Tab(cookie, b"http://localhost"))
+            await opened[-1].wire.connect(timeout=PATIENCE)
+        assert await opened[-1].closed() == 4430
+        for one in opened:
+            await one.wire.disconnect()
+
+
+class TestStreams:
+    async def test_snapshot_then_events(self, hall):
+        booth, people, _recruiter = hall
+        async with tab(people[0]) as opened:
+            await opened.hello(**{f"line_{booth.pk}": 0})
+            assert await opened.read() == {"type": "welcome", "version": 1}
+            first = await opened.read()
+            assert first == {
+                "type": "snapshot",
+                "stream": f"line-{booth.pk}",
+                "seq": 0,
+                "state": {"length": 0, "paused": False, "number": None, "place": None},
+            }
+            await sync_to_async(line.join_line)(actor=people[1], booth_id=booth.pk)
+            assert await opened.read() == {
+                "type": "event",
+                "stream": f"line-{booth.pk}",
+                "seq": 1,
+                "kind": "line_joined",
+                "data": {"number": 1, "place": 1},
+            }
+
+    async def test_replay_from_where_one_was(self, hall):
+        booth, people, recruiter = hall
+        for person in people:
+            await sync_to_async(line.join_line)(actor=person, booth_id=booth.pk)
+        await sync_to_async(line.call_next)(actor=recruiter, booth_id=booth.pk)
+        async with tab(people[0]) as opened:
+            await opened.hello(**{f"line_{booth.pk}": 1})
+            await opened.read()
+            got = [await opened.read() for _ in range(2)]
+            assert [(f["seq"], f["kind"]) for f in got] == [(2, "line_joined"), (3, "line_left")]
+
+    async def test_a_number_from_the_future_gets_a_snapshot(self, hall):
+        booth, people, _recruiter = hall
+        async with tab(people[0]) as opened:
+            await opened.hello(**{f"line_{booth.pk}": 77})
+            await opened.read()
+            assert (await opened.read())["type"] == "snapshot"
+
+    async def test_erased_history_gets_a_snapshot(self, hall):
+        booth, people, _recruiter = hall
+        for person in people:
+            await sync_to_async(line.join_line)(actor=person, booth_id=booth.pk)
+        await sync_to_async(Event.objects.all().delete)()
+        async with tab(people[0]) as opened:
+            await opened.hello(**{f"line_{booth.pk}": 1})
+            await opened.read()
+            got = await opened.read()
+            assert (got["type"], got["seq"], got["state"]["place"]) == ("snapshot", 2, 1)
+
+    async def test_other_peoples_streams_are_refused(self, hall):
+        booth, people, _recruiter = hall
+        async with tab(people[0]) as opened:
+            names = [f"person_{people[1].user_id}", f"booth_{booth.pk}", "meeting_1", "nonsense_1"]
+            await opened.hello(**dict.fromkeys(names, 0))
+            await opened.read()
+            for name in names:
+                refused = {"type": "refused", "stream": name.replace("_", "-"), "error": "not_found"}
+                assert await opened.read() == refused
+            await sync_to_async(line.join_line)(actor=people[1], booth_id=booth.pk)
+            assert await opened.wire.receive_nothing(timeout=0.3)
+
+    async def test_two_tabs_end_with_the_same_state_nothing_lost_or_doubled(self, hall):
+        booth, people, recruiter = hall
+        name = f"line-{booth.pk}"
+        async with tab(people[0]) as one, tab(recruiter) as two:
+            states = []
+            for opened in (one, two):
+                await opened.hello(**{name: 0})
+                await opened.read()
+                states.append((await opened.read())["state"])
+            for person in people:
+                await sync_to_async(line.join_line)(actor=person, booth_id=booth.pk)
+            called = await sync_to_async(line.call_next)(actor=recruiter, booth_id=booth.pk)
+            await sync_to_async(line.put_back)(actor=recruiter, ticket_id=called.pk)
+            ends = []
+            for opened, state in zip((one, two), states, strict=True):
+                got = [await opened.read() for _ in range(4)]
+                assert all(b["seq"] == a["seq"] + 1 for a, b in pairwise(got))
+                for frame in got:
+                    state = apply(state, events.read(frame["kind"], frame["data"]))  # noqa: PLW2901 - folded
+                ends.append(state["length"])
+            assert ends == [2, 2]
+
+    async def test_a_lost_bell_is_mended_by_the_poll(self, hall, monkeypatch):
+        booth, people, _recruiter = hall
+        async with tab(people[0]) as opened:
+            await opened.hello(**{f"line_{booth.pk}": 0})
+            await opened.read()
+            await opened.read()
+            # Another process wrote, and its bell never rang here.
+            monkeypatch.setattr(journal, "bells", [])
+            await sync_to_async(line.join_line)(actor=people[1], booth_id=booth.pk)
+            assert (await opened.read())["kind"] == "line_joined"
+
+
+class TestWindow:
+    async def test_unacknowledged_events_stop_at_the_window_and_go_on(self, hall):
+        booth, people, recruiter = hall
+        async with tab(people[0]) as opened:
+            await opened.hello(**{f"line_{booth.pk}": 0})
+            await opened.read()
+            await opened.read()
+            (connection,) = hub.current().connections
+            connection.window = 2
+            for person in people:
+                await sync_to_async(line.join_line)(actor=person, booth_id=booth.pk)
+            await sync_to_async(line.call_next)(actor=recruiter, booth_id=booth.pk)
+            assert [(await opened.read())["seq"] for _ in range(2)] == [1, 2]
+            assert await opened.wire.receive_nothing(timeout=0.3)
+            await opened.send(type="ack", count=2)
+            assert (await opened.read())["seq"] == 3
+
+    async def test_an_acknowledgement_of_what_was_never_sent_closes(self, hall):
+        async with tab(hall[1][0]) as opened:
+            await opened.send(type="ack", count=5)
+            assert await opened.closed() == 4400
+
+
+class TestCommands:
+    async def test_answer_comes_after_commit(self, hall):
+        booth, people, _recruiter = hall
+        async with tab(people[0]) as opened:
+            answer = await opened.command("join_line", booth=booth.pk)
+            ticket = await sync_to_async(Ticket.objects.get)()
+            assert answer == {
+                "type": "answer",
+                "id": "c1",
+                "ok": True,
+                "result": {"ticket": ticket.pk, "number": 1},
+            }
+
+    async def test_a_repeated_id_gets_the_first_answer_even_on_another_socket(self, hall):
+        booth, people, _recruiter = hall
+        async with tab(people[0]) as opened:
+            first = await opened.command("join_line", "same", booth=booth.pk)
+        async with tab(people[0]) as again:
+            assert await again.command("join_line", "same", booth=booth.pk) == first
+        assert await sync_to_async(Ticket.objects.count)() == 1
+
+    async def test_a_refusal_is_an_answer_with_a_code_and_stays(self, hall):
+        booth, people, recruiter = hall
+        async with tab(recruiter) as opened:
+            refused = await opened.command("call_next", "r1", booth=booth.pk)
+            assert (refused["ok"], refused["error"]) == (False, "line_empty")
+            await sync_to_async(line.join_line)(actor=people[0], booth_id=booth.pk)
+            assert await opened.command("call_next", "r1", booth=booth.pk) == refused
+            assert (await opened.command("call_next", "r2", booth=booth.pk))["ok"] is True
+
+    async def test_every_command_is_authorised_afresh(self, hall):
+        booth, people, recruiter = hall
+        await sync_to_async(line.join_line)(actor=people[0], booth_id=booth.pk)
+        async with tab(recruiter) as opened:
+            ended = Membership.objects.filter(user_id=recruiter.user_id)
+            await sync_to_async(ended.update)(ended_at=clock.now())
+            answer = await opened.command("call_next", booth=booth.pk)
+            assert (answer["ok"], answer["error"]) == (False, "not_allowed")
+
+    @pytest.mark.parametrize(
+        ("name", "args", "message"),
+        [
+            ("fly", {}, "unknown command"),
+            ("join_line", {}, "missing field booth"),
+            ("join_line", {"booth": "1"}, "field booth must be int"),
+            ("join_line", {"booth": True}, "field booth must be int"),
+            ("join_line", {"booth": 1, "as": 2}, "unknown field as"),
+            ("join_line", {"booth": -1}, "field booth is out of range"),
+            ("send_message", {"meeting": 1, "text": 5}, "field text must be str"),
+        ],
+    )
+    async def test_what_is_not_in_the_protocol_is_a_bad_command(self, hall, name, args, message):
+        async with tab(hall[1][0]) as opened:
+            answer = await opened.command(name, **args)
+            assert (answer["error"], answer["message"]) == ("bad_command", message)
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{",
+            "[]",
+            "null",
+            '{"type":"fly"}',
+            '{"type":"hello"}',
+            '{"type":"command","id":""}',
+            "[" * 9999,
+        ],
+    )
+    async def test_broken_frames_close_with_4400(self, hall, text):
+        async with tab(hall[1][0]) as opened:
+            await opened.wire.send_to(text_data=text)
+            assert await opened.closed() == 4400
+
+    async def test_a_frame_too_large_closes_with_4409(self, hall):
+        async with tab(hall[1][0]) as opened:
+            await opened.wire.send_to(text_data='"' + "字" * (MAX_FRAME // 3) + '"')
+            assert await opened.closed() == 4409
+
+    async def test_a_flood_closes_with_4429(self, hall):
+        async with tab(hall[1][0]) as opened:
+            for _ in range(RATE_BURST + 15):
+                await opened.send(type="hello", version=1, streams={})
+            assert await opened.closed() == 4429
+
+
+class TestRevocation:
+    """Each way to lose a right closes the socket within five seconds of the clock."""
+
+    @pytest.mark.parametrize(
+        ("revoke", "code"),
+        [("session", 4401), ("inactive", 4401), ("password", 4401), ("membership", 4403), ("company", 4403)],
+    )
+    async def test_within_five_seconds(self, hall, frozen_now, revoke, code):
+        booth, _people, recruiter = hall
+        async with tab(recruiter) as opened:
+            await opened.hello(**{f"booth_{booth.pk}": 0})
+            await opened.read()
+            await opened.read()
+            await sync_to_async(_revoke)(revoke, booth, recruiter)
+            clock.advance(timedelta(seconds=5))
+            assert await opened.closed() == code
+
+    async def test_who_keeps_the_right_stays(self, hall, frozen_now):
+        booth, people, recruiter = hall
+        async with tab(recruiter) as opened:
+            await opened.hello(**{f"booth_{booth.pk}": 0})
+            await opened.read()
+            await opened.read()
+            clock.advance(timedelta(seconds=60))
+            await hub.current().check_rights()
+            await sync_to_async(line.join_line)(actor=people[0], booth_id=booth.pk)
+            assert (await opened.read())["kind"] == "ticket_moved"
+
+
+def _revoke(how, booth, recruiter):
+    user = User.objects.get(pk=recruiter.user_id)
+    match how:
+        case "session":
+            Session.objects.all().delete()
+        case "inactive":
+            User.objects.filter(pk=user.pk).update(is_active=False)
+        case "password":
+            user.set_password("another long password")
+            user.save()
+        case "membership":
+            Membership.objects.filter(user=user).update(ended_at=clock.now())
+        case "company":
+            booth.fair.status = "archived"
+            booth.fair.save()
+            booth.company.status = "suspended"
+            booth.company.save()
