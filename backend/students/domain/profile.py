@@ -176,8 +176,20 @@ def _touch(student: Student) -> None:
 
 
 def _validated(row: models.Model) -> None:
-    """Lengths and formats as the model states them."""
+    """Lengths and formats as the model states them; lists have been checked, and may be empty."""
+    columns = row._meta.concrete_fields
+    lists = [column.name for column in columns if isinstance(column, models.JSONField)]
+    # The database does not bound text columns, nor does the model's own check.
+    long = {
+        column.name: [_("At most %(most)d characters.") % {"most": column.max_length}]
+        for column in columns
+        if isinstance(column, models.TextField)
+        and column.max_length
+        and len(getattr(row, column.name)) > column.max_length
+    }
+    if long:
+        raise Invalid(fields=long)
     try:
-        row.clean_fields()
+        row.clean_fields(exclude=lists)
     except ValidationError as error:
         raise Invalid(fields=error.message_dict) from error
