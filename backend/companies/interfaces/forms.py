@@ -21,6 +21,12 @@ class CompanyForm(forms.ModelForm):
     city_code = forms.ChoiceField(
         label=_("City"), choices=city_choices, widget=forms.Select(attrs={"data-search": ""})
     )
+    website = forms.URLField(
+        label=_("Website"),
+        required=False,
+        assume_scheme="https",
+        widget=forms.TextInput(attrs={"inputmode": "url"}),
+    )
 
     class Meta:
         model = Company
@@ -37,7 +43,6 @@ class CompanyForm(forms.ModelForm):
             "contact_phone",
         )
         widgets = {
-            "website": forms.TextInput(attrs={"inputmode": "url"}),
             "about": forms.Textarea(attrs={"rows": 5}),
         }
         help_texts = {
