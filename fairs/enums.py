@@ -84,7 +84,7 @@ TICKET_TRANSITIONS = {
 class MeetingStatus(models.TextChoices):
     """A live talk (洽谈)."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Going on")
     ENDED = "ended", _("Ended")
 
 
