@@ -172,7 +172,7 @@ def _references(raw: Mapping[str, Any], company_id: int, problems: Problems) -> 
     if not Occupation.objects.filter(pk=occupation).exists():
         problems["occupation"] = [_("Choose an occupation from the list.")]
     division = _whole(raw["division_id"])
-    if raw["division_id"] not in (None, ""):
-        if not CompanyDivision.objects.filter(pk=division or 0, company_id=company_id).exists():
-            problems["division"] = [_("Choose a division of your company.")]
+    named = raw["division_id"] not in (None, "")
+    if named and not CompanyDivision.objects.filter(pk=division or 0, company_id=company_id).exists():
+        problems["division"] = [_("Choose a division of your company.")]
     return {"city_code": city, "occupation_id": occupation, "division_id": division}

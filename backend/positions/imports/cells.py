@@ -249,9 +249,9 @@ def _salary(cells: Mapping[str, str]) -> Salary:
         return Salary(None, None)
     for field in ("salary", "experience", "education"):
         text = cells.get(field, "")
-        if field == "salary" or re.search(r"\d[\d.]*\s*[kK千万元]", text):
-            if found := parse_salary(text):
-                return found
+        speaks_of_pay = field == "salary" or re.search(r"\d[\d.]*\s*[kK千万元]", text)
+        if speaks_of_pay and (found := parse_salary(text)):
+            return found
     raise Refused(_("The pay “%(text)s” cannot be read.") % {"text": stated[:PAY]})
 
 
