@@ -13,7 +13,7 @@ from backend.api.permissions import PUBLIC, SIGNED_IN
 from backend.api.views import ApiView, ApiViewSet
 from backend.schools import domain
 from backend.schools.interfaces import serializers
-from backend.schools.models import Department, Major, Occupation, School, SchoolClass
+from backend.schools.models import Department, Division, Major, Occupation, School, SchoolClass
 from backend.schools.queries import (
     cities,
     classes_visible_to,
@@ -134,6 +134,7 @@ class CitiesView(ApiView):
     """Cities by code, all at once: there are fewer than 400."""
 
     audience = PUBLIC
+    model, visible_to = Division, staticmethod(lambda actor: Division.objects.filter(level__lte=2))
     serializer_class = serializers.PlaceSerializer
     pagination_class = None
 

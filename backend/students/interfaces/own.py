@@ -4,8 +4,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -197,7 +198,7 @@ def remove_resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def open_resume(request: HttpRequest, pk: int) -> FileResponse:
+def open_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out a resume as an attachment, to whom the policy lets have it; companies' looks are counted."""
     resume = queries.resumes_visible_to(request.actor).filter(pk=pk).first()
     if resume is None:
@@ -205,9 +206,10 @@ def open_resume(request: HttpRequest, pk: int) -> FileResponse:
     domain.record_profile_view(actor=request.actor, student=resume.student, where="resume")
     ending = resume.file.name.rsplit(".", 1)[-1]
     name = get_valid_filename(f"{resume.title}.{ending}")
-    response = FileResponse(
-        resume.file.open("rb"), as_attachment=True, filename=name, content_type=resume.content_type
-    )
+    # Read whole: uploads are small, and no server is left with an open file.
+    with resume.file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=resume.content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     return response

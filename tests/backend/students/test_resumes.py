@@ -195,7 +195,7 @@ def test_a_resume_is_handed_out_as_an_attachment_to_whom_the_policy_lets(world, 
     }
     DisclosureGrantFactory(student=world.student, company=world.company, resume=resume, fields=["resume"])
     response = ask(world.recruiter)
-    assert b"".join(response.streaming_content).startswith(b"%PDF-")
+    assert response.content.startswith(b"%PDF-")
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Type"] == "application/pdf"
