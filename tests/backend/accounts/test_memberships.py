@@ -82,7 +82,11 @@ def test_owner_sees_a_recruiter_out(frozen_now):
     assert ended.ended_at == frozen_now
     assert actor_of(member.user).role == Role.ANONYMOUS
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.before, entry.actor_user_id) == ("membership.ended", Role.RECRUITER, owner.user_id)
+    assert (entry.verb, entry.before, entry.actor_user_id) == (
+        "membership.ended",
+        Role.RECRUITER,
+        owner.user_id,
+    )
 
 
 @pytest.mark.parametrize("traits", [{"recruiter": True}, {"owner": True}, {}, {"of_student": True}])
@@ -109,7 +113,9 @@ def test_a_recruiter_who_is_no_owner_may_not():
 def test_nobody_ends_their_own_and_visitors_see_nobody():
     owner = MembershipFactory(owner=True)
     refused(
-        NotAllowed, "not_allowed", lambda: domain.end_membership(actor=actor_of(owner.user), membership_id=owner.pk)
+        NotAllowed,
+        "not_allowed",
+        lambda: domain.end_membership(actor=actor_of(owner.user), membership_id=owner.pk),
     )
     refused(NotFound, "not_found", lambda: domain.end_membership(actor=ANONYMOUS, membership_id=owner.pk))
 

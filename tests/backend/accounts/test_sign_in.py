@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.usersessions.models import UserSession
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -100,7 +106,7 @@ def test_registering_a_known_address_gives_the_same_page_and_tells_only_its_owne
 def test_wrong_password_and_unknown_address_have_one_answer(visitor):
     user = UserFactory()
     known, unknown = sign_in(visitor, user.email, "wrong"), sign_in(visitor, "nobody@example.org", "wrong")
-    token = re.compile(r'[A-Za-z0-9]{64}|person\d+@example.org|nobody@example.org')
+    token = re.compile(r"[A-Za-z0-9]{64}|person\d+@example.org|nobody@example.org")
     assert known.status_code == unknown.status_code == 200
     assert token.sub("", known.content.decode()) == token.sub("", unknown.content.decode())
 
@@ -142,7 +148,9 @@ def test_unknown_addresses_take_as_long_as_known_ones(visitor):
 
 def test_reset_gives_the_same_page_for_unknown_addresses(visitor):
     user = UserFactory()
-    answers = [visitor.post("/accounts/password/reset/", {"email": a}) for a in (user.email, "nobody@example.org")]
+    answers = [
+        visitor.post("/accounts/password/reset/", {"email": a}) for a in (user.email, "nobody@example.org")
+    ]
     assert [(a.status_code, a["Location"]) for a in answers] == [(302, "/accounts/password/reset/done/")] * 2
 
 
@@ -190,6 +198,9 @@ def test_failures_of_one_person_do_not_lock_out_the_others_of_a_campus(visitor):
 def test_the_second_factor_is_set_up_with_the_code_of_the_secret_shown(visitor):
     user = UserFactory(language="en")
     sign_in(visitor, user.email)
+    again = visitor.get("/accounts/2fa/totp/activate/")["Location"]
+    assert again.startswith("/accounts/reauthenticate/")
+    visitor.post(again, {"password": PASSWORD})
     page = visitor.get("/accounts/2fa/totp/activate/").content.decode()
     assert len(re.findall(r"<h1", page)) == 1
     secret = visitor.session["mfa.totp.secret"]
@@ -210,7 +221,8 @@ def test_successes_do_not_count(visitor, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("/accounts/signup/", "signup_network"), ("/accounts/password/reset/", "reset_network")]
+    ("path", "name"),
+    [("/accounts/signup/", "signup_network"), ("/accounts/password/reset/", "reset_network")],
 )
 def test_a_network_that_floods_is_answered_429(visitor, monkeypatch, path, name):
     monkeypatch.setitem(LIMITS, name, Limit(1, LIMITS[name].window))
@@ -325,7 +337,9 @@ def test_every_page_is_drawn_with_our_layout_and_has_one_heading(path, language)
     page = response.content.decode()
     assert response.status_code == 200
     assert f'lang="{"zh-Hans" if language == "zh-hans" else "en"}"'.lower() in page.lower()
-    headings = [re.sub(r"<[^>]+>", "", found).strip() for found in re.findall(r"<h1[^>]*>(.*?)</h1>", page, re.S)]
+    headings = [
+        re.sub(r"<[^>]+>", "", found).strip() for found in re.findall(r"<h1[^>]*>(.*?)</h1>", page, re.S)
+    ]
     assert len(headings) == 1
     assert headings[0]
     assert "<style" not in page

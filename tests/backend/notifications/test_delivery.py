@@ -1,0 +1,163 @@
+"""Told once, mailed once, in the reader's language; dead entries can be sent again."""
+
+import pytest
+from django.core import mail
+
+from backend.accounts.actor import actor_of
+from backend.audit.models import AuditEntry
+from backend.common import failpoints, outbox
+from backend.common.errors import NotFound
+from backend.common.models import OutboxEntry
+from backend.notifications import delivery, domain, queries
+from backend.notifications.models import Notification
+from tests.factories.accounts import MembershipFactory, UserFactory
+from tests.factories.notifications import DeadEntryFactory, NotificationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def greet(*users, key: str = "greeting-1") -> None:
+    """Tell these users."""
+    domain.notify(
+        user_ids=[user.pk for user in users], kind="tests.greeting", dedupe_key=key, url="/team/", name="李华"
+    )
+
+
+def test_each_user_is_told_and_mailed_in_their_own_language():
+    chinese, english = UserFactory(), UserFactory(language="en")
+    greet(chinese, english)
+    assert mail.outbox == []
+    assert outbox.drain() == 2
+    assert [(m.to, m.subject) for m in mail.outbox] == [
+        ([chinese.email], "李华向您问好。"),
+        ([english.email], "李华 sends greetings."),
+    ]
+    assert "http://127.0.0.1:8000/team/" in mail.outbox[0].body
+    assert mail.outbox[1].body.startswith("Hello,\n\n李华 sends greetings.\n")
+    assert Notification.objects.filter(mailed_at__isnull=True).count() == 0
+
+
+def test_telling_again_with_the_same_key_tells_nothing():
+    user = UserFactory()
+    greet(user)
+    outbox.drain()
+    greet(user)
+    outbox.drain()
+    assert (Notification.objects.count(), len(mail.outbox)) == (1, 1)
+
+
+def test_another_key_is_another_notification():
+    user = UserFactory()
+    greet(user)
+    greet(user, key="greeting-2")
+    outbox.drain()
+    assert (Notification.objects.count(), len(mail.outbox)) == (2, 2)
+
+
+def test_a_quiet_kind_is_not_mailed():
+    domain.notify(user_ids=[UserFactory().pk], kind="tests.quiet", dedupe_key="q")
+    assert (Notification.objects.count(), OutboxEntry.objects.count()) == (1, 0)
+
+
+def test_an_unknown_kind_is_a_fault_of_the_caller():
+    with pytest.raises(KeyError):
+        domain.notify(user_ids=[UserFactory().pk], kind="tests.unknown", dedupe_key="q")
+
+
+def test_a_repeated_delivery_mails_once():
+    user = UserFactory()
+    greet(user)
+    payload = {"user": user.pk, "dedupe_key": "greeting-1"}
+    delivery.mail([payload, payload])
+    outbox.drain()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("case", ["read", "left", "gone"])
+def test_what_was_read_or_whose_reader_left_is_not_mailed(case):
+    user = UserFactory()
+    greet(user)
+    if case == "read":
+        domain.mark_read(user_id=user.pk)
+    elif case == "left":
+        user.is_active = False
+        user.save()
+    else:
+        Notification.objects.all().delete()
+    assert outbox.drain() == 1
+    assert mail.outbox == []
+
+
+def test_a_crash_between_mail_and_note_mails_again_rather_than_never():
+    class Crash(BaseException):
+        pass
+
+    def die() -> None:
+        raise Crash
+
+    user = UserFactory()
+    greet(user)
+    payload = {"user": user.pk, "dedupe_key": "greeting-1"}
+    with failpoints.armed("notifications.after_mail", die), pytest.raises(Crash):
+        delivery.mail([payload])
+    delivery.mail([payload])
+    assert len(mail.outbox) == 2
+
+
+def test_a_subject_is_one_line():
+    NotificationFactory(params={"name": "a\nBcc: x@example.org"}, dedupe_key="k", user__email="a@example.org")
+    row = Notification.objects.get()
+    delivery.mail([{"user": row.user_id, "dedupe_key": "k"}])
+    assert mail.outbox[0].subject == "a Bcc: x@example.org向您问好。"
+
+
+def test_a_notification_whose_kind_is_gone_shows_the_kind():
+    assert NotificationFactory(kind="old.kind").text == "old.kind"
+
+
+def test_marking_read_touches_only_the_own():
+    mine, other, theirs = NotificationFactory(), NotificationFactory(), NotificationFactory()
+    other.user = mine.user
+    other.save()
+    assert domain.mark_read(user_id=mine.user_id, notification_id=theirs.pk) == 0
+    assert domain.mark_read(user_id=mine.user_id, notification_id=mine.pk) == 1
+    assert domain.mark_read(user_id=mine.user_id) == 1
+    assert domain.mark_read(user_id=mine.user_id) == 0
+    assert Notification.objects.get(pk=theirs.pk).read_at is None
+
+
+def test_the_badge_counts_unread_up_to_99():
+    user = UserFactory()
+    NotificationFactory.create_batch(2, user=user)
+    NotificationFactory(user=user, read=True)
+    assert queries.unread_count(actor_of(user)) == 2
+    NotificationFactory.create_batch(110, user=user)
+    assert queries.unread_count(actor_of(user)) == 99
+
+
+def test_a_dead_entry_is_sent_again_by_staff_and_noted():
+    staff, entry = MembershipFactory(), DeadEntryFactory()
+    delivery.send_again(actor=actor_of(staff.user), entry_id=entry.pk)
+    entry.refresh_from_db()
+    assert (entry.dead_at, entry.attempts) == (None, 0)
+    noted = AuditEntry.objects.get()
+    assert (noted.verb, noted.target_id, noted.after) == ("delivery.revived", entry.pk, "tests.topic")
+    with pytest.raises(NotFound):
+        delivery.send_again(actor=actor_of(staff.user), entry_id=entry.pk)
+
+
+@pytest.mark.parametrize("traits", [{"owner": True}, {"of_student": True}])
+def test_others_have_no_dead_letter_list(traits):
+    entry = DeadEntryFactory()
+    actor = actor_of(MembershipFactory(**traits).user)
+    with pytest.raises(NotFound):
+        delivery.send_again(actor=actor, entry_id=entry.pk)
+    entry.refresh_from_db()
+    assert entry.dead_at is not None
+
+
+def test_the_copy_and_the_erasure_of_an_account_cover_notifications():
+    mine, theirs = NotificationFactory(), NotificationFactory()
+    assert [row["text"] for row in domain.export_of(mine.user)] == ["李华向您问好。"]
+    domain.erase_of(mine.user)
+    assert list(Notification.objects.all()) == [theirs]
