@@ -61,10 +61,10 @@ class Experience(Row):
     """A period of work, internship or a project."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="experiences")
-    title = models.CharField(_("Title"), max_length=80)
-    organisation = models.CharField(_("Where"), max_length=120)
-    started_on = models.DateField(_("From"))
-    ended_on = models.DateField(_("Until"), null=True, blank=True)
+    title = models.CharField(_("Your role"), max_length=80)
+    organisation = models.CharField(_("Company or organisation"), max_length=120)
+    started_on = models.DateField(_("Start date"))
+    ended_on = models.DateField(_("End date"), null=True, blank=True)
     description = models.TextField(_("What you did"), max_length=1500, blank=True)
 
     class Meta:
@@ -89,7 +89,7 @@ class Resume(Row):
     """A resume: an uploaded PDF or docx, or one generated from the profile."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="resumes")
-    title = models.CharField(_("Title"), max_length=80)
+    title = models.CharField(_("Resume title"), max_length=80)
     file = models.FileField(_("File"), upload_to=resume_path, max_length=120)
     content_type = models.CharField(max_length=90)
     size = models.PositiveIntegerField()

@@ -96,13 +96,13 @@ class CitiesField(CodesField):
 class DepartmentForm(forms.Form):
     """Name of a department."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Department name"), max_length=80)
 
 
 class MajorForm(forms.Form):
     """A major; departments are those the person may see."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Major name"), max_length=80)
     department = forms.ModelChoiceField(label=_("Department"), queryset=None)
     code = forms.CharField(label=_("National code"), max_length=10, required=False)
     skills = WordsField(label=_("Skills taught"), required=False)
@@ -120,7 +120,7 @@ class MajorForm(forms.Form):
 class ClassForm(forms.Form):
     """A class; majors are those the person may see."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Class name"), max_length=80)
     major = forms.ModelChoiceField(label=_("Major"), queryset=None)
     graduation_year = forms.IntegerField(label=_("Year of graduation"), min_value=2000, max_value=2100)
 

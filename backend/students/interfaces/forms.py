@@ -128,11 +128,11 @@ class VisibilityForm(forms.Form):
 class ExperienceForm(forms.Form):
     """A period of work."""
 
-    title = forms.CharField(label=_("Title"), max_length=80)
-    organisation = forms.CharField(label=_("Where"), max_length=120)
-    started_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
+    title = forms.CharField(label=_("Your role"), max_length=80)
+    organisation = forms.CharField(label=_("Company or organisation"), max_length=120)
+    started_on = forms.DateField(label=_("Start date"), widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
     ended_on = forms.DateField(
-        label=_("Until"),
+        label=_("End date"),
         required=False,
         widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
         help_text=_("Leave it empty if it goes on."),
@@ -145,7 +145,7 @@ class ExperienceForm(forms.Form):
 class ResumeForm(forms.Form):
     """A resume to upload."""
 
-    title = forms.CharField(label=_("Title"), max_length=80)
+    title = forms.CharField(label=_("Resume title"), max_length=80)
     file = forms.FileField(
         label=_("File"),
         help_text=_("PDF or Word (.docx)."),
