@@ -43,7 +43,9 @@ class Demo:
         """The text of the newest mail to an address; waits up to ten seconds for it."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
-            texts = [path.read_text() for path in sorted((self.folder / "mail").glob("*"), key=os.path.getmtime)]
+            texts = [
+                path.read_text() for path in sorted((self.folder / "mail").glob("*"), key=os.path.getmtime)
+            ]
             found = [text for text in texts if f"To: {to}" in text]
             if found:
                 return found[-1]
@@ -58,7 +60,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    kept = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"}}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in {"DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"}
+    }
     env = kept | {"DATA_DIR": str(folder), "EMAIL_URL": f"filemail:///{folder}/mail", "DEMO_BOTS": "0"}
     log = (folder / "server.log").open("wb")
     server = subprocess.Popen(
@@ -68,12 +74,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     try:
         _wait(server, url, folder)
         shown = subprocess.run(
-            [sys.executable, "manage.py", "demo_accounts", "--json"], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+            [sys.executable, "manage.py", "demo_accounts", "--json"],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         yield Demo(url, json.loads(shown.stdout.strip().splitlines()[-1]), folder)
     finally:
         server.terminate()
         server.wait(20)
+        log.close()
 
 
 def _wait(server: subprocess.Popen, url: str, folder: Path) -> None:
@@ -107,7 +119,9 @@ def visitor(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
     def make(role: str | None = None, *, width: int = 1280, locale: str = "zh-CN") -> Page:
-        context = chromium.new_context(base_url=demo.url, viewport={"width": width, "height": 900}, locale=locale)
+        context = chromium.new_context(
+            base_url=demo.url, viewport={"width": width, "height": 900}, locale=locale
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
