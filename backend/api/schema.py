@@ -1,5 +1,6 @@
 """The schema says what every endpoint can refuse, so that a client can rely on it."""
 
+import copy
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -20,7 +21,7 @@ class ErrorSerializer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, Any]:
         """A field of this body is called `fields`, which Serializer uses for itself."""
-        return dict(self._declared_fields)
+        return copy.deepcopy(self._declared_fields)
 
 
 class EdgeSchema(AutoSchema):

@@ -44,9 +44,9 @@ def test_entries_are_delivered_in_order_and_once(delivered):
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_of_a_write_that_is_rolled_back_was_never_there(delivered):
     outbox.wake.clear()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         outbox.put(TOPIC, {"n": 1})
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert (outbox.drain(), delivered, outbox.wake.is_set()) == (0, [], False)
 
 
