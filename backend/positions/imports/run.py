@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def upload_import(*, actor: Actor, school_id: int, file: UploadedFile) -> Positi
     """Keep a file and guess its columns; nothing is read into positions yet."""
     if not can_import(actor) or (actor.role == Role.STAFF and school_id != actor.school_id):
         raise NotAllowed()
-    headers, _lines = read_table(file)
+    headers = read_table(file)[0]
     row = PositionImport(
         school_id=school_id,
         original_name=str(file.name)[-120:],
@@ -112,7 +113,10 @@ def first_lines(row: PositionImport, count: int = 20) -> tuple[list[str], list[L
     """The headers and the first rows of a kept file."""
     with row.file.open() as file:
         headers, lines = read_table(file)
-        return headers, [line for _number, line in zip(range(count), lines, strict=False)]
+        first = list(islice(lines, count))
+        # The reader lets go of the file here, before it is closed.
+        del lines
+        return headers, first
 
 
 def handle(payloads: Sequence[dict[str, Any]]) -> None:
