@@ -20,16 +20,16 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     actor = request.actor
     observation = observe(actor, Dimension.MAJOR)
     queues = [
-        _queue(_("Companies to vet"), vetting_queue(actor).count(), "companies:vetting_queue"),
+        _queue(_("Companies to vet"), vetting_queue(actor).count(), "companies:staff_list"),
         _queue(
             _("Positions to moderate"),
             positions_visible_to(actor).filter(status=PositionStatus.IN_REVIEW).count(),
-            "positions:moderation_queue",
+            "positions:staff_list",
         ),
         _queue(
             _("Students to confirm"),
             students_visible_to(actor).filter(status=StudentStatus.PENDING).count(),
-            "students:pending",
+            "students:queue",
         ),
         _queue(_("Overdue answers"), overdue_visible_to(actor).count(), "applications:overdue"),
     ]

@@ -52,9 +52,9 @@ def test_apply_writes_step_audit_due_date_and_tells_the_company(student, positio
     assert (application.status, application.resume, application.note) == ("new", resume, "我很感兴趣")
     assert application.due_at == clock.now() + timedelta(days=7)
     assert list(application.steps.values_list("status", "at", "by_role")) == [("new", clock.now(), "student")]
-    assert list(AuditEntry.objects.filter(target="applications.application").values_list("verb", "after")) == [
-        ("application.apply", "new")
-    ]
+    assert list(
+        AuditEntry.objects.filter(target="applications.application").values_list("verb", "after")
+    ) == [("application.apply", "new")]
     told = Notification.objects.get(user=recruiter.user)
     assert (told.kind, told.url) == ("application_new", f"/applications/{application.pk}/")
     assert told.params["position"] == position.title
