@@ -65,6 +65,10 @@ def _table(report: dict[str, Any]) -> str:
             f"{name:16}{figures[0]:8.3f}{figures[1]:8.3f}{figures[2]:8.3f}{figures[3]:9.3f}"
             + (f"{figures[4]:8.3f}{figures[5]:8.3f}")
         )
+    for name, row in report["ours_against"].items():
+        lines.append(
+            f"ours - {name}: {row['gain']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}), paired by person"
+        )
     for name, value in report["leaking_features"].items():
         lines.append(f"LEAK? {name} alone reaches {value:.3f}")
     return "\n".join(lines)

@@ -205,6 +205,11 @@ def test_the_report_of_a_folder(trades, capsys):
     assert report["views_judged"] == 2 * 24 * 3
     assert 24 <= report["people"] <= 48
     assert set(report["systems"]) == {"ours", "weighted_rules", "tfidf", "boosting", "random"}
+    assert set(report["ours_against"]) == set(report["systems"]) - {"ours"}
+    for system, row in report["ours_against"].items():
+        difference = report["systems"]["ours"]["auc"] - report["systems"][system]["auc"]
+        assert row["gain"] == pytest.approx(difference, abs=1e-12)
+        assert row["low"] <= row["gain"] <= row["high"]
     for figures in report["systems"].values():
         assert set(figures) == {"auc", "auc_low", "auc_high", "ndcg@10", "mrr", "hr@10"}
         assert figures["auc_low"] <= figures["auc"] <= figures["auc_high"]
@@ -236,3 +241,21 @@ def test_real_views_are_ranked_honestly_and_the_leak_is_found(shared_data):
     leaky = planted(views, lists, clean, teachers)
     assert list(suspects(leaky.only(~judged), leaky.only(judged))) == ["view_count"]
     assert auc_of(views, leaky, judged, 0) > 0.85
+
+
+def test_the_table_names_every_system_and_every_leak(trades, capsys):
+    assert main(["evaluate", "--path", str(trades), "--seeds", "1", "--negatives", "uniform"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[0] == "24 people, uniform negatives, 1 seeds"
+    assert [line.split()[0] for line in lines[1:7]] == [
+        "system",
+        "ours",
+        "weighted_rules",
+        "tfidf",
+        "boosting",
+        "random",
+    ]
+    assert [line.partition(":")[0] for line in lines[7:]] == [
+        f"ours - {rival}" for rival in ("weighted_rules", "tfidf", "boosting", "random")
+    ]
