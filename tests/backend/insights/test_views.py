@@ -1,0 +1,102 @@
+"""The observatory's pages, JSON and export."""
+
+import csv
+from io import StringIO
+
+import pytest
+
+from backend.common import clock
+from backend.insights.enums import Dimension
+from backend.insights.interfaces.export import csv_file
+from backend.insights.queries import Observation
+from backend.insights.ratio import Ratio, Table
+from tests.factories.accounts import MembershipFactory
+from tests.factories.positions import PositionFactory
+from tests.factories.schools import SchoolFactory
+from tests.factories.students import StudentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def school():
+    school = SchoolFactory()
+    StudentFactory.create_batch(2, school=school)
+    PositionFactory(published=True, company__school=school, openings=7)
+    return school
+
+
+@pytest.fixture
+def as_staff(client, school):
+    client.force_login(MembershipFactory(school=school).user, BACKEND)
+    return client
+
+
+@pytest.mark.parametrize("by", [*Dimension.values, "nonsense", ""])
+def test_the_page_shows_numerator_denominator_and_moment(as_staff, by):
+    response = as_staff.get("/insights/ratio/", {"by": by})
+    total = response.context["observation"].table.total
+    assert (response.status_code, total.openings, total.seekers) == (200, 7, 2)
+    assert "2026-03-02 09:00:00" in response.content.decode()
+
+
+def test_htmx_gets_the_figures_alone(as_staff):
+    body = as_staff.get("/insights/ratio/", headers={"HX-Request": "true"}).content.decode()
+    assert ("<html" in body, "3.50" in body) == (False, True)
+
+
+@pytest.mark.parametrize("dimension", Dimension)
+@pytest.mark.parametrize("side", ["openings", "seekers"])
+def test_every_figure_opens_into_its_rows(as_staff, dimension, side):
+    table = as_staff.get("/insights/ratio/", {"by": dimension.value}).context["observation"].table
+    for group in [*table.groups, table.total]:
+        page = as_staff.get("/insights/ratio/rows/", {"by": dimension.value, "side": side, "key": group.key})
+        counted = group.positions if side == "openings" else group.seekers
+        assert (page.status_code, page.context["page"].paginator.count) == (200, counted)
+
+
+def test_an_unknown_side_does_not_exist(as_staff):
+    assert as_staff.get("/insights/ratio/rows/", {"side": "money"}).status_code == 404
+
+
+def test_students_do_not_look(client, school):
+    client.force_login(MembershipFactory(of_student=True, student__school=school).user, BACKEND)
+    for path in ("/insights/ratio/", "/insights/ratio/rows/?side=seekers", "/insights/ratio.csv"):
+        assert client.get(path).status_code == 403
+    assert client.get("/api/v1/insights/ratio/").status_code == 403
+
+
+def test_the_export_has_a_row_per_group_and_the_whole(as_staff):
+    text = as_staff.get("/insights/ratio.csv", {"by": "kind"}).content.decode()
+    rows = list(csv.reader(StringIO(text.lstrip("\ufeff"))))
+    assert [row[1:4] for row in rows[1:]] == [["7", "2", "3.5000"], ["7", "2", "3.5000"]]
+
+
+def test_no_cell_of_the_export_starts_a_formula():
+    bad = Ratio("x", 1, 1, 1)
+    observation = Observation(Dimension.MAJOR, clock.now(), Table(bad, (bad,)), {"x": "=HYPERLINK(1)"}, ())
+    assert "'=HYPERLINK(1)" in csv_file(observation)
+
+
+def test_json_says_the_same_as_the_page(as_staff):
+    body = as_staff.get("/api/v1/insights/ratio/", {"by": "kind"}).json()
+    assert (body["by"], body["total"]["openings"], body["total"]["seekers"], body["total"]["ratio"]) == (
+        "kind",
+        7,
+        2,
+        3.5,
+    )
+    assert [(g["key"], g["openings"], g["small"]) for g in body["groups"]] == [("full_time", 7, True)]
+    assert len(body["excluded"]) == 5
+
+
+def test_json_refuses_an_unknown_dimension(as_staff):
+    response = as_staff.get("/api/v1/insights/ratio/", {"by": "weather"})
+    assert (response.status_code, list(response.json()["fields"])) == (422, ["by"])
+
+
+def test_the_staffs_home_shows_queues_and_the_ratio(as_staff):
+    response = as_staff.get("/")
+    assert (response.status_code, len(response.context["queues"])) == (200, 4)
+    assert response.context["observation"].table.total.value == 3.5
