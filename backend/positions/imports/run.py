@@ -9,6 +9,7 @@ import csv
 import io
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -166,16 +167,20 @@ def import_table(
 ) -> Outcome:
     """Read every row of a table into positions, a chunk per transaction."""
     headers, lines = read_table(file)
-    chosen = mapping or guess_mapping(headers)
-    if not {"title", "company"} <= set(chosen):
-        raise Invalid("columns_missing", gettext_lazy("Say which columns hold the title and the company."))
-    places = {name: headers.index(header) for name, header in chosen.items()}
-    outcome = Outcome()
-    importer = _Importer(actor, school_id, verified_by, outcome)
-    for chunk in _chunks(lines):
-        importer.store([(line.number, {name: line[at] for name, at in places.items()}) for line in chunk])
-        if progress:
-            progress(outcome.total)
+    # A run that is refused lets go of the file at once, not when its traceback is collected.
+    with closing(lines):  # type: ignore[type-var]
+        chosen = mapping or guess_mapping(headers)
+        if not {"title", "company"} <= set(chosen):
+            raise Invalid(
+                "columns_missing", gettext_lazy("Say which columns hold the title and the company.")
+            )
+        places = {name: headers.index(header) for name, header in chosen.items()}
+        outcome = Outcome()
+        importer = _Importer(actor, school_id, verified_by, outcome)
+        for chunk in _chunks(lines):
+            importer.store([(line.number, {name: line[at] for name, at in places.items()}) for line in chunk])
+            if progress:
+                progress(outcome.total)
     return outcome
 
 

@@ -24,9 +24,9 @@ from backend.positions.interfaces.serializers import (
     PositionImportSerializer,
     PositionInput,
     PositionSerializer,
-    ReasonInput,
     ReviewInput,
     SearchAnswerSerializer,
+    TakeDownInput,
     TextsInput,
 )
 from backend.positions.models import Position, PositionImport
@@ -126,11 +126,11 @@ class PositionViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         """Publish it, or send it back with a reason."""
         return self._step(domain.decide_position, **self.payload(ReviewInput))
 
-    @extend_schema(request=ReasonInput, responses=OwnPositionSerializer)
+    @extend_schema(request=TakeDownInput, responses=OwnPositionSerializer)
     @action(detail=True, methods=["post"], url_path="take-down")
     def take_down(self, request: Request, pk: str | None = None) -> Response:
         """Take a public position back into review."""
-        return self._step(domain.take_down_position, **self.payload(ReasonInput))
+        return self._step(domain.take_down_position, **self.payload(TakeDownInput))
 
 
 class PositionSearch(ApiView):

@@ -72,7 +72,7 @@ class ReviewInput(serializers.Serializer):
     reason = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
-class ReasonInput(serializers.Serializer):
+class TakeDownInput(serializers.Serializer):
     """Why."""
 
     reason = serializers.CharField(max_length=1000)

@@ -187,9 +187,7 @@ def test_update_company_sends_a_new_name_or_code_back_to_vetting(change):
         clock.now(),
     )
     assert trail() == [("company.updated", "", ""), ("company.recheck", "verified", "submitted")]
-    assert list(Notification.objects.values_list("user_id", "kind")) == [
-        (clerk.user_id, "company_submitted")
-    ]
+    assert list(Notification.objects.values_list("user_id", "kind")) == [(clerk.user_id, "company_submitted")]
 
 
 def test_update_company_without_a_change_writes_nothing():
@@ -343,7 +341,9 @@ def test_suspend_company_takes_it_out_of_sight_and_tells_the_owner():
     company.refresh_from_db()
     assert (company.status, company.vetted_until) == ("suspended", None)
     assert list(companies_visible_to(actor_of(None))) == []
-    assert list(Notification.objects.values_list("user_id", "kind")) == [(person.user_id, "company_suspended")]
+    assert list(Notification.objects.values_list("user_id", "kind")) == [
+        (person.user_id, "company_suspended")
+    ]
     assert OutboxEntry.objects.filter(topic=domain.REACHABILITY_TOPIC).count() == 1
 
 
@@ -382,7 +382,7 @@ def test_every_pair_of_statuses_follows_the_table(before, after):
 
 
 def test_announce_expiring_tells_30_and_7_days_before_once_each():
-    company, person = owner(verified=True)
+    _company, person = owner(verified=True)
     told = []
     for day in range(200):
         domain.announce_expiring()

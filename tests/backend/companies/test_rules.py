@@ -65,7 +65,10 @@ def test_two_neighbours_changed_over_are_always_found(body, place):
             "91310000IOSVZ00000",
             "The code never contains these characters: I O S V Z (I, O, S, V and Z are left out).",
         ),
-        ("913A00000000000000", "Characters 3 to 8 are the code of the registration office and must be digits."),
+        (
+            "913A00000000000000",
+            "Characters 3 to 8 are the code of the registration office and must be digits.",
+        ),
         (
             "913100000000000000",
             "The check digit does not fit: compare the code with the licence, one character is wrong.",

@@ -124,7 +124,11 @@ def test_evidence_goes_as_an_attachment_to_those_who_may_see_it():
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
         assert answer["Content-Disposition"].startswith("attachment")
         assert b"".join(answer.streaming_content) == b"%PDF-1.7 x"
-    strangers = [signed_in(RecruiterFactory().user), signed_in(MembershipFactory().user), signed_in(UserFactory())]
+    strangers = [
+        signed_in(RecruiterFactory().user),
+        signed_in(MembershipFactory().user),
+        signed_in(UserFactory()),
+    ]
     assert [client.get(address).status_code for client in strangers] == [404, 404, 404]
     assert Client().get(address).status_code == 302
 

@@ -64,7 +64,9 @@ def test_the_life_of_a_position(hr, office):
         (office, "review/", {"publish": False, "reason": "不实"}, "draft"),
         (hr, "close/", {}, "closed"),
     ]
-    reached = [client.post(address + step, data, format="json").json()["status"] for client, step, data, _ in steps]
+    reached = [
+        client.post(address + step, data, format="json").json()["status"] for client, step, data, _ in steps
+    ]
     assert reached == [status for *_, status in steps]
 
 
@@ -121,7 +123,9 @@ def test_search_answers_rows_and_facets(company):
 
 def test_lint_lists_findings_and_stores_nothing(hr):
     answer = hr.post("/api/v1/positions/lint/", {"title": "限男性"}, format="json")
-    assert [(row["field"], row["term"], row["severity"]) for row in answer.json()] == [("title", "限男性", "hard")]
+    assert [(row["field"], row["term"], row["severity"]) for row in answer.json()] == [
+        ("title", "限男性", "hard")
+    ]
     assert Position.objects.count() == 0
 
 
@@ -135,7 +139,9 @@ def test_the_same_idempotency_key_writes_once(hr):
     assert Position.objects.count() == 1
 
 
-@pytest.mark.parametrize("step", ["submit", "withdraw", "pause", "resume", "close", "copy", "review", "take-down"])
+@pytest.mark.parametrize(
+    "step", ["submit", "withdraw", "pause", "resume", "close", "copy", "review", "take-down"]
+)
 def test_visitors_may_do_nothing(company, step):
     position = PositionFactory(company=company, published=True)
     assert api().post(f"/api/v1/positions/{position.pk}/{step}/").status_code in (401, 403)

@@ -183,7 +183,12 @@ def test_update_without_a_change_writes_nothing(recruiter, company):
 def test_copy_makes_a_fresh_draft(recruiter, company):
     position = PositionFactory(company=company, published=True, deadline=date(2026, 3, 1))
     copy = domain.copy_position(actor=recruiter, position_id=position.pk)
-    assert (copy.status, copy.title, copy.published_at, copy.source_key) == (S.DRAFT, position.title, None, "")
+    assert (copy.status, copy.title, copy.published_at, copy.source_key) == (
+        S.DRAFT,
+        position.title,
+        None,
+        "",
+    )
     assert copy.deadline == clock.today() + timedelta(days=60)
 
 
@@ -271,7 +276,9 @@ def test_take_down_hides_a_public_position_with_a_reason(recruiter, clerk, compa
     position.refresh_from_db()
     assert (position.status, position.review_reason) == (S.IN_REVIEW, "举报核实中")
     assert index_entries() == [{"position": position.pk}]
-    assert list(Notification.objects.values_list("user_id", "kind")) == [(recruiter.user_id, "position_taken_down")]
+    assert list(Notification.objects.values_list("user_id", "kind")) == [
+        (recruiter.user_id, "position_taken_down")
+    ]
 
 
 ACTS = {
@@ -336,7 +343,9 @@ def test_expire_positions_at_the_exact_moment_and_once(recruiter, company):
     for row in (position, paused):
         row.refresh_from_db()
         assert row.status == S.EXPIRED
-    assert set(Notification.objects.values_list("user_id", "kind")) == {(recruiter.user_id, "position_expired")}
+    assert set(Notification.objects.values_list("user_id", "kind")) == {
+        (recruiter.user_id, "position_expired")
+    }
 
 
 def test_templates_are_kept_overwritten_and_forgotten(recruiter, company):

@@ -55,7 +55,9 @@ def table(*rows, headers=HEADERS):
 
 
 def do_import(school, *rows, **options):
-    return run.import_table(actor=options.pop("actor", None), school_id=school.pk, file=table(*rows), **options)
+    return run.import_table(
+        actor=options.pop("actor", None), school_id=school.pk, file=table(*rows), **options
+    )
 
 
 def reasons(outcome):
@@ -182,7 +184,9 @@ def test_swapped_columns_are_read_by_their_content():
 
 
 def test_a_text_that_holds_both_is_parted_at_the_requirements():
-    posting = read_posting(cells(description="负责日常记账和报税工作。任职要求：细心。", welfare="五险一金,双休"))
+    posting = read_posting(
+        cells(description="负责日常记账和报税工作。任职要求：细心。", welfare="五险一金,双休")
+    )
     assert posting.duties == "负责日常记账和报税工作。"
     assert posting.conditions == "任职要求：细心。\n福利：五险一金,双休"
 
@@ -210,7 +214,9 @@ def test_rows_that_cannot_become_a_position_say_why(wrong):
 
 
 def test_every_row_is_stored_or_reported(school):
-    outcome = do_import(school, GOOD, GOOD, ",甲公司,苏州,5-8千,,,,", "出纳,乙公司,火星,5-8千,,,,", GOOD.replace("甲", "乙"))
+    outcome = do_import(
+        school, GOOD, GOOD, ",甲公司,苏州,5-8千,,,,", "出纳,乙公司,火星,5-8千,,,,", GOOD.replace("甲", "乙")
+    )
     assert (outcome.total, outcome.stored, len(outcome.rejected)) == (5, 2, 3)
     assert [number for number, _reason in reasons(outcome)] == [3, 4, 5]
     assert Position.objects.count() == 2

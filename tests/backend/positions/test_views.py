@@ -97,7 +97,15 @@ def test_the_whole_path_in_the_browser(hr, office, company):
     page = visitor.get("/positions/", {"q": "数控"}).content.decode()
     assert f"/positions/{position.pk}/" in page
     detail = visitor.get(f"/positions/{position.pk}/").content.decode()
-    for fact in (company.name, "操作数控车床。", "两班倒", "东方路1号", "5,000–8,000", "2026-06-30", company.school.name):
+    for fact in (
+        company.name,
+        "操作数控车床。",
+        "两班倒",
+        "东方路1号",
+        "5,000–8,000",
+        "2026-06-30",
+        company.school.name,
+    ):
         assert fact in detail
 
 
@@ -110,7 +118,9 @@ def test_sending_back_without_a_reason_is_said_beside_the_field(office, company)
 
 
 def test_lint_answers_while_typing(hr):
-    answer = hr.post("/company/positions/lint/", {"title": "焊工", "duties": "限男性"}, headers={"HX-Request": "true"})
+    answer = hr.post(
+        "/company/positions/lint/", {"title": "焊工", "duties": "限男性"}, headers={"HX-Request": "true"}
+    )
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "限男性" in text
@@ -168,18 +178,24 @@ def test_each_page_answers_its_roles_and_nobody_else(hr, office, company, path):
     assert answers == expected
 
 
+@pytest.fixture
+def browsers(hr, office):
+    """Whose list it is."""
+    return {"/company/positions/": hr, "/staff/positions/?status=all": office, "/positions/": Client()}
+
+
 LISTS = {"/company/positions/": 8, "/staff/positions/?status=all": 6, "/positions/": 1}
 
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("rows", [1, 3])
 def test_lists_take_the_same_queries_with_one_row_and_with_three(
-    hr, office, company, django_assert_num_queries, path, rows
+    browsers, company, django_assert_num_queries, path, rows
 ):
     PositionFactory.create_batch(rows, company=company, published=True)
     indexing.look_again(Position.objects.values_list("pk", flat=True))
     outbox.drain()
-    client = {"/company/positions/": hr, "/positions/": Client()}.get(path, office)
+    client = browsers[path]
     client.get(path)
     with django_assert_num_queries(LISTS[path]):
         answer = client.get(path)
@@ -188,7 +204,9 @@ def test_lists_take_the_same_queries_with_one_row_and_with_three(
 
 def test_panels_of_other_parts_stand_on_the_page_in_order(company, monkeypatch):
     monkeypatch.setattr(panels, "_panels", [])
-    panels.register(lambda request, position: ("positions/_suggestions.html", {"titles": ["second"]}), order=2)
+    panels.register(
+        lambda request, position: ("positions/_suggestions.html", {"titles": ["second"]}), order=2
+    )
     panels.register(lambda request, position: ("positions/_suggestions.html", {"titles": ["first"]}), order=1)
     panels.register(lambda request, position: None, order=3)
     position = PositionFactory(company=company, published=True)
@@ -199,9 +217,13 @@ def test_panels_of_other_parts_stand_on_the_page_in_order(company, monkeypatch):
 def test_a_position_of_an_unvetted_company_is_seen_by_its_people_and_staff(frozen_now):
     company = CompanyFactory(submitted=True)
     position = PositionFactory(company=company, in_review=True)
-    assert signed_in(RecruiterFactory(company=company).user).get(f"/positions/{position.pk}/").status_code == 200
     assert (
-        signed_in(MembershipFactory(school=company.school).user).get(f"/staff/positions/{position.pk}/").status_code
+        signed_in(RecruiterFactory(company=company).user).get(f"/positions/{position.pk}/").status_code == 200
+    )
+    assert (
+        signed_in(MembershipFactory(school=company.school).user)
+        .get(f"/staff/positions/{position.pk}/")
+        .status_code
         == 200
     )
     assert Client().get(f"/positions/{position.pk}/").status_code == 404
