@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.utils import translation
 
 from backend.accounts.actor import actor_of
 from backend.audit.models import AuditEntry
@@ -158,6 +159,7 @@ def test_others_have_no_dead_letter_list(traits):
 
 def test_the_copy_and_the_erasure_of_an_account_cover_notifications():
     mine, theirs = NotificationFactory(), NotificationFactory()
-    assert [row["text"] for row in domain.export_of(mine.user)] == ["李华向您问好。"]
+    with translation.override("zh-hans"):
+        assert [row["text"] for row in domain.export_of(mine.user)] == ["李华向您问好。"]
     domain.erase_of(mine.user)
     assert list(Notification.objects.all()) == [theirs]
