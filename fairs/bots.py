@@ -7,6 +7,7 @@ accounts (SPARED students, the first company) belong to people who try the demo:
 import random
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, close_old_connections
@@ -26,6 +27,7 @@ from fairs.models import Booth, Fair, Meeting, Ticket
 log = structlog.get_logger(__name__)
 
 PACE = 1.0
+TALK = timedelta(minutes=3)
 CROWD = 60
 """How many simulated students stand in lines at one time."""
 SPARED = 2
@@ -76,7 +78,7 @@ def step(dice: random.Random) -> str:
     if live is None:
         return ""
     acts: list[Callable[[Fair, random.Random], str]] = [_come, _call, _accept, _talk, _end, _leave]
-    weights = [4, 3, 4, 5, 2, 1]
+    weights = [4, 4, 4, 6, 3, 1]
     if _standing(live) >= CROWD:
         weights[0] = 0
     try:
@@ -155,11 +157,12 @@ def _talk(live: Fair, dice: random.Random) -> str:
 
 def _end(live: Fair, dice: random.Random) -> str:
     """A meeting that has said enough, or lasts too long, ends with an outcome."""
-    for talk in _open_talks(live).order_by("started_at")[:5]:
+    for talk in _open_talks(live).order_by("started_at")[:30]:
         actor = _recruiter(talk.ticket.booth.company_id)
         if actor is None or _student(talk.ticket) is None:
             continue
-        if talk.messages.count() >= 4 or talk.ends_at < clock.now():
+        long_enough = clock.now() - talk.started_at > TALK
+        if (long_enough and talk.messages.count() >= 4) or talk.ends_at < clock.now():
             outcome = dice.choices(
                 [Outcome.INTERVIEW, Outcome.PENDING, Outcome.DECLINED, Outcome.OFFER], [4, 3, 2, 1]
             )

@@ -12,7 +12,7 @@ class FairStatus(models.TextChoices):
     READY = "ready", _("Ready")
     LIVE = "live", _("Live")
     PAUSED = "paused", _("Paused")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", _("Over")
     ARCHIVED = "archived", _("Archived")
 
 
@@ -43,7 +43,7 @@ class BoothStatus(models.TextChoices):
 
     REQUESTED = "requested", _("Requested")
     APPROVED = "approved", _("Approved")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Not approved")
 
 
 B = BoothStatus

@@ -1,4 +1,6 @@
-"""Tones of statuses on the pages."""
+"""Tones of statuses on the pages, and what the buttons that change a fair say."""
+
+from django.utils.translation import gettext_lazy as _
 
 from fairs.enums import BoothStatus, FairStatus, Outcome, TicketStatus
 
@@ -10,6 +12,15 @@ FAIR = {
     FairStatus.PAUSED: "warning",
     FairStatus.CLOSED: "neutral",
     FairStatus.ARCHIVED: "neutral",
+}
+STEPS = {
+    FairStatus.DRAFT: _("Back to draft"),
+    FairStatus.SIGN_UP: _("Open sign-up"),
+    FairStatus.READY: _("Declare ready"),
+    FairStatus.LIVE: _("Open the hall"),
+    FairStatus.PAUSED: _("Pause the fair"),
+    FairStatus.CLOSED: _("Close the fair"),
+    FairStatus.ARCHIVED: _("Archive"),
 }
 BOOTH = {BoothStatus.REQUESTED: "warning", BoothStatus.APPROVED: "success", BoothStatus.REFUSED: "danger"}
 TICKET = {

@@ -142,7 +142,7 @@ def _control(request: HttpRequest, pk: int) -> dict:
         "totals": reports.totals(figures.values()),
         "counts": reports.counts(fair),
         "idle": sum(1 for booth in booths_now if booth.idle),
-        "steps": [(to, FairStatus(to).label) for to in steps],
+        "steps": [(to, labels.STEPS[to]) for to in steps],
         "manages": manages,
         "streams": f"fair-{fair.pk}",
         "history": [
