@@ -1,5 +1,6 @@
 """Pages everybody and recruiters see: search, a position, the company's own positions."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.companies.models import Company
-from backend.positions import content, domain, linter, panels, searching
+from backend.positions import content, domain, highlights, linter, panels, searching
 from backend.positions.enums import TRANSITIONS, PositionStatus
 from backend.positions.interfaces import labels
 from backend.positions.interfaces.forms import PositionForm, TemplateForm
@@ -41,6 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Search for everybody: the address holds the whole state; htmx gets the results alone."""
     query = searching.read_query(request.GET.dict())
     answer, found = searching.find(request.actor, query)
+    pattern = highlights.pattern_of(query.text)
     chosen = searching.chosen(query)
     state = chosen | ({"q": query.text} if query.text else {})
     if query.sort != "relevance":
@@ -50,7 +52,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "answer": answer,
-        "rows": [_row(item) for item in found],
+        "rows": [_row(position, pattern) for position in found],
         "groups": labels.facet_groups(answer.facets, state),
         "chips": _chips(chosen, state),
         "pages": pages,
@@ -62,8 +64,14 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
 
 
-def _row(position: Position) -> dict[str, Any]:
-    return {"position": position, "pay": labels.pay(position), "city": city_name(position.city_code)}
+def _row(position: Position, pattern: re.Pattern[str] | None) -> dict[str, Any]:
+    return {
+        "position": position,
+        "title": highlights.marked(position.title, pattern),
+        "excerpt": highlights.excerpt(f"{position.duties} {position.conditions}", pattern),
+        "pay": labels.pay(position),
+        "city": city_name(position.city_code),
+    }
 
 
 def _chips(chosen: dict[str, Any], state: dict[str, Any]) -> list[dict[str, str]]:
