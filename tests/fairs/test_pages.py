@@ -118,6 +118,15 @@ def test_a_whole_meeting_over_plain_forms(client, booth):
     assert list(Message.objects.values_list("kind", flat=True)) == ["text", "contact"]
 
 
+def test_console_says_why_a_student_fits(client, booth):
+    student = student_at(booth.fair, skills=["数控编程", "识图"])
+    line.join_line(actor=student, booth_id=booth.pk)
+    page = _as(client, recruiter_at(booth)).get(f"/company/fairs/booths/{booth.pk}/")
+    (ticket,) = page.context["waiting"]
+    assert len(ticket.reasons) >= 1
+    assert ticket.reasons[0] in page.content.decode()
+
+
 class TestStaff:
     def test_create_and_walk_to_sign_up(self, client):
         staff = staff_of(FairFactory())
@@ -217,7 +226,7 @@ class TestCompany:
 PAGES = {
     "fairs:list": ([], "student", 9),
     "fairs:hall": (["fair"], "student", 14),
-    "fairs:console": (["booth"], "recruiter", 16),
+    "fairs:console": (["booth"], "recruiter", 22),
     "fairs:control": (["fair"], "staff", 14),
 }
 

@@ -9,6 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
+from backend.recommendations.convert import as_student
+from backend.recommendations.queries import plain_positions, sentences, with_profile
+from backend.students.models import Student
 from backend.students.queries import profiles_for
 from backend.web.forms import add_errors
 from backend.web.paging import page
@@ -19,9 +22,12 @@ from fairs.enums import TicketStatus
 from fairs.interfaces import labels
 from fairs.interfaces.forms import BoothForm
 from fairs.interfaces.views.public import fair_for
-from fairs.models import Booth
+from fairs.models import Booth, Ticket
+from matching import api as matching
 
 SHOWN = 30
+REASONED = 10
+"""Tickets shown, and of these the first that come with match reasons."""
 
 
 def _recruiter(request: HttpRequest) -> None:
@@ -85,6 +91,16 @@ def console_rows(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "fairs/_console.html", _console(request, pk))
 
 
+def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
+    """Give the first tickets the reasons why the student fits the best of the booth's positions."""
+    offered = plain_positions(booth.positions.all())
+    students = with_profile(Student.objects.filter(pk__in=[ticket.student_id for ticket in tickets]))
+    known = {student.pk: as_student(student) for student in students}
+    for ticket in tickets:
+        best = matching.rank_positions(known[ticket.student_id], offered, limit=1) if offered else []
+        ticket.reasons = [text for text, value in sentences(best[0]) if value > 0][:3] if best else []
+
+
 def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     booth = _booth(request, pk)
@@ -92,6 +108,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
     for ticket, profile in zip(tickets, profiles_for(actor, [t.student for t in tickets]), strict=True):
         ticket.profile = profile
         ticket.mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
+    _reasons(booth, tickets[:REASONED])
     labels.toned(tickets, labels.TICKET)
     open_answers = queries.unanswered().filter(ticket__booth=booth).select_related("ticket")
     return {
