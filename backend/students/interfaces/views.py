@@ -142,7 +142,7 @@ def decide_roster(request: HttpRequest, pk: int) -> HttpResponse:
 def roster_problems(request: HttpRequest, pk: int) -> HttpResponse:
     """The problems of a roster as a spreadsheet."""
     kept = _import(request, pk)
-    headers = (_("Row"), _("Column"), _("Value"), _("What to do"))
+    headers = (_("Row number"), _("Column"), _("Value"), _("What to do"))
     rows = [(item["row"], item["column"], item["value"], item["remedy"]) for item in kept.problems]
     return _spreadsheet("roster-problems.xlsx", headers, rows)
 
