@@ -19,6 +19,7 @@ from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.positions.queries import positions_visible_to
 
 MOST_AT_ONCE = 100
+TAKEN = _("Somebody was faster: this time is taken. Choose another.")
 
 
 @transaction.atomic
@@ -48,18 +49,28 @@ def open_slots(
     return list(position.interview_slots.filter(place=place, starts_at__in=[row.starts_at for row in rows]))
 
 
-@transaction.atomic
 def book_slot(*, actor: Actor, slot_id: int) -> InterviewSlot:
     """Take a free time for the interview; a time picked before becomes free again.
 
-    The write is conditional on the time still being free, so exactly one of several students gets it.
+    The write is conditional on the time still being free, so exactly one of several students gets it. A time that is
+    visibly gone is refused before the write lock is asked for: in a rush most attempts end there.
     """
+    if actor.role != Role.STUDENT:
+        raise NotAllowed()
+    gone = slots_visible_to(actor).filter(pk=slot_id, application__isnull=False)
+    if gone.exclude(application__student_id=actor.student_id).exists():
+        raise Conflict("slot_taken", TAKEN)
+    return _book(actor, slot_id)
+
+
+@transaction.atomic
+def _book(actor: Actor, slot_id: int) -> InterviewSlot:
     slot, application = _pickable(actor, slot_id)
     if slot.application_id == application.pk:
         return slot
     InterviewSlot.objects.filter(application=application).update(application=None, booked_at=None)
     if not _claim(slot, application):
-        raise Conflict("slot_taken", _("Somebody was faster: this time is taken. Choose another."))
+        raise Conflict("slot_taken", TAKEN)
     slot.refresh_from_db()
     record(actor=actor, verb="slot.book", target=slot, data={"application": application.pk})
     tell_company(application, "interview_booked", again=f":{slot.pk}:{clock.now().timestamp()}")
@@ -113,8 +124,6 @@ def _check_times(times: Sequence[tuple[datetime, datetime]]) -> None:
 
 def _pickable(actor: Actor, slot_id: int) -> tuple[InterviewSlot, Application]:
     """The slot and the student's own application in the interview stage it belongs to."""
-    if actor.role != Role.STUDENT:
-        raise NotAllowed()
     slot = slots_visible_to(actor).filter(pk=slot_id).first()
     if slot is None:
         raise NotFound()

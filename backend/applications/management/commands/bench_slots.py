@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
@@ -15,7 +15,7 @@ from backend.applications.enums import ApplicationStatus
 from backend.applications.models import Application, InterviewSlot
 from backend.audit.models import AuditEntry
 from backend.common import clock
-from backend.common.errors import Conflict
+from backend.common.errors import Conflict, DomainError
 from backend.companies.enums import CompanySize, CompanyStatus
 from backend.companies.models import Company
 from backend.positions.enums import PositionStatus
@@ -25,6 +25,7 @@ from backend.students.enums import Education, StudentStatus
 from backend.students.models import Student
 
 MARK = "bench-slots"
+RETRIES = 5
 
 
 class Command(BaseCommand):
@@ -162,26 +163,35 @@ def race(book: Book, slot_ids: list[int], student_ids: list[int], school_id: int
     ]
     for job in jobs:
         job.start()
-    counts = [results.get() for _job in jobs]
+    answers = [results.get() for _job in jobs]
     for job in jobs:
         job.join()
-    return sum(counts)
+    failures = [error for _booked, error in answers if error]
+    if failures:
+        raise CommandError(f"{len(failures)} processes failed: {failures[0]}")
+    return sum(booked for booked, _error in answers)
 
 
 def _worker(book: Book, slot_ids: list[int], student_ids: list[int], school_id: int, shared: tuple) -> None:
     gate, results = shared
-    booked = 0
+    booked, error = 0, "stopped before the end"
     gate.wait()
-    for number, student_id in enumerate(student_ids):
-        booked += book(slot_ids[number % len(slot_ids)], student_id, school_id)
-    connections.close_all()
-    results.put(booked)
+    try:
+        for number, student_id in enumerate(student_ids):
+            booked += book(slot_ids[number % len(slot_ids)], student_id, school_id)
+        error = ""
+    except (DatabaseError, DomainError) as failure:
+        error = repr(failure)
+    finally:
+        # A process that dies must say so, or the parent would wait for it for ever.
+        connections.close_all()
+        results.put((booked, error))
 
 
 def book_guarded(slot_id: int, student_id: int, school_id: int) -> bool:
     """The product's own way; whether the student was told "booked"."""
     actor = Actor(role=Role.STUDENT, school_id=school_id, school_ids=(school_id,), student_id=student_id)
-    while True:
+    for _attempt in range(RETRIES):
         try:
             book_slot(actor=actor, slot_id=slot_id)
         except Conflict:
@@ -190,6 +200,7 @@ def book_guarded(slot_id: int, student_id: int, school_id: int) -> bool:
             # SQLite's busy time-out under this load: the student presses again.
             continue
         return True
+    raise OperationalError(f"the database stayed busy through {RETRIES} attempts")
 
 
 def book_unguarded(slot_id: int, student_id: int, school_id: int) -> bool:
