@@ -79,6 +79,7 @@ class PositionForm(forms.ModelForm):
             "salary_months",
             "deadline",
         )
+        labels = {"division": _("Division")}
         widgets = {
             "duties": forms.Textarea(attrs={"rows": 7}),
             "conditions": forms.Textarea(attrs={"rows": 7}),
