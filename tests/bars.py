@@ -22,17 +22,9 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 25
 PAGES = {
-    "student": [
-        "/",
-        "/positions/",
-        "/positions/?q=%E4%BC%9A%E8%AE%A1",
-        "/fairs/",
-        "/applications/",
-        "/matches/",
-        "/profile/",
-    ],
-    "recruiter": ["/", "/positions/mine/", "/fairs/", "/applications/"],
-    "staff": ["/", "/fairs/", "/students/", "/insights/"],
+    "student": ["/", "/positions/", "/positions/?q=%E4%BC%9A%E8%AE%A1", "/matches/", "/applications/", "/me/", "/fairs/"],
+    "recruiter": ["/", "/company/", "/company/positions/", "/applications/", "/fairs/"],
+    "staff": ["/", "/staff/companies/", "/staff/positions/", "/students/", "/insights/ratio/", "/fairs/"],
 }
 
 

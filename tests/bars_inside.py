@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from backend.accounts.models import User  # noqa: E402
 from backend.common import outbox, worker  # noqa: E402
 from backend.demo import people  # noqa: E402
-from backend.positions import indexing  # noqa: E402
+from backend.positions.domain import INDEX_TOPIC  # noqa: E402
 from backend.positions.enums import PositionStatus  # noqa: E402
 from backend.positions.models import Position  # noqa: E402
 from tests.bars import PAGES  # noqa: E402
@@ -51,7 +51,7 @@ def findable() -> tuple[str, float, int]:
     with transaction.atomic():
         position = Position.objects.filter(status=PositionStatus.PUBLISHED).order_by("id").first()
         Position.objects.filter(pk=position.pk).update(title=WORD, version=position.version + 1)
-        outbox.put(indexing.TOPIC, {"id": position.pk}, dedupe_key=str(position.pk))
+        outbox.put(INDEX_TOPIC, {"id": position.pk}, dedupe_key=str(position.pk))
     started = time.monotonic()
     while WORD not in client.get("/positions/", {"q": WORD}).content.decode().replace(f'value="{WORD}"', ""):
         if time.monotonic() - started > 30:

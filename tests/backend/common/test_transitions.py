@@ -43,7 +43,12 @@ def test_the_condition_is_what_stops_the_second_caller():
     company = CompanyFactory(status=CompanyStatus.DRAFT)
     Company.objects.filter(pk=company.pk, status=CompanyStatus.DRAFT).update(status=CompanyStatus.SUBMITTED)
     assert Company.objects.filter(pk=company.pk).update(status=CompanyStatus.SUBMITTED) == 1
-    assert Company.objects.filter(pk=company.pk, status=CompanyStatus.DRAFT).update(status=CompanyStatus.SUBMITTED) == 0
+    assert (
+        Company.objects.filter(pk=company.pk, status=CompanyStatus.DRAFT).update(
+            status=CompanyStatus.SUBMITTED
+        )
+        == 0
+    )
 
 
 def test_the_refusal_names_both_states_in_words():

@@ -36,6 +36,8 @@ def test_metrics_with_a_token_need_it():
 
 
 def test_a_request_id_is_kept_when_it_looks_like_one(client):
-    assert client.get("/healthz", headers={"X-Request-ID": "abcd-1234-efgh"})["X-Request-ID"] == "abcd-1234-efgh"
+    assert (
+        client.get("/healthz", headers={"X-Request-ID": "abcd-1234-efgh"})["X-Request-ID"] == "abcd-1234-efgh"
+    )
     made = client.get("/healthz", headers={"X-Request-ID": "bad id\n"})["X-Request-ID"]
     assert len(made) == 32

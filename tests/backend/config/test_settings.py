@@ -39,7 +39,9 @@ def test_value_is_converted_to_its_type(monkeypatch, name, raw, expected):
     assert env.value(name) == expected
 
 
-@pytest.mark.parametrize(("name", "raw"), [("DEBUG", "maybe"), ("UPLOAD_MAX_MB", "ten"), ("UPLOAD_MAX_MB", "-1")])
+@pytest.mark.parametrize(
+    ("name", "raw"), [("DEBUG", "maybe"), ("UPLOAD_MAX_MB", "ten"), ("UPLOAD_MAX_MB", "-1")]
+)
 def test_value_that_cannot_be_read_names_the_setting(monkeypatch, name, raw):
     monkeypatch.setenv(name, raw)
     with pytest.raises(ImproperlyConfigured, match=f"{name}='{raw}'"):
@@ -68,7 +70,10 @@ def test_each_wrong_setting_is_refused_in_production(wrong, code):
 
 
 def test_nothing_is_refused_outside_production():
-    assert checks.problems(SimpleNamespace(**COMPLETE | {"PRODUCTION": False, "DEBUG": True, "REDIS_URL": ""})) == []
+    assert (
+        checks.problems(SimpleNamespace(**COMPLETE | {"PRODUCTION": False, "DEBUG": True, "REDIS_URL": ""}))
+        == []
+    )
     assert checks.production_is_complete(None) == []
 
 

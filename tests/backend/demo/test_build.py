@@ -47,7 +47,9 @@ def test_the_demo_has_the_size_of_a_real_fair(demo):
 
 
 def test_every_credit_code_is_well_formed(demo):
-    assert [code for code in Company.objects.values_list("credit_code", flat=True) if credit_code_error(code)] == []
+    assert [
+        code for code in Company.objects.values_list("credit_code", flat=True) if credit_code_error(code)
+    ] == []
 
 
 def test_what_happened_lies_in_the_past(demo):
@@ -66,7 +68,9 @@ def test_the_last_step_is_the_status_of_the_application(demo):
 
 def test_students_want_what_their_major_leads_to(demo):
     leads = dict(Major.objects.values_list("id", "occupation_codes"))
-    wrong = [row.pk for row in Student.objects.all() if not set(row.wanted_occupations) <= set(leads[row.major_id])]
+    wrong = [
+        row.pk for row in Student.objects.all() if not set(row.wanted_occupations) <= set(leads[row.major_id])
+    ]
     assert wrong == []
 
 
