@@ -184,8 +184,8 @@ class Meeting(Row):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
     due_at = models.DateTimeField(_("Answer due"), null=True, blank=True)
-    message = models.TextField(_("Message to the student"), max_length=1000, blank=True)
-    note = models.TextField(_("Private note"), max_length=2000, blank=True)
+    message = personal("meeting")(models.TextField(_("Message to the student"), max_length=1000, blank=True))
+    note = personal("meeting")(models.TextField(_("Private note"), max_length=2000, blank=True))
     rating = models.PositiveSmallIntegerField(_("Rating"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 

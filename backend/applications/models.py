@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.applications.enums import LIVE, OPEN, TONES, ApplicationStatus
 from backend.common import clock
-from backend.common.models import Row
+from backend.common.models import Row, personal
 
 
 class Application(Row):
@@ -15,7 +15,7 @@ class Application(Row):
     student = models.ForeignKey("students.Student", models.PROTECT, related_name="applications")
     position = models.ForeignKey("positions.Position", models.PROTECT, related_name="applications")
     resume = models.ForeignKey("students.Resume", models.PROTECT, null=True, blank=True, related_name="+")
-    note = models.TextField(_("Note to the company"), max_length=1000, blank=True)
+    note = personal("application")(models.TextField(_("Note to the company"), max_length=1000, blank=True))
     status = models.CharField(
         _("Status"), max_length=12, choices=ApplicationStatus.choices, default=ApplicationStatus.NEW
     )
@@ -60,7 +60,7 @@ class ApplicationStep(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="steps")
     at = models.DateTimeField(default=clock.now)
     status = models.CharField(max_length=12, choices=ApplicationStatus.choices)
-    message = models.TextField(_("Message"), max_length=1000, blank=True)
+    message = personal("application")(models.TextField(_("Message"), max_length=1000, blank=True))
     by_role = models.CharField(max_length=12)
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class ApplicationNote(Row):
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="notes")
     author = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
-    text = models.TextField(_("Note"), max_length=2000)
+    text = personal("application")(models.TextField(_("Note"), max_length=2000))
 
     def __str__(self) -> str:
         return self.text[:40]
@@ -108,7 +108,7 @@ class Offer(Row):
     salary = models.PositiveIntegerField(_("Monthly salary, yuan"))
     starts_on = models.DateField(_("First day"))
     deadline = models.DateTimeField(_("Answer by"))
-    text = models.TextField(_("Terms"), max_length=3000, blank=True)
+    text = personal("application")(models.TextField(_("Terms"), max_length=3000, blank=True))
     answered_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

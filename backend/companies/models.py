@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backend.common.models import Row
+from backend.common.models import Row, personal
 from backend.companies.enums import CompanySize, CompanyStatus
 
 
@@ -20,8 +20,8 @@ class Company(Row):
     address = models.CharField(_("Address"), max_length=200, blank=True)
     website = models.URLField(_("Website"), blank=True)
     about = models.TextField(_("About the company"), max_length=3000, blank=True)
-    contact_name = models.CharField(_("Contact"), max_length=60, blank=True)
-    contact_phone = models.CharField(_("Telephone"), max_length=30, blank=True)
+    contact_name = personal("contact")(models.CharField(_("Contact"), max_length=60, blank=True))
+    contact_phone = personal("contact")(models.CharField(_("Telephone"), max_length=30, blank=True))
     status = models.CharField(
         _("Status"), max_length=12, choices=CompanyStatus.choices, default=CompanyStatus.DRAFT
     )

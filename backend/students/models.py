@@ -19,7 +19,7 @@ class Student(Row):
     school_class = models.ForeignKey(
         "schools.SchoolClass", models.SET_NULL, null=True, blank=True, related_name="students"
     )
-    number = models.CharField(_("Student number"), max_length=30)
+    number = personal("account")(models.CharField(_("Student number"), max_length=30))
     name = personal("profile")(models.CharField(_("Name"), max_length=60))
     email = personal("contact")(models.EmailField(_("E-mail"), blank=True))
     phone = personal("contact")(models.CharField(_("Telephone"), max_length=30, blank=True))
@@ -61,11 +61,11 @@ class Experience(Row):
     """A period of work, internship or a project."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="experiences")
-    title = models.CharField(_("Your role"), max_length=80)
-    organisation = models.CharField(_("Company or organisation"), max_length=120)
+    title = personal("profile")(models.CharField(_("Your role"), max_length=80))
+    organisation = personal("profile")(models.CharField(_("Company or organisation"), max_length=120))
     started_on = models.DateField(_("Start date"))
     ended_on = models.DateField(_("End date"), null=True, blank=True)
-    description = models.TextField(_("What you did"), max_length=1500, blank=True)
+    description = personal("profile")(models.TextField(_("What you did"), max_length=1500, blank=True))
 
     class Meta:
         constraints = [
@@ -90,7 +90,7 @@ class Resume(Row):
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="resumes")
     title = models.CharField(_("Resume title"), max_length=80)
-    file = models.FileField(_("File"), upload_to=resume_path, max_length=120)
+    file = personal("profile")(models.FileField(_("File"), upload_to=resume_path, max_length=120))
     content_type = models.CharField(max_length=90)
     size = models.PositiveIntegerField()
     generated = models.BooleanField(default=False)

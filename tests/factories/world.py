@@ -1,0 +1,172 @@
+"""Three neighbourhoods of one platform, and people of the first: what is one's own, next door's and a stranger's.
+
+`own` and `next_door` share a school but neither company nor department nor student; `foreign` is another school
+outside every alliance. Each holds one row of every kind an address can name.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import models
+
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership, User
+from backend.api.models import ApiToken
+from backend.audit.models import AuditEntry
+from backend.common import clock
+from backend.common.models import OutboxEntry
+from backend.companies.models import CompanyDivision, VettingEvidence
+from backend.notifications.models import Notification
+from backend.positions.models import PositionImport, PositionTemplate
+from backend.schools.models import Department, School
+from backend.students.models import RosterImport
+from fairs.models import FairRegistration
+from tests.factories import accounts, applications, companies, fairs, positions, schools, students
+
+SIDES = ("own", "next_door", "foreign")
+ROLES = ("anonymous", "student", "recruiter", "owner", "staff", "department_staff", "operator")
+
+
+@dataclass
+class World:
+    """Rows by side and kind, and the person of each role on the own side."""
+
+    rows: dict[str, dict[str, models.Model]] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+
+    def pick(self, side: str, kind: str, role: str) -> models.Model:
+        """The row of a kind; what belongs to a person is that person's own on the own side."""
+        rows = self.rows[side]
+        return rows.get(f"{kind} of {role}") or rows[kind]
+
+
+def build() -> World:
+    """Make the three sides and the people."""
+    world = World()
+    school = schools.SchoolFactory()
+    world.rows["own"] = _side(school, "own")
+    world.rows["next_door"] = _side(school, "next-door")
+    world.rows["foreign"] = _side(schools.SchoolFactory(), "foreign")
+    own = world.rows["own"]
+    world.people = {
+        "student": own["student account"].user,
+        "recruiter": _member(role=Role.RECRUITER, school=None, company=own["company"]).user,
+        "owner": _member(role=Role.RECRUITER, school=None, company=own["company"], is_owner=True).user,
+        "staff": _member(school=school).user,
+        "department_staff": _member(school=school, department=own["department"]).user,
+        "operator": _member(role=Role.OPERATOR, school=None).user,
+    }
+    for side in SIDES:
+        _of_roles(world, side)
+    return world
+
+
+def _member(**fields: Any) -> Membership:
+    return accounts.MembershipFactory(**fields)
+
+
+def _of_roles(world: World, side: str) -> None:
+    """Tokens, notifications, members and invitations: one's own, a colleague's, a stranger's."""
+    rows = world.rows[side]
+    for role, person in world.people.items():
+        whose = person if side == "own" else _member(school=rows["school"]).user
+        rows[f"token of {role}"] = _token(whose)
+        rows[f"notification of {role}"] = _notification(whose)
+    for role in ("recruiter", "owner"):
+        rows[f"membership of {role}"] = _member(role=Role.RECRUITER, school=None, company=rows["company"])
+        rows[f"invitation of {role}"] = accounts.InvitationFactory(
+            recruiter=True, company=rows["company"], token=f"{side}-{role}-invitation"
+        )
+    rows["token"], rows["notification"] = rows["token of staff"], rows["notification of staff"]
+
+
+def _token(user: User) -> ApiToken:
+    return ApiToken.objects.create(
+        user=user, label="t", digest=f"digest-{user.pk}", expires_at=clock.now() + timedelta(days=9)
+    )
+
+
+def _notification(user: User) -> Notification:
+    return Notification.objects.create(user=user, kind="accounts.invited", url="/", dedupe_key="once")
+
+
+def _side(school: School, name: str) -> dict[str, models.Model]:
+    """One row of everything that belongs to a school, a company and a student."""
+    department = schools.DepartmentFactory(school=school)
+    rows = {"school": school, "department": department} | _teaching(school, department)
+    rows |= _company(school, name)
+    student = students.StudentFactory(school=school, major=rows["major"], visibility="hidden")
+    resume = students.ResumeFactory(student=student)
+    rows |= {
+        "student": student,
+        "student account": _member(role=Role.STUDENT, school=school, student=student),
+        "experience": students.ExperienceFactory(student=student),
+        "resume": resume,
+        "grant": students.DisclosureGrantFactory(student=student, company=rows["company"], resume=resume),
+        "roster": RosterImport.objects.create(school=school, file_name="roster.xlsx"),
+        "membership": _member(school=school),
+        "invitation": accounts.InvitationFactory(school=school, token=f"{name}-invitation"),
+        "delivery": OutboxEntry.objects.create(topic="mail", dead_at=clock.now(), last_error="refused"),
+        "trail": AuditEntry.objects.create(
+            verb="student.confirmed", actor_role="staff", school_id=school.pk, target="students.student",
+            target_id=student.pk,
+        ),
+    }  # fmt: skip
+    return rows | _fair(rows) | _application(rows)
+
+
+def _teaching(school: School, department: Department) -> dict[str, models.Model]:
+    """A major with a class and the student's; another department, major and class that nothing needs."""
+    major = schools.MajorFactory(school=school, department=department)
+    return {
+        "major": major,
+        "class": schools.SchoolClassFactory(major=major),
+        "occupation": schools.OccupationFactory(),
+    }
+
+
+def _company(school: School, name: str) -> dict[str, models.Model]:
+    company = companies.CompanyFactory(school=school, verified=True)
+    fields = {"company": company, "majors": []}
+    return {
+        "company": company,
+        "division": CompanyDivision.objects.create(company=company, name="研发部"),
+        "evidence": VettingEvidence.objects.create(
+            company=company, file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="licence.pdf"),
+            original_name="licence.pdf", content_type="application/pdf", size=15,
+        ),
+        "position": positions.PositionFactory(published=True, **fields),
+        "draft": positions.PositionFactory(**fields),
+        "template": PositionTemplate.objects.create(company=company, name="模板"),
+        "import": PositionImport.objects.create(
+            school=school, original_name=f"{name}.xlsx", file=ContentFile(b"no spreadsheet", name="a.xlsx"),
+            report=ContentFile(b"row,reason\n", name="report.csv"), status=PositionImport.Status.DONE,
+        ),
+    }  # fmt: skip
+
+
+def _fair(rows: dict[str, Any]) -> dict[str, models.Model]:
+    """A live fair with a booth of the company, where the student waits; and a meeting at another booth of it."""
+    fair = fairs.FairFactory(school=rows["school"])
+    FairRegistration.objects.create(fair=fair, student=rows["student"])
+    booth = fairs.BoothFactory(fair=fair, company=rows["company"])
+    talking = fairs.BoothFactory(fair=fair, company=rows["company"], division=rows["division"])
+    talk = fairs.TicketFactory(booth=talking, student=rows["student"], status="meeting")
+    return {
+        "fair": fair,
+        "booth": booth,
+        "ticket": fairs.TicketFactory(booth=booth, student=rows["student"]),
+        "meeting": fairs.MeetingFactory(ticket=talk),
+    }
+
+
+def _application(rows: dict[str, Any]) -> dict[str, models.Model]:
+    application = applications.ApplicationFactory(
+        student=rows["student"], position=rows["position"], resume=rows["resume"], interview=True
+    )
+    slot = applications.InterviewSlotFactory(position=rows["position"])
+    slot.application, slot.booked_at = application, clock.now()
+    slot.save()
+    return {"application": application, "slot": slot}
