@@ -105,7 +105,9 @@ def _side(school: School, name: str) -> dict[str, models.Model]:
         "experience": students.ExperienceFactory(student=student),
         "resume": resume,
         "grant": students.DisclosureGrantFactory(student=student, company=rows["company"], resume=resume),
-        "roster": RosterImport.objects.create(school=school, file_name="roster.xlsx"),
+        "roster": RosterImport.objects.create(
+            school=school, file_name="roster.xlsx", counts={"new": 0, "changed": 0, "same": 0, "bad": 0}
+        ),
         "membership": _member(school=school),
         "invitation": accounts.InvitationFactory(school=school, token=f"{name}-invitation"),
         "delivery": OutboxEntry.objects.create(topic="mail", dead_at=clock.now(), last_error="refused"),

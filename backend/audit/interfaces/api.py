@@ -13,7 +13,7 @@ from backend.audit.queries import entries_visible_to
 class AuditEntrySerializer(serializers.ModelSerializer):
     """Who did what to which row, when."""
 
-    actor = serializers.CharField(source="actor_user", default=None)
+    actor = serializers.CharField(source="actor_user", default=None, allow_null=True)
 
     class Meta:
         model = AuditEntry

@@ -11,6 +11,8 @@ PUBLIC_FIELDS = ("id", "name", "credit_code", "industry", "size", "city_code", "
 class CompanySerializer(serializers.ModelSerializer):
     """What everybody sees of a company."""
 
+    website = serializers.CharField(read_only=True)  # empty where there is none, which no URI is
+
     class Meta:
         model = Company
         fields = read_only_fields = PUBLIC_FIELDS
@@ -18,6 +20,8 @@ class CompanySerializer(serializers.ModelSerializer):
 
 class OwnCompanySerializer(serializers.ModelSerializer):
     """What its own people and the staff who vet it see."""
+
+    website = serializers.CharField(read_only=True)  # empty where there is none, which no URI is
 
     class Meta:
         model = Company
