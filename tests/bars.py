@@ -22,7 +22,15 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 25
 PAGES = {
-    "student": ["/", "/positions/", "/positions/?q=%E4%BC%9A%E8%AE%A1", "/matches/", "/applications/", "/me/", "/fairs/"],
+    "student": [
+        "/",
+        "/positions/",
+        "/positions/?q=%E4%BC%9A%E8%AE%A1",
+        "/matches/",
+        "/applications/",
+        "/me/",
+        "/fairs/",
+    ],
     "recruiter": ["/", "/company/", "/company/positions/", "/applications/", "/fairs/"],
     "staff": ["/", "/staff/companies/", "/staff/positions/", "/students/", "/insights/ratio/", "/fairs/"],
 }

@@ -49,7 +49,7 @@ def erase_student(user: User) -> None:
     student.experiences.all().delete()
     student.views.all().delete()
     Student.objects.filter(pk=student.pk).update(
-        **_blanks(), number=f"erased-{student.pk}", updated_at=moment
+        **_blanks() | {"number": f"erased-{student.pk}", "updated_at": moment}
     )
     record(actor=SYSTEM, verb="student.erased", target=student)
     for resume in resumes:

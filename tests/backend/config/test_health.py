@@ -4,6 +4,7 @@ import pytest
 from django.test import override_settings
 
 
+@pytest.mark.django_db
 def test_live_asks_nothing(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get("/healthz")

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from backend.demo import build, fairs, people
 
-
 IGNORED = ["redoc*"]
 """Nothing of ours uses it, and it is half of all the bytes."""
 
@@ -39,7 +38,11 @@ class Command(BaseCommand):
             lambda: call_command("build_messages", stdout=io.StringIO()),
         )
         self._step(console, "Database", lambda: call_command("migrate", interactive=False, verbosity=0))
-        self._step(console, "Pages", lambda: call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=IGNORED))
+        self._step(
+            console,
+            "Pages",
+            lambda: call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=IGNORED),
+        )
         if not build.is_built():
             if build.is_foreign():
                 raise CommandError(
