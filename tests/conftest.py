@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.common import clock
+from backend.recommendations import queries as recommendations
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -40,3 +41,5 @@ def _private_data_dir(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "uploads"
     settings.SEARCH_DIR = tmp_path / "index"
     settings.MODELS_DIR = tmp_path / "models"
+    # A test's rows take the ids and, under a frozen clock, the stamps of the test before.
+    recommendations._converted.clear()

@@ -41,7 +41,7 @@ def main() -> int:
                 "REDIS_URL": servers.get("TEST_REDIS_URL", ""),
             }
             parts.append(
-                _pytest("on PostgreSQL, Redis and Elasticsearch", ON_SERVERS, servers | on, "--migrations")
+                _pytest("on PostgreSQL and Redis, with migrations", ON_SERVERS, servers | on, *ON_POSTGRES)
             )
     finally:
         subprocess.run([sys.executable, "-m", "tests.servers", "down"], cwd=ROOT, check=False)

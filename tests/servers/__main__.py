@@ -23,7 +23,9 @@ MISSING = 3
 
 def up() -> int:
     """Start what is not there yet; on Ctrl-C or an error stop what this call started."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # A shell starts background jobs with SIGINT ignored: say what both mean here.
+        signal.signal(number, signal.default_int_handler)
     now = current()
     before = set(now.processes)
     wanted = [name for name in state.VARIABLES if name not in now.urls]
