@@ -26,8 +26,8 @@ class Row(models.Model):
 def personal(purpose: str, *, keep_days: int | None = None):
     """Tag a model field as personal data: `personal("contact")(models.EmailField(…))`.
 
-    The tag (purpose, days kept after the person leaves; None: as long as the account) drives export, erasure,
-    log masking and the disclosure tests (rule 16).
+    The tag says purpose and days kept after the person leaves (None: as long as the account). A test refuses an
+    untagged personal column; erasing a student blanks every tagged column of it (rule 16).
     """
 
     def tag(field: models.Field) -> models.Field:
