@@ -7,8 +7,9 @@ import uuid
 import pytest
 from django.core.management import CommandError, call_command
 
-from search import api
+from search import api, feeding
 from search.breaker import Breaker
+from search.engines import configured
 from search.engines.base import EngineUnavailable
 from search.query import PositionQuery
 from search.results import Drift, State
@@ -34,11 +35,11 @@ def dead_elasticsearch(settings):
 
 @pytest.fixture
 def source():
-    before = list(api._sources)
+    before = list(feeding._sources)
     rows = [document(1), document(2, version=3)]
     api.register_source(lambda: rows, lambda: [(row.id, row.version) for row in rows])
     yield rows
-    api._sources[:] = before
+    feeding._sources[:] = before
 
 
 def test_embedded_index_answers_alone():
@@ -54,7 +55,7 @@ def test_dead_elasticsearch_is_answered_for_and_visible(dead_elasticsearch):
         api.index([document(1)])
     pages = [api.find_positions(QUERY) for _ in range(5)]
     assert [(page.ids, page.engine, page.degraded) for page in pages] == [([1], "embedded", True)] * 5
-    assert api.remote()[1].open
+    assert configured.remote()[1].open
     state = api.state()
     assert (state.engine, state.degraded, state.documents, list(state.detail)) == (
         "embedded",
@@ -105,11 +106,11 @@ def test_both_engines_are_fed_and_give_the_same_first_page(settings):
     settings.SEARCH_INDEX_PREFIX = f"test-{uuid.uuid4().hex[:8]}"
     titles = ("电工", "高级电工", "维修电工学徒", "保洁", "电气工程师")
     api.index([document(number, title) for number, title in enumerate(titles, start=1)])
-    remote, _breaker = api.remote()
+    remote, _breaker = configured.remote()
     remote.refresh()
     page = api.find_positions(QUERY)
     assert (page.engine, page.degraded) == ("elasticsearch", False)
-    assert page.ids == api.embedded().find(QUERY).ids
+    assert page.ids == configured.embedded().find(QUERY).ids
     assert list(api.verify([(n, 1) for n in range(1, 6)]).values()) == [Drift(), Drift()]
     assert api.state() == State("elasticsearch", False, 5)
     remote.client.indices.delete(index=",".join(remote.client.indices.get_alias(name=remote.live)))

@@ -30,7 +30,7 @@ class TestTantivy(EngineContract):
 
     def test_a_held_lock_is_unavailable_and_nothing_is_lost(self, engine):
         other = TantivyEngine(engine.folder, patience=0)
-        with engine._locked(), pytest.raises(EngineUnavailable, match="another process"):
+        with engine.locked(), pytest.raises(EngineUnavailable, match="another process"):
             other.index([document(1)])
         other.index([document(1)])
         assert other.count() == 1

@@ -12,4 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         written = api.rebuild(api.source().documents(), lambda number: self.stdout.write(f"{number} …"))
-        self.stdout.write(f"{written} positions indexed in {', '.join(e.name for e in api.engines())}")
+        self.stdout.write(f"{written} positions indexed in {', '.join(api.engine_names())}")

@@ -1,15 +1,14 @@
-"""Elasticsearch: versioned indices behind a live alias, the same analysed words, no plugin and no script."""
+"""The reading half of Elasticsearch: a query as it runs it, and what comes back."""
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from elastic_transport import TransportError
-from elasticsearch import ApiError, Elasticsearch, NotFoundError
-from elasticsearch.helpers import BulkIndexError, bulk, scan
+from elasticsearch import ApiError
+from elasticsearch.helpers import scan
 
-from search.documents import SCHEMA_VERSION, PositionDocument
 from search.engines import base
+from search.engines.elasticsearch.connection import Connection
 from search.query import MAX_WINDOW, Filters, PositionQuery, read_cursor, write_cursor
 from search.results import Facet, Hit, SearchPage
 from search.text import QueryTerms, analyse, normalise
@@ -18,39 +17,14 @@ SYNONYM_WEIGHT = 0.5
 BOOST_WEIGHT = 0.1
 
 
-def mappings() -> dict[str, Any]:
-    text = {"type": "text", "analyzer": "whitespace", "norms": True, "index_options": "freqs"}
-    fields: dict[str, Any] = dict.fromkeys(base.TEXT_FIELDS, text)
-    fields |= {name: {"type": "keyword", "ignore_above": 200} for name in base.KEYWORDS}
-    fields |= {name: {"type": "long"} for name in ("id", "version", *base.NUMBERS, *base.NUMBER_LISTS)}
-    return {"dynamic": "strict", "properties": fields}
-
-
-class ElasticsearchEngine:
-    """`<prefix>-positions-live` is read and written; `…-building`, while a rebuild runs, is written too."""
+class Reading(Connection):
+    """Find, suggest, list and count."""
 
     name = "elasticsearch"
 
-    def __init__(
-        self, url: str, *, prefix: str, api_key: str = "", ca_certs: str = "", timeout: float = 2
-    ) -> None:
-        secure = ({"api_key": api_key} if api_key else {}) | ({"ca_certs": ca_certs} if ca_certs else {})
-        self.client = Elasticsearch(url, request_timeout=timeout, max_retries=0, **secure)
-        self.patient = self.client.options(request_timeout=60)
-        self.base = f"{prefix}-positions"
-        self.live, self.building = f"{self.base}-live", f"{self.base}-building"
-
-    def _call(self, function: Any, **arguments: Any) -> Any:
-        try:
-            return function(**arguments)
-        except (ApiError, TransportError, BulkIndexError) as error:
-            raise base.EngineUnavailable(str(error)[:300]) from error
-
-    # Reading
-
     def find(self, query: PositionQuery) -> SearchPage:
         terms = analyse(query.text, strict=query.sort != "relevance")
-        answer = self._call(self.client.search, index=self.live, **self._body(query, terms))
+        answer = self.call(self.client.search, index=self.live, **self._body(query, terms))
         ranked = [
             (float(hit["sort"][0]), int(hit["_id"]), int(hit["_source"]["version"]))
             for hit in answer["hits"]["hits"]
@@ -90,7 +64,7 @@ class ElasticsearchEngine:
         if not prefix:
             return []
         scope = self._filters(PositionQuery(filters=Filters(school_ids=school_ids)))
-        answer = self._call(
+        answer = self.call(
             self.client.search,
             index=self.live,
             size=0,
@@ -116,7 +90,7 @@ class ElasticsearchEngine:
             raise base.EngineUnavailable(str(error)[:300]) from error
 
     def count(self) -> int:
-        answer = self._call(self.client.count, index=self.live, query={"term": {"live": 1}})
+        answer = self.call(self.client.count, index=self.live, query={"term": {"live": 1}})
         return int(answer["count"])
 
     # Asking
@@ -177,77 +151,3 @@ class ElasticsearchEngine:
             {"term": {name: {"value": token, "boost": boost}}} for name, boost in base.TEXT_FIELDS.items()
         ]
         return {"dis_max": {"queries": fields, "boost": weight}}
-
-    # Writing
-
-    def index(self, documents: Sequence[PositionDocument]) -> None:
-        self._write([base.stored(document) for document in documents], self._targets())
-
-    def forget(self, versions: Sequence[tuple[int, int]]) -> None:
-        self._write([base.tombstone(i, version) for i, version in versions], self._targets())
-
-    def _targets(self) -> list[str]:
-        """Indices behind the two aliases; the first one is made when there is none."""
-        try:
-            found = sorted(self.client.indices.get_alias(name=f"{self.live},{self.building}"))
-        except NotFoundError as error:
-            # One alias missing is usual: the body names the indices of the other.
-            found = sorted(name for name in error.body if name.startswith(self.base))
-        except (ApiError, TransportError) as error:
-            raise base.EngineUnavailable(str(error)[:300]) from error
-        return found or [self._create(self.live)]
-
-    def _create(self, alias: str) -> str:
-        name = f"{self.base}-v{SCHEMA_VERSION}-{uuid.uuid4().hex[:8]}"
-        settings = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "500ms"}
-        create = self.patient.indices.create
-        self._call(create, index=name, mappings=mappings(), settings=settings, aliases={alias: {}})
-        return name
-
-    def _write(self, rows: Iterable[dict[str, Any]], targets: list[str]) -> None:
-        """External versions: an older write gets 409 and changes nothing, which is what it should do."""
-        actions = (
-            {
-                "_op_type": "index",
-                "_index": target,
-                "_id": str(row["id"]),
-                "version": row["version"],
-                "version_type": "external_gte",
-                "_source": row,
-            }
-            for row in rows
-            for target in targets
-        )
-        try:
-            _, errors = bulk(self.patient, actions, chunk_size=1_000, raise_on_error=False, max_retries=2)
-        except (ApiError, TransportError) as error:
-            raise base.EngineUnavailable(str(error)[:300]) from error
-        failed = [error for error in errors if error["index"]["status"] != 409]
-        if failed:
-            raise base.EngineUnavailable(f"{len(failed)} documents were refused: {failed[0]}"[:500])
-
-    def refresh(self) -> None:
-        """Make what was written findable now; otherwise it is within half a second."""
-        self._call(self.patient.indices.refresh, index=f"{self.base}-*")
-
-    def rebuild(self, documents: Iterable[PositionDocument]) -> int:
-        """Build beside while writes go to both, then swap the alias in one step."""
-        old = self._targets()
-        new = self._create(self.building)
-        written = 0
-
-        def rows() -> Iterator[dict[str, Any]]:
-            nonlocal written
-            for document in documents:
-                written += 1
-                yield base.stored(document)
-
-        self._write(rows(), [new])
-        self._call(self.patient.indices.refresh, index=new)
-        actions: list[dict[str, Any]] = [
-            {"add": {"index": new, "alias": self.live}},
-            {"remove": {"index": new, "alias": self.building}},
-        ]
-        actions += [{"remove_index": {"index": name}} for name in old]
-        self._call(self.patient.indices.update_aliases, actions=actions)
-        return written
