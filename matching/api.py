@@ -2,38 +2,68 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from matching import artifacts
+from matching import artifacts, serving, two_sided
 from matching import explain as words
+from matching import ranking as order
 from matching.artifacts import Card
+from matching.catalogue import Catalogue, StudentCatalogue
+from matching.evaluation.audit import Audit, audit
 from matching.features.arrays import Floats, Pairs
 from matching.features.registry import REGISTRY, extract
-from matching.rankers.base import Ranker, score
-from matching.rankers.baseline import Baseline
 from matching.training import fit
-from matching.types import Interaction, Match, Position, Student, Suggestion
+from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
-_log = logging.getLogger(__name__)
-_serving: list[Ranker] = [Baseline()]
+__all__ = [
+    "Audit",
+    "Card",
+    "Catalogue",
+    "StudentCatalogue",
+    "active_model",
+    "audit",
+    "cards",
+    "compare",
+    "explain",
+    "load",
+    "mutual",
+    "mutual_matrix",
+    "raise_by",
+    "rank_positions",
+    "rank_students",
+    "rollback",
+    "score_matrix",
+    "strong_pairs",
+    "train",
+]
+
 # Pairs whose values of one feature are held at a time: some arrays of 16 MB.
 _PAIRS_AT_ONCE = 2_000_000
 
 
 def active_model() -> str:
     """Name of the ranker that answers now."""
-    return _serving[0].name
+    return serving.ranker().name
 
 
 def load(directory: Path) -> str:
     """Serves the newest accepted artifact of the folder, else the weighted rules; says which."""
-    _serving[0] = _newest(directory) or Baseline()
-    return active_model()
+    return serving.load(directory)
+
+
+def rollback(directory: Path) -> str:
+    """Takes the newest accepted model out of service and serves the one before; says which serves."""
+    artifacts.rollback(directory)
+    return serving.load(directory)
+
+
+def cards(directory: Path) -> list[Card]:
+    """Cards of all models of the folder, newest first."""
+    return artifacts.cards(directory)
 
 
 def train(
@@ -51,7 +81,7 @@ def score_matrix(
     students: Sequence[Student], positions: Sequence[Position], *, on: date | None = None
 ) -> Floats:
     """Scores in [0, 1], one row per student and one column per position."""
-    ranker = _serving[0]
+    ranker = serving.ranker()
     scores = np.full((len(students), len(positions)), ranker.base)
     if not scores.size:
         return scores
@@ -67,10 +97,7 @@ def rank_positions(
     student: Student, positions: Sequence[Position], *, limit: int = 20, on: date | None = None
 ) -> list[Match]:
     """The best positions for a student, best first; equal scores in order of id."""
-    ranker = _serving[0]
-    values = extract(Pairs([student], positions, on), ranker.features)[0]
-    order = _best(score(ranker, values), [p.id for p in positions], limit)
-    return [words.to_match(ranker, student, positions[i], values[i]) for i in order]
+    return order.rank_positions(serving.ranker(), student, positions, limit=limit, on=on)
 
 
 def rank_students(
@@ -80,39 +107,45 @@ def rank_students(
 
     Written for the recruiter: the private wish about pay stands in one sum with other wishes.
     """
-    ranker = _serving[0]
-    values = extract(Pairs(students, [position], on), ranker.features)[:, 0]
-    order = _best(score(ranker, values), [s.id for s in students], limit)
-    matches = [words.to_match(ranker, students[i], position, values[i]) for i in order]
-    return [words.for_recruiter(match) for match in matches]
+    return order.rank_students(serving.ranker(), position, students, limit=limit, on=on)
 
 
 def explain(student: Student, position: Position, *, on: date | None = None) -> Match:
     """One pair with all its reasons, for the student; their contributions sum to the score."""
-    ranker = _serving[0]
+    ranker = serving.ranker()
     values = extract(Pairs([student], [position], on), ranker.features)[0, 0]
     return words.to_match(ranker, student, position, values)
 
 
 def raise_by(student: Student, position: Position) -> list[Suggestion]:
     """Single changes on the student's side that would raise the match."""
-    return words.suggestions(_serving[0], student, position)
+    return words.suggestions(serving.ranker(), student, position)
 
 
-def _newest(directory: Path) -> Ranker | None:
-    for path in artifacts.newest_first(directory):
-        try:
-            card, model = artifacts.read(path)
-        except artifacts.ArtifactError as error:
-            _log.warning("model not served: %s", error)
-            continue
-        if card.accepted and model is not None:
-            return model
-    return None
+def compare(student: Student, a: Position, b: Position, *, on: date | None = None) -> list[Difference]:
+    """What speaks for one position against another, term by term; the deltas sum to the difference of the scores."""
+    return words.differences(explain(student, a, on=on), explain(student, b, on=on))
 
 
-def _best(scores: Floats, ids: Sequence[int], limit: int) -> list[int]:
-    if not len(ids) or limit <= 0:
-        return []
-    # Rounding keeps sums taken in another order from breaking a tie.
-    return [int(i) for i in np.lexsort((np.array(ids), -scores.round(12)))[:limit]]
+def mutual(student: Student, position: Position, *, on: date | None = None) -> float:
+    """How much both sides gain, in [0, 1]; the lesser side decides."""
+    return float(mutual_matrix([student], [position], on=on)[0, 0])
+
+
+def mutual_matrix(
+    students: Sequence[Student], positions: Sequence[Position], *, on: date | None = None
+) -> Floats:
+    """Mutual scores, one row per student and one column per position."""
+    return two_sided.mutual_matrix(serving.ranker(), students, positions, on)
+
+
+def strong_pairs(
+    students: Sequence[Student],
+    positions: Sequence[Position],
+    acted: Collection[tuple[int, int]],
+    *,
+    limit: int = 50,
+    on: date | None = None,
+) -> list[tuple[int, int, float]]:
+    """(student id, position id, mutual score) of the best pairs nobody acted on, best first."""
+    return two_sided.strong_pairs(serving.ranker(), students, positions, acted, limit=limit, on=on)

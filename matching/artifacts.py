@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from matching.rankers.learned import Learned
 
 FORMAT = 1
 _FILE = re.compile(r"additive-(\d{4,})\.json")
+_WITHDRAWN = re.compile(r"additive-(\d{4,})\.withdrawn\.json")
 
 
 class ArtifactError(ValueError):
@@ -55,12 +56,47 @@ def versions() -> dict[str, str]:
 
 def next_name(directory: Path) -> str:
     """The name after the newest one there."""
-    return f"additive-{max(_numbers(directory), default=0) + 1:04d}"
+    used = [*_numbers(directory), *_numbers(directory, _WITHDRAWN)]
+    return f"additive-{max(used, default=0) + 1:04d}"
 
 
 def newest_first(directory: Path) -> list[Path]:
     """All artifacts of a folder; a missing folder has none."""
     return [directory / f"additive-{number:04d}.json" for number in sorted(_numbers(directory), reverse=True)]
+
+
+def rollback(directory: Path) -> str | None:
+    """Takes the newest accepted model out of service for good; its name, or None where none is accepted.
+
+    The file is renamed in one step, kept, and its number is not given again.
+    """
+    for path in newest_first(directory):
+        try:
+            accepted = read_card(path).accepted
+        except ArtifactError:
+            continue
+        if accepted:
+            path.rename(path.with_suffix(".withdrawn.json"))
+            return path.stem
+    return None
+
+
+def cards(directory: Path) -> list[Card]:
+    """The cards of all readable models of a folder, newest first, withdrawn ones at their place."""
+    found: dict[int, Path] = {
+        number: directory / f"additive-{number:04d}.json" for number in _numbers(directory)
+    }
+    for number in _numbers(directory, _WITHDRAWN):
+        found[number] = directory / f"additive-{number:04d}.withdrawn.json"
+    read = []
+    for number in sorted(found, reverse=True):
+        try:
+            card = read_card(found[number])
+        except ArtifactError:
+            continue
+        gone = found[number].name.endswith(".withdrawn.json")
+        read.append(replace(card, accepted=False, reason=f"withdrawn; {card.reason}") if gone else card)
+    return read
 
 
 def write(directory: Path, card: Card, model: Learned | None) -> Path:
@@ -92,10 +128,10 @@ def read(path: Path) -> tuple[Card, Learned | None]:
     return card, None if body["model"] is None else _model(path, body["model"])
 
 
-def _numbers(directory: Path) -> list[int]:
+def _numbers(directory: Path, pattern: re.Pattern[str] = _FILE) -> list[int]:
     if not directory.is_dir():
         return []
-    found = (_FILE.fullmatch(path.name) for path in directory.iterdir())
+    found = (pattern.fullmatch(path.name) for path in directory.iterdir())
     return [int(match[1]) for match in found if match]
 
 

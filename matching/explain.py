@@ -8,7 +8,7 @@ from dataclasses import replace
 from matching.features.arrays import Floats, Pairs, education_level, terms
 from matching.features.registry import REGISTRY, extract
 from matching.rankers.base import Ranker, contributions, score
-from matching.types import EDUCATION_LEVELS, Match, Position, Reason, Student, Suggestion
+from matching.types import EDUCATION_LEVELS, Difference, Match, Position, Reason, Student, Suggestion
 
 # The wish about pay is private. Place and kind stand in the same sum, whose sign tells nothing about pay.
 _WISHES = frozenset({"kind", "place", "salary", "salary_sure"})
@@ -24,6 +24,18 @@ def to_match(ranker: Ranker, student: Student, position: Position, values: Float
     reasons.append(Reason("base", float(ranker.base), "基准分", "Starting score"))
     total = min(max(sum(reason.contribution for reason in reasons), 0.0), 1.0)
     return Match(student.id, position.id, total, _strongest_first(reasons), ranker.name)
+
+
+def differences(a: Match, b: Match) -> list[Difference]:
+    """Two matches of one ranker term by term, the weightiest difference first; deltas sum to that of the scores."""
+    of_b = {reason.feature: reason for reason in b.reasons}
+    found = []
+    for reason in a.reasons:
+        other = of_b[reason.feature].contribution
+        if abs(reason.contribution - other) > 1e-12:
+            label = REGISTRY[reason.feature].label if reason.feature in REGISTRY else ("其他", "Other")
+            found.append(Difference(reason.feature, *label, reason.contribution, other))
+    return sorted(found, key=lambda d: (-abs(d.delta), d.feature))
 
 
 def for_recruiter(match: Match) -> Match:

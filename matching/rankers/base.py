@@ -24,6 +24,9 @@ class Ranker(Protocol):
     def term(self, index: int, values: Floats) -> Floats:
         """What the feature at this place in `features` adds to the score, for any shape of values."""
 
+    def bounds(self, index: int) -> tuple[float, float]:
+        """The least and the most this feature can add."""
+
 
 def contributions(ranker: Ranker, values: Floats) -> Floats:
     """One term per feature (last axis); with the ranker's base they sum to the score."""

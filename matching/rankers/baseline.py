@@ -28,3 +28,8 @@ class Baseline:
         known = np.where(np.isnan(values), NEUTRAL, values)
         term: Floats = (known - NEUTRAL) * self.weights[index]
         return term
+
+    def bounds(self, index: int) -> tuple[float, float]:
+        """Half the weight either way."""
+        half = self.weights[index] / 2
+        return -half, half

@@ -136,6 +136,11 @@ class Learned:
         """The height of the feature's curve at each value."""
         return _curve(values, np.array(self.knots[index]), np.array(self.heights[index]), self.missing[index])
 
+    def bounds(self, index: int) -> tuple[float, float]:
+        """The lowest and the highest point of the curve; a missing value is one of its points."""
+        points = (*self.heights[index], self.missing[index])
+        return min(points), max(points)
+
 
 def _curve(values: Floats, knots: Floats, heights: Floats, missing: float) -> Floats:
     return np.where(np.isnan(values), missing, np.interp(values, knots, heights))

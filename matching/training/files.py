@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from matching.types import Interaction, Position, Student
 
 Side = TypeVar("Side", Student, Position)
-_DAYS = frozenset({"available_from", "published_on", "starts_on"})
+_DAYS = frozenset({"available_from", "published_on", "starts_on", "closes_on"})
 
 
 def write_interactions(path: Path, rows: Iterable[Interaction]) -> None:
@@ -24,6 +24,9 @@ def write_interactions(path: Path, rows: Iterable[Interaction]) -> None:
                 "shown": [_plain(position) for position in row.shown],
                 "chosen": sorted(row.chosen),
                 "at": row.at.isoformat(),
+                "deeds": sorted(row.deeds.items()),
+                "places": list(row.places),
+                "propensities": list(row.propensities),
             }
             lines.write(json.dumps(body, ensure_ascii=False) + "\n")
 
@@ -39,6 +42,9 @@ def read_interactions(path: Path) -> Iterator[Interaction]:
                     tuple(_side(Position, item) for item in body["shown"]),
                     set(body["chosen"]),
                     datetime.fromisoformat(body["at"]),
+                    dict(body["deeds"]),
+                    tuple(body["places"]),
+                    tuple(body["propensities"]),
                 )
             except (ValueError, TypeError, KeyError) as error:
                 raise ValueError(f"{path.name}, line {number}: {error}") from error
@@ -59,5 +65,5 @@ def _side(kind: type[Side], body: dict[str, Any]) -> Side:
 
 def _value(key: str, value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(value)
+        return tuple(tuple(item) if isinstance(item, list) else item for item in value)
     return date.fromisoformat(value) if key in _DAYS and value is not None else value

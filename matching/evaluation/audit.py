@@ -1,0 +1,47 @@
+"""One answer for all groups and their intersections; see groups.py for the measures."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from matching.evaluation.groups import FOUR_FIFTHS, GroupFigures, by_group
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Figures per attribute (or "a × b" for two at once) and group; `worst` is the lowest impact ratio."""
+
+    figures: dict[str, dict[Hashable, GroupFigures]]
+    worst: float
+    passed: bool
+
+
+def audit(
+    rankings: Sequence[Sequence[int]],
+    attributes: Mapping[str, Mapping[int, Hashable]],
+    *,
+    first: int = 20,
+    seed: int = 0,
+) -> Audit:
+    """Impact ratio and exposure per group and intersection of two attributes.
+
+    rankings: person ids, best first, one per position. attributes: name → person id → group, for everybody who
+    could have been ranked. Groups under two people in a hundred do not decide whether the audit is passed.
+    """
+    wanted: dict[str, Mapping[int, Hashable]] = dict(attributes)
+    for one, other in combinations(sorted(attributes), 2):
+        both = attributes[one].keys() & attributes[other].keys()
+        wanted[f"{one} × {other}"] = {
+            who: f"{attributes[one][who]} × {attributes[other][who]}" for who in both
+        }
+    figures = {name: by_group(rankings, groups, first=first, seed=seed) for name, groups in wanted.items()}
+    counted = [
+        row.impact_ratio
+        for name, rows in figures.items()
+        for row in rows.values()
+        if row.people >= 0.02 * len(wanted[name])
+    ]
+    worst = min(counted, default=1.0)
+    return Audit(figures, worst, worst >= FOUR_FIFTHS)

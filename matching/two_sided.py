@@ -1,0 +1,121 @@
+"""Both sides at once: a score that is high only where both gain, and room that is shared.
+
+The student's side of a pair is what they wish (occupation, place, kind, pay, texts, response), the company's is what
+it asks for (skills, education, experience, major, certificates, start). Each side's score is the sum of the ranker's
+terms of that side, stretched to [0, 1]; mutual = harmonic mean of the two, so that the lesser side decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from matching.features.arrays import Floats, Pairs
+from matching.features.registry import REGISTRY
+from matching.rankers.base import Ranker
+from matching.types import Match, Position, Student
+
+# The most score that a swamped position gives up against a comparable one.
+MOST_GIVEN = 0.05
+# Applicants per opening at which a position is as swamped as it gets.
+FULL_AT = 10.0
+# Strong pairs shown per person, so that one person does not fill the list.
+PER_PERSON = 2
+ASKED = frozenset(
+    [
+        "skills_covered",
+        "skills_shared",
+        "major",
+        "major_family",
+        "education",
+        "certificates",
+        "experience",
+        "availability",
+    ]
+)
+
+
+def saturation(positions: Sequence[Position]) -> Floats:
+    """How swamped each position is: applicants per opening over ten, 0 to 1; no openings stated: 0."""
+    openings = np.array([max(position.openings, 0) for position in positions], dtype=np.float64)
+    applicants = np.array([max(position.applicants, 0) for position in positions], dtype=np.float64)
+    share = np.divide(applicants, openings * FULL_AT, out=np.zeros(len(positions)), where=openings > 0)
+    return np.clip(share, 0.0, 1.0)
+
+
+def harmonic(student_side: Floats, company_side: Floats) -> Floats:
+    """The harmonic mean; 0 where either is 0."""
+    total = student_side + company_side
+    product = 2.0 * student_side * company_side
+    return np.divide(product, total, out=np.zeros_like(total), where=total > 0)
+
+
+def give_way(matches: Sequence[Match], most: float = MOST_GIVEN) -> list[Match]:
+    """The same matches in the order of score less `most` times saturation; scores and reasons stay as they are.
+
+    A position can be passed only by one whose score is at most `most` below its own.
+    """
+    return sorted(matches, key=lambda m: (-round(m.score - most * m.saturation, 12), m.position_id))
+
+
+def with_saturation(match: Match, position: Position) -> Match:
+    """The match with how swamped its position is."""
+    return replace(match, saturation=float(saturation([position])[0]))
+
+
+def mutual_matrix(
+    ranker: Ranker, students: Sequence[Student], positions: Sequence[Position], on: date | None = None
+) -> Floats:
+    """Mutual scores in [0, 1], one row per student and one column per position."""
+    shape = (len(students), len(positions))
+    if not shape[0] or not shape[1]:
+        return np.zeros(shape)
+    pairs = Pairs(students, positions, on)
+    sums = {True: np.zeros(shape), False: np.zeros(shape)}
+    lows, highs = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}
+    for index, name in enumerate(ranker.features):
+        side = name in ASKED
+        sums[side] += ranker.term(index, REGISTRY[name].compute(pairs))
+        low, high = ranker.bounds(index)
+        lows[side] += low
+        highs[side] += high
+    wished, asked = (_stretched(sums[side], lows[side], highs[side]) for side in (False, True))
+    return harmonic(wished, asked)
+
+
+def strong_pairs(
+    ranker: Ranker,
+    students: Sequence[Student],
+    positions: Sequence[Position],
+    acted: Collection[tuple[int, int]],
+    *,
+    limit: int,
+    on: date | None = None,
+) -> list[tuple[int, int, float]]:
+    """(student id, position id, mutual score) of the best pairs nobody acted on; at most two per person."""
+    scores = mutual_matrix(ranker, students, positions, on)
+    row = {student.id: i for i, student in enumerate(students)}
+    column = {position.id: j for j, position in enumerate(positions)}
+    for student_id, position_id in acted:
+        if student_id in row and position_id in column:
+            scores[row[student_id], column[position_id]] = -1.0
+    found: list[tuple[int, int, float]] = []
+    used: Counter[int] = Counter()
+    for place in np.argsort(-scores.round(12), axis=None, kind="stable"):
+        i, j = divmod(int(place), len(positions))
+        if len(found) >= limit or scores[i, j] < 0:
+            break
+        if used[students[i].id] < PER_PERSON:
+            used[students[i].id] += 1
+            found.append((students[i].id, positions[j].id, float(scores[i, j])))
+    return found
+
+
+def _stretched(sums: Floats, low: float, high: float) -> Floats:
+    if high <= low:
+        return np.full(sums.shape, 0.5)
+    return np.clip((sums - low) / (high - low), 0.0, 1.0)
