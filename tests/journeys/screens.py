@@ -20,7 +20,7 @@ import django
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.journeys.conftest import FLAGS
+from tests.journeys.browser import FLAGS
 
 LANGUAGES = ("zh-hans", "en")
 WIDTHS = (1280, 390)
