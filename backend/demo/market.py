@@ -12,11 +12,12 @@ from backend.demo.families import FAMILIES, Family
 from backend.demo.names import CITIES
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
+from backend.schools.queries import districts_of
 from backend.students.enums import PositionKind
 
 OPENINGS = 5900
 CITY_NAMES = {code: name for code, name, _ in CITIES}
-CITY_PAY = {"440300": 1.2, "310100": 1.22, "330100": 1.15, "320100": 1.08}
+CITY_PAY = {"440300": 1.2, "310000": 1.22, "330100": 1.15, "320100": 1.08}
 WELFARE = "五险一金；包住，餐补每天15元；每年两次体检；转正后有工龄工资。"
 
 
@@ -63,6 +64,7 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
     if kind == PositionKind.INTERNSHIP:
         low = round(low * 0.6 / 100) * 100
     skills = rng.sample(family.skills, k=3)
+    district, place = _place(company, code)
     return Position(
         company=company,
         title=title + ("（实习）" if kind == PositionKind.INTERNSHIP else ""),
@@ -78,7 +80,8 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
         skills=skills,
         graduation_years=[],
         city_code=company.city_code,
-        place=company.address,
+        district_code=district,
+        place=place,
         salary_min=low,
         salary_max=round(low * rng.uniform(1.2, 1.6) / 100) * 100,
         salary_months=rng.choice((12, 12, 12, 13, 14)),
@@ -88,6 +91,14 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
         created_at=published - timedelta(days=2),
         status=PositionStatus.PUBLISHED,
     )
+
+
+def _place(company: Company, occupation: str) -> tuple[str, str]:
+    """A district of the company's city and a street in it: the company's works lie in several districts."""
+    districts = districts_of(company.city_code)
+    code, name = districts[sum(map(ord, company.credit_code[-9:] + occupation)) % len(districts)]
+    street = company.address[company.address.rindex("区") + 1 :]
+    return code, f"{CITY_NAMES[company.city_code]}市{name}{street}"
 
 
 def _spread_openings(rng: random.Random, rows: list[Position]) -> None:

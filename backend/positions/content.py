@@ -12,6 +12,7 @@ from backend.common.errors import Invalid
 from backend.companies.models import CompanyDivision
 from backend.positions.models import Position
 from backend.schools.models import Occupation
+from backend.schools.queries import districts_of
 from backend.students.enums import Education, PositionKind
 
 LONGEST = timedelta(days=365)
@@ -29,6 +30,7 @@ FIELDS = (
     "experience_months",
     "graduation_years",
     "city_code",
+    "district_code",
     "place",
     "salary_min",
     "salary_max",
@@ -45,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "skills": [],
     "graduation_years": [],
     "division_id": None,
+    "district_code": "",
 }
 LAWFUL = ("title", "duties", "conditions", "place", "salary_min", "salary_max")
 """What the law asks of every posting beyond what the database already insists on."""
@@ -168,6 +171,9 @@ def _references(raw: Mapping[str, Any], company_id: int, problems: Problems) -> 
     city = str(raw["city_code"] or "")
     if not (len(city) == 6 and city.isascii() and city.isdigit()):
         problems["city_code"] = [_("Choose a city from the list.")]
+    district = str(raw["district_code"] or "")
+    if district and district not in dict(districts_of(city)):
+        problems["district_code"] = [_("Choose a district of the city.")]
     occupation = str(raw["occupation_id"] or "")
     if not Occupation.objects.filter(pk=occupation).exists():
         problems["occupation"] = [_("Choose an occupation from the list.")]
@@ -175,4 +181,9 @@ def _references(raw: Mapping[str, Any], company_id: int, problems: Problems) -> 
     named = raw["division_id"] not in (None, "")
     if named and not CompanyDivision.objects.filter(pk=division or 0, company_id=company_id).exists():
         problems["division"] = [_("Choose a division of your company.")]
-    return {"city_code": city, "occupation_id": occupation, "division_id": division}
+    return {
+        "city_code": city,
+        "district_code": district,
+        "occupation_id": occupation,
+        "division_id": division,
+    }

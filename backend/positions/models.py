@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from backend.common.models import Row
@@ -32,6 +34,7 @@ class Position(Row):
     experience_months = models.PositiveSmallIntegerField(_("Experience asked for, months"), default=0)
     graduation_years = models.JSONField(_("Years of graduation"), default=list)
     city_code = models.CharField(_("City"), max_length=6)
+    district_code = models.CharField(_("District"), max_length=6, blank=True, default="")
     place = models.CharField(_("Place of work"), max_length=200)
     salary_min = models.PositiveIntegerField(_("Basic pay from, yuan a month"), null=True, blank=True)
     salary_max = models.PositiveIntegerField(_("Basic pay to, yuan a month"), null=True, blank=True)
@@ -57,6 +60,10 @@ class Position(Row):
                 name="position_salary_in_order",
                 condition=Q(salary_min__isnull=True, salary_max__isnull=True)
                 | Q(salary_min__lte=F("salary_max")),
+            ),
+            models.CheckConstraint(
+                name="position_district_in_province",
+                condition=Q(district_code="") | Exact(Left("district_code", 2), Left("city_code", 2)),
             ),
             models.CheckConstraint(name="position_salary_months", condition=Q(salary_months__range=(12, 24))),
             models.CheckConstraint(

@@ -18,6 +18,7 @@ MATERIAL = frozenset(
         "experience_months",
         "graduation_years",
         "city_code",
+        "district_code",
         "place",
         "salary_min",
         "salary_max",

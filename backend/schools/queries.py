@@ -1,5 +1,7 @@
 """Which schools and parts of schools may this person see? And the national codes, by name."""
 
+from functools import cache
+
 from django.db.models import Count, QuerySet
 
 from backend.accounts.actor import Actor
@@ -13,6 +15,8 @@ __all__ = [
     "city_name",
     "classes_visible_to",
     "departments_visible_to",
+    "district_of",
+    "districts_of",
     "majors_of",
     "majors_visible_to",
     "occupation_choices",
@@ -44,6 +48,27 @@ def cities() -> list[tuple[str, str]]:
         if place.code in MUNICIPALITIES
         or (place.level == 2 and f"{place.code[:2]}0000" not in MUNICIPALITIES)
     ]
+
+
+@cache
+def districts_of(city_code: str) -> tuple[tuple[str, str], ...]:
+    """(code, name) of the districts and counties of a city or municipality, in order of code."""
+    if city_code in MUNICIPALITIES:
+        inside = [place for place in places().values() if place.code[:2] == city_code[:2]]
+        return tuple((place.code, place.name) for place in inside if place.code != city_code)
+    return tuple(
+        (place.code, place.name)
+        for place in places().values()
+        if place.parent_code == city_code and place.level == 3
+    )
+
+
+def district_of(city_code: str, text: str) -> str:
+    """The district of a city that a text such as an address names, the longest name first; empty where none."""
+    named = sorted(districts_of(city_code), key=lambda pair: (-len(pair[1]), pair[0]))
+    short = [(code, places()[code].short_name) for code, _name in named]
+    tried = [*named, *(pair for pair in short if len(pair[1]) > 1)]
+    return next((code for code, name in tried if name in text), "")
 
 
 def city_codes_under(code: str) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.companies.enums import CompanySize
 from backend.positions.imports.salary import Salary, parse_salary
+from backend.schools.queries import district_of
 from backend.schools.reference import MUNICIPALITIES, occupations_proper, places
 from backend.students.enums import Education, PositionKind
 
@@ -54,6 +55,7 @@ class Posting:
     industry: str
     company_size: str
     city_code: str
+    district_code: str
     place: str
     salary: Salary
     education: str
@@ -86,6 +88,7 @@ def read_posting(cells: Mapping[str, str]) -> Posting:
         industry=industry,
         company_size=size,
         city_code=city_code,
+        district_code=district_of(city_code, place),
         place=place,
         salary=salary,
         duties=duties,

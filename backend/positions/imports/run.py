@@ -324,6 +324,7 @@ class _Importer:
             skills=list(posting.skills),
             experience_months=posting.experience_months,
             city_code=posting.city_code,
+            district_code=posting.district_code,
             place=posting.place,
             salary_min=posting.salary.low,
             salary_max=posting.salary.high,

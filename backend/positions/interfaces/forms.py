@@ -7,12 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.positions.models import Position
 from backend.schools.models import School
-from backend.schools.queries import cities, occupation_choices
+from backend.schools.queries import cities, districts_of, occupation_choices
 
 
 def city_choices() -> list[tuple[str, object]]:
     """Cities with an empty first entry."""
     return [("", _("Choose a city")), *cities()]
+
+
+def district_choices(city_code: str) -> list[tuple[str, object]]:
+    """Districts of a city with an empty first entry."""
+    return [("", _("Not named")), *districts_of(city_code)]
 
 
 def occupations_to_choose() -> list[tuple[str, object]]:
@@ -51,6 +56,19 @@ class PositionForm(forms.ModelForm):
     city_code = forms.ChoiceField(
         label=_("City"), choices=city_choices, widget=forms.Select(attrs={"data-search": ""})
     )
+    district_code = forms.ChoiceField(
+        label=_("District"),
+        required=False,
+        help_text=_("Students find positions near them by it"),
+        widget=forms.Select(
+            attrs={
+                "hx-get": "/positions/districts/",
+                "hx-trigger": "change from:#id_city_code",
+                "hx-include": "#id_city_code",
+                "hx-target": "this",
+            }
+        ),
+    )
     majors = WordsField(label=_("Majors"), required=False, help_text=_("Parted by commas; empty: any"))
     skills = WordsField(label=_("Skills"), required=False, help_text=_("Parted by commas"))
     graduation_years = WordsField(
@@ -73,6 +91,7 @@ class PositionForm(forms.ModelForm):
             "experience_months",
             "graduation_years",
             "city_code",
+            "district_code",
             "place",
             "salary_min",
             "salary_max",
@@ -90,6 +109,7 @@ class PositionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["division"].queryset = self.fields["division"].queryset.filter(company_id=company_id)
         self.fields["salary_min"].required = self.fields["salary_max"].required = True
+        self.fields["district_code"].choices = district_choices(str(self["city_code"].value() or ""))
         if self.instance.pk and not self.is_bound:
             self.initial["occupation"] = self.instance.occupation_id
 

@@ -66,6 +66,12 @@ def pay(position: Position) -> str:
     return text
 
 
+def place_name(position: Position) -> str:
+    """City and, where it is named, district."""
+    city = city_name(position.city_code)
+    return f"{city} · {city_name(position.district_code)}" if position.district_code else city
+
+
 def experience(months: int) -> str:
     """The experience asked for in words."""
     if not months:
@@ -82,7 +88,7 @@ def facts(position: Position) -> list[tuple[str, Any]]:
         (gettext("Kind of work"), position.get_kind_display()),
         (gettext("Occupation"), f"{position.occupation.name} {position.occupation_id}"),
         (gettext("Basic pay"), pay(position)),
-        (gettext("City"), city_name(position.city_code)),
+        (gettext("City"), place_name(position)),
         (gettext("Place of work"), position.place),
         (gettext("Education asked for"), position.get_education_display()),
         (gettext("Experience"), experience(position.experience_months)),

@@ -7,7 +7,7 @@ from backend.students.enums import Education, PositionKind
 
 PUBLIC_FIELDS = (
     "id", "title", "company", "company_name", "kind", "occupation", "occupation_name", "openings", "duties",
-    "conditions", "education", "majors", "skills", "experience_months", "graduation_years", "city_code", "place",
+    "conditions", "education", "majors", "skills", "experience_months", "graduation_years", "city_code", "district_code", "place",
     "salary_min", "salary_max", "salary_months", "deadline", "published_at", "expires_at",
 )  # fmt: skip
 
@@ -52,6 +52,7 @@ class PositionInput(serializers.Serializer):
     experience_months = serializers.IntegerField(min_value=0, max_value=600, required=False)
     graduation_years = serializers.ListField(child=serializers.IntegerField(), required=False)
     city_code = serializers.CharField(max_length=6)
+    district_code = serializers.CharField(max_length=6, required=False, allow_blank=True)
     place = serializers.CharField(max_length=200)
     salary_min = serializers.IntegerField(min_value=1, max_value=1_000_000)
     salary_max = serializers.IntegerField(min_value=1, max_value=1_000_000)

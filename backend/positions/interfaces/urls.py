@@ -8,6 +8,7 @@ app_name = "positions"
 urlpatterns = [
     path("positions/", views.search, name="search"),
     path("positions/suggest/", views.suggestions, name="suggest"),
+    path("positions/districts/", views.districts, name="districts"),
     path("positions/<int:pk>/", views.detail, name="detail"),
     path("company/positions/", views.company_list, name="list"),
     path("company/positions/new/", views.create, name="create"),

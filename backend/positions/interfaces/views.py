@@ -20,7 +20,7 @@ from backend.companies.models import Company
 from backend.positions import content, domain, highlights, linter, panels, searching
 from backend.positions.enums import TRANSITIONS, PositionStatus
 from backend.positions.interfaces import labels
-from backend.positions.interfaces.forms import PositionForm, TemplateForm
+from backend.positions.interfaces.forms import PositionForm, TemplateForm, district_choices
 from backend.positions.models import Position, PositionTemplate
 from backend.positions.queries import positions_visible_to
 from backend.schools.queries import city_name
@@ -97,6 +97,13 @@ def _chip_label(name: str, value: str) -> str:
         case "province":
             return city_name(value)
     return labels.facet_value(name, value)
+
+
+@require_GET
+def districts(request: HttpRequest) -> HttpResponse:
+    """The districts of a city as options of a select, for htmx."""
+    city = request.GET.get("city_code", "")[:6]
+    return render(request, "positions/_districts.html", {"choices": district_choices(city)})
 
 
 @require_GET
