@@ -89,7 +89,9 @@ def score_matrix(
     for start in range(0, len(students), step):
         pairs = Pairs(students[start : start + step], positions, on)
         for index, name in enumerate(ranker.features):
-            scores[start : start + step] += ranker.term(index, REGISTRY[name].compute(pairs))
+            scores[start : start + step] += ranker.term(
+                index, REGISTRY[name].compute(pairs).filled(pairs.shape)
+            )
     return np.clip(scores, 0.0, 1.0, out=scores)
 
 

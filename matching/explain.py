@@ -10,8 +10,11 @@ from matching.features.registry import REGISTRY, extract
 from matching.rankers.base import Ranker, contributions, score
 from matching.types import EDUCATION_LEVELS, Difference, Match, Position, Reason, Student, Suggestion
 
-# The wish about pay is private. Place and kind stand in the same sum, whose sign tells nothing about pay.
-_WISHES = frozenset({"kind", "place", "salary", "salary_sure"})
+# Wishes about pay, where somebody lives and whom they follow are private. They stand in one sum with place and
+# kind, whose sign tells nothing about any of them.
+_WISHES = frozenset(
+    {"commute", "kind", "mutual_interest", "place", "salary", "salary_overlap", "salary_sure"}
+)
 
 
 def to_match(ranker: Ranker, student: Student, position: Position, values: Floats) -> Match:

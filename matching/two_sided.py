@@ -79,7 +79,7 @@ def mutual_matrix(
     lows, highs = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}
     for index, name in enumerate(ranker.features):
         side = name in ASKED
-        sums[side] += ranker.term(index, REGISTRY[name].compute(pairs))
+        sums[side] += ranker.term(index, REGISTRY[name].compute(pairs).filled(pairs.shape))
         low, high = ranker.bounds(index)
         lows[side] += low
         highs[side] += high

@@ -88,7 +88,7 @@ def pair_values(views: Views) -> Values:
     for start in range(0, len(views.students), _STEP):
         pairs = Pairs(views.students[start : start + _STEP], views.positions)
         for index, name in enumerate(names):
-            values[start : start + _STEP, :, index] = REGISTRY[name].compute(pairs)
+            values[start : start + _STEP, :, index] = REGISTRY[name].compute(pairs).filled(pairs.shape)
     return values
 
 

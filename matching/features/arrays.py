@@ -1,63 +1,80 @@
-"""Turns students and positions into arrays once, so that no feature loops over pairs."""
+"""All pairs of two sides as arrays; no feature loops over pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
-from matching.features.protected import readable
-from matching.features.texts import vectors
+from matching.features.columns import Codes, Columns, Floats, numbers, product
 from matching.types import EDUCATION_LEVELS, Position, Student
 
-Floats = NDArray[np.float64]
+__all__ = ["Columns", "Floats", "Grid", "Pairs", "days", "education_level", "numbers", "terms"]
+
+Key = Callable[[Any], Hashable]
+Table = Callable[[Columns[Any], Columns[Any]], Floats]
+Text = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Values of all pairs, told shortly: a table and which of its rows and columns each side reads.
+
+    Without codes the table has a row (column) for everybody, or a single one that counts for all.
+    """
+
+    table: Floats
+    rows: Codes | None = None
+    columns: Codes | None = None
+
+    def filled(self, shape: tuple[int, int]) -> Floats:
+        """Every pair's value."""
+        return np.array(np.broadcast_to(self._spread(self.table), shape), dtype=np.float64)
+
+    def add_to(self, total: Floats, change: Callable[[Floats], Floats]) -> None:
+        """Adds `change` of every value, worked out on the table only."""
+        total += self._spread(change(self.table))
+
+    def _spread(self, table: Floats) -> Floats:
+        if self.rows is not None:
+            table = table[self.rows]
+        return table if self.columns is None else np.take(table, self.columns, axis=1)
+
+
 class Pairs:
     """All pairs of some students (rows) with some positions (columns), looked at on a day."""
 
-    students: Sequence[Student]
-    positions: Sequence[Position]
-    on: date | None = None
+    def __init__(
+        self,
+        students: Sequence[Student] | Columns[Student],
+        positions: Sequence[Position] | Columns[Position],
+        on: date | None = None,
+    ) -> None:
+        self.students = students if isinstance(students, Columns) else Columns(students)
+        self.positions = positions if isinstance(positions, Columns) else Columns(positions)
+        self.on = on
 
-    def overlap(self, left: Iterable[Iterable[str]], right: Iterable[Iterable[str]]) -> Floats:
-        """How many terms each row has in common with each column."""
-        vocabulary: dict[str, int] = {}
-        listed = [_places(side, vocabulary) for side in (left, right)]
-        rows, columns = (_incidence(indices, starts, max(len(vocabulary), 1)) for indices, starts in listed)
-        return np.asarray((rows @ columns.T).toarray(), dtype=np.float64)
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Students and positions."""
+        return len(self.students), len(self.positions)
 
-    def similarity(self, left: Sequence[str], right: Sequence[str]) -> Floats:
+    def by_key(self, name: str, student: Key, position: Key, table: Table) -> Grid:
+        """A feature that depends on little of each side: worked out once per pair of distinct keys."""
+        rows, left = self.students.keyed(name, student)
+        columns, right = self.positions.keyed(name, position)
+        return Grid(table(left, right), rows, columns)
+
+    def similarity(self, name: str, student: Text, other: str, position: Text) -> Grid:
         """Cosine of character bigrams; NaN where either side is blank."""
-        rows, columns = [readable(text) for text in left], [readable(text) for text in right]
-        product = vectors(rows) @ vectors(columns).T
-        values = np.clip(np.asarray(product.toarray(), dtype=np.float64), 0.0, 1.0)
-        values[[not text for text in rows], :] = np.nan
-        values[:, [not text for text in columns]] = np.nan
-        return values
-
-    def student_column(self, values: Iterable[float | None]) -> Floats:
-        """One number per student, NaN where not given, ready to broadcast."""
-        return numbers(values)[:, None]
-
-    def position_row(self, values: Iterable[float | None]) -> Floats:
-        """One number per position, NaN where not given, ready to broadcast."""
-        return numbers(values)[None, :]
-
-    def fill(self, values: Floats) -> Floats:
-        """Broadcasts a row or a column to all pairs."""
-        shape = (len(self.students), len(self.positions))
-        return np.array(np.broadcast_to(values, shape), dtype=np.float64)
-
-
-def numbers(values: Iterable[float | None]) -> Floats:
-    """Floats with NaN for None."""
-    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
+        values = product(self.students.bigrams(name, student), self.positions.bigrams(other, position))
+        np.clip(values, 0.0, 1.0, out=values)
+        values[self.students.blank(name, student), :] = np.nan
+        values[:, self.positions.blank(other, position)] = np.nan
+        return Grid(values)
 
 
 def days(value: date | None) -> float | None:
@@ -70,23 +87,6 @@ def education_level(name: str) -> float:
     return float(EDUCATION_LEVELS.index(name)) if name in EDUCATION_LEVELS else 0.0
 
 
-def terms(words: Iterable[str]) -> set[str]:
+def terms(words: Iterable[str]) -> frozenset[str]:
     """Words compared without case and outer space."""
-    return {word.strip().casefold() for word in words if word.strip()}
-
-
-def _places(sets: Iterable[Iterable[str]], vocabulary: dict[str, int]) -> tuple[list[int], list[int]]:
-    """Where each row's terms stand in the vocabulary, which grows, and where each row starts."""
-    indices: list[int] = []
-    starts = [0]
-    for words in sets:
-        indices.extend(vocabulary.setdefault(word, len(vocabulary)) for word in sorted(set(words)))
-        starts.append(len(indices))
-    return indices, starts
-
-
-def _incidence(indices: list[int], starts: list[int], width: int) -> sparse.csr_matrix:
-    return sparse.csr_matrix(
-        (np.ones(len(indices)), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int32)),
-        shape=(len(starts) - 1, width),
-    )
+    return frozenset(word.strip().casefold() for word in words if word.strip())

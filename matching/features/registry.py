@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from matching.features.arrays import Floats, Pairs
+from matching.features.arrays import Floats, Grid, Pairs
 
-Compute = Callable[[Pairs], Floats]
+Compute = Callable[[Pairs], Grid]
+Side = Literal["student", "company", "both"]
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A named value in [0, 1] per pair, NaN when unknown; higher never fits worse."""
+    """A named value in [0, 1] per pair, NaN when unknown; higher never fits worse.
+
+    side: whose wish it speaks of; see two_sided.py.
+    """
 
     name: str
     compute: Compute
@@ -22,6 +27,7 @@ class Feature:
     label: tuple[str, str]
     good: tuple[str, str]
     poor: tuple[str, str]
+    side: Side
 
     def words(self, value: float) -> tuple[str, str]:
         """The sentence for a value, as (zh, en)."""
@@ -34,7 +40,12 @@ REGISTRY: dict[str, Feature] = {}
 
 
 def feature(
-    weight: float, label: tuple[str, str], good: tuple[str, str], poor: tuple[str, str]
+    weight: float,
+    label: tuple[str, str],
+    good: tuple[str, str],
+    poor: tuple[str, str],
+    *,
+    side: Side = "student",
 ) -> Callable[[Compute], Compute]:
     """Registers a function under its own name."""
 
@@ -42,7 +53,7 @@ def feature(
         name = compute.__name__
         if name in REGISTRY:
             raise ValueError(f"feature {name} is registered twice")
-        REGISTRY[name] = Feature(name, compute, weight, label, good, poor)
+        REGISTRY[name] = Feature(name, compute, weight, label, good, poor, side)
         return compute
 
     return register
@@ -50,9 +61,8 @@ def feature(
 
 def extract(pairs: Pairs, names: Sequence[str]) -> Floats:
     """Values of the named features, shaped (students, positions, features)."""
-    shape = (len(pairs.students), len(pairs.positions), len(names))
-    values = np.empty(shape, dtype=np.float64)
+    values = np.empty((*pairs.shape, len(names)), dtype=np.float64)
     if values.size:
         for index, name in enumerate(names):
-            values[:, :, index] = REGISTRY[name].compute(pairs)
+            values[:, :, index] = REGISTRY[name].compute(pairs).filled(pairs.shape)
     return values

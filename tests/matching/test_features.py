@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from matching import api
-from matching.features.arrays import Pairs, readable
+from matching.features.arrays import Pairs
+from matching.features.protected import readable
 from matching.features.registry import REGISTRY, extract, feature
 from matching.types import KINDS
 from tests.matching.builders import position, student

@@ -1,0 +1,29 @@
+"""Sentence vectors for tests: the same for the same text, close for texts that share words, and quick."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from matching.features import meaning
+
+
+def quick_encoder(texts):
+    """Sums of a random direction per bigram, of length 1."""
+    found = np.zeros((len(texts), meaning.WIDTH), dtype=np.float32)
+    for place, text in enumerate(texts):
+        for start in range(max(len(text) - 1, 1)):
+            seed = zlib.crc32(text[start : start + 2].casefold().encode())
+            found[place, np.random.default_rng(seed).integers(0, meaning.WIDTH, 8)] += 1
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+@pytest.fixture(autouse=True)
+def _quick_meanings(request):
+    """Unit tests do not wait for the real encoder; the marker `data` asks for it."""
+    if request.node.get_closest_marker("data"):
+        yield
+        return
+    meaning.use(quick_encoder)
+    yield
+    meaning.reset()
