@@ -1,9 +1,11 @@
 """What is indexed of a position. Raising SCHEMA_VERSION makes every engine build a new index."""
 
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Levels a position may ask for, lowest first; a person is shown what asks for their own level or less.
 EDUCATION_LEVELS = ("any", "secondary", "associate", "bachelor", "master", "doctor")
@@ -26,17 +28,26 @@ class PositionDocument:
     city_code: str = ""
     city_name: str = ""
     province_code: str = ""
+    district_code: str = ""
     kind: str = ""
     education: str = "any"
     salary_min: int | None = None
     salary_max: int | None = None
     openings: int = 1
+    experience_months: int = 0
+    graduation_years: tuple[int, ...] = ()
     industry: str = ""
     company_size: str = ""
     published_at: datetime = field(kw_only=True)
     expires_at: datetime | None = None
     school_ids: tuple[int, ...] = ()
     fair_ids: tuple[int, ...] = ()
+
+
+def visibility(school_ids: Iterable[int], expires_at: datetime | None) -> int:
+    """A checksum of who may find a position and until when (whole seconds), to compare index and database by."""
+    until = int(expires_at.timestamp()) if expires_at else 0
+    return zlib.crc32(f"{sorted(school_ids)} {until}".encode())
 
 
 def occupation_prefix(code: str) -> str:

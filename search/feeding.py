@@ -1,30 +1,47 @@
 """Feeding: documents in and out of every engine, rebuilt, compared with the database; and the state of it all."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import heapq
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from search import metrics
 from search.documents import PositionDocument
-from search.engines.base import EngineUnavailable
+from search.engines import base
+from search.engines.base import DocumentRefused, EngineUnavailable, SearchEngine, Standing
 from search.engines.configured import embedded, engines, remote
 from search.results import Drift, State
+
+log = logging.getLogger(__name__)
+
+
+def _nobody_waits() -> Mapping[str, float]:
+    return {}
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where all documents, and all (id, version) pairs that should be findable, come from."""
+    """Where all documents come from, what of them should be findable, by id, and for how long writes have waited.
+
+    `waiting` gives seconds by engine name; an engine that is not named has everything.
+    """
 
     documents: Callable[[], Iterable[PositionDocument]]
-    versions: Callable[[], Iterable[tuple[int, int]]]
+    standings: Callable[[], Iterable[Standing]]
+    waiting: Callable[[], Mapping[str, float]] = _nobody_waits
 
 
 _sources: list[Source] = []
 
 
 def register_source(
-    documents: Callable[[], Iterable[PositionDocument]], versions: Callable[[], Iterable[tuple[int, int]]]
+    documents: Callable[[], Iterable[PositionDocument]],
+    standings: Callable[[], Iterable[Standing]],
+    waiting: Callable[[], Mapping[str, float]] = _nobody_waits,
 ) -> None:
     """Called once by the app that owns positions, when it is ready."""
-    _sources[:] = [Source(documents, versions)]
+    _sources[:] = [Source(documents, standings, waiting)]
 
 
 def source() -> Source:
@@ -34,29 +51,82 @@ def source() -> Source:
 
 
 def engine_names() -> list[str]:
-    """The names of all engines that are fed."""
+    """The names of all engines that are fed, the embedded one first."""
     return [engine.name for engine in engines()]
 
 
-def index(documents: Sequence[PositionDocument]) -> None:
-    """Store documents. Repeats and old versions are harmless; EngineUnavailable: deliver again later."""
+def feed(
+    engine_name: str, documents: Sequence[PositionDocument], gone: Sequence[tuple[int, int]] = ()
+) -> None:
+    """Give one engine documents, and (id, version) of what is to be found no more.
+
+    Repeats and old versions are harmless. EngineUnavailable: deliver again later; DocumentRefused: the engine will
+    not take one of these, however often it comes.
+    """
+    rows = [*base.rows(documents), *(base.tombstone(i, version) for i, version in gone)]
+    configured = remote()
+    guard = configured.writes if configured and configured.engine.name == engine_name else None
+    if guard and not guard.allows():
+        raise EngineUnavailable(f"{engine_name} is left in peace for a while")
+    try:
+        _named(engine_name).write(rows)
+    except EngineUnavailable:
+        metrics.FAILURES.labels(engine_name, "write").inc()
+        if guard:
+            guard.failed()
+        raise
+    except DocumentRefused:
+        if guard:
+            guard.succeeded()
+        raise
+    if guard:
+        guard.succeeded()
+    metrics.WRITTEN.labels(engine_name).inc(len(rows))
+
+
+def _named(name: str) -> SearchEngine:
     for engine in engines():
-        engine.index(documents)
+        if engine.name == name:
+            return engine
+    raise EngineUnavailable(f"no engine {name} is configured")
+
+
+def index(documents: Sequence[PositionDocument]) -> None:
+    """Store documents in every engine; for callers that have no outbox (evaluation, tests)."""
+    for name in engine_names():
+        feed(name, documents)
 
 
 def forget(versions: Sequence[tuple[int, int]]) -> None:
-    """Make positions unfindable from these (id, version) on; same delivery rules as `index`."""
+    """Make positions unfindable in every engine from these (id, version) on."""
+    for name in engine_names():
+        feed(name, (), versions)
+
+
+def rebuild(
+    documents: Iterable[PositionDocument],
+    progress: Callable[[int], None] | None = None,
+    *,
+    only: Sequence[str] = (),
+) -> int:
+    """Build the index of every engine (or of those named) anew beside the old one and swap; the number of documents.
+
+    Writes and searches go on. `documents` is read after the builds have begun, so what changes meanwhile reaches
+    them as writes. An engine that gives up keeps its old index; EngineUnavailable names it when the others are done.
+    """
+    builds, failed = [], []
     for engine in engines():
-        engine.forget(versions)
-
-
-def rebuild(documents: Iterable[PositionDocument], progress: Callable[[int], None] | None = None) -> int:
-    """Build every engine's index anew beside the old one and swap; returns the number of documents."""
-    engines_now = engines()
-    rows = list(documents) if len(engines_now) > 1 else documents
-    written = 0
-    for engine in engines_now:
-        written = engine.rebuild(_counted(rows, progress))
+        if only and engine.name not in only:
+            continue
+        try:
+            builds.append(engine.build())
+        except EngineUnavailable as error:
+            failed.append(f"{engine.name}: {error}")
+    if not builds:
+        raise EngineUnavailable("; ".join(failed) or "no such engine")
+    written = base.fill(builds, _counted(documents, progress))
+    if failed:
+        raise EngineUnavailable("; ".join(failed))
     return written
 
 
@@ -69,28 +139,78 @@ def _counted(
             progress(number)
 
 
-def verify(versions: Iterable[tuple[int, int]]) -> dict[str, Drift]:
-    """Compare what should be findable with what is, both ways, per engine."""
-    wanted = dict(versions)
-    return {engine.name: _drift(wanted, dict(engine.versions())) for engine in engines()}
+def incomplete() -> list[str]:
+    """Names of engines that can be reached and whose index was never built from the database, or is gone."""
+    found = []
+    for engine in engines():
+        try:
+            if not engine.complete():
+                found.append(engine.name)
+        except EngineUnavailable as error:
+            log.info("search: %s cannot be asked whether it is complete: %s", engine.name, error)
+    return found
 
 
-def _drift(wanted: dict[int, int], held: dict[int, int]) -> Drift:
-    return Drift(
-        missing=tuple(sorted(wanted.keys() - held.keys())),
-        ghosts=tuple(sorted(held.keys() - wanted.keys())),
-        stale=tuple(sorted(i for i in wanted.keys() & held.keys() if wanted[i] != held[i])),
-    )
+def verify(standings: Callable[[], Iterable[Standing]], now: datetime | None = None) -> dict[str, Drift]:
+    """Compare what should be findable now with what is, both ways, per engine; both sides come in order of id."""
+    return {engine.name: drift_of(standings(), engine.standings(now)) for engine in engines()}
+
+
+def drift_of(wanted: Iterable[Standing], held: Iterable[Standing]) -> Drift:
+    """Walk both lists side by side, so that a million rows need no memory."""
+    missing, ghosts, stale, visibility = [], [], [], []
+    sides: dict[str, Standing] = {}
+    merged = heapq.merge(((row, "wanted") for row in wanted), ((row, "held") for row in held), key=_id_first)
+    for (position_id, version, checksum), side in merged:
+        other = sides.get("held" if side == "wanted" else "wanted")
+        if other is not None and other[0] == position_id:
+            if other[1] != version:
+                stale.append(position_id)
+            elif other[2] != checksum:
+                visibility.append(position_id)
+            sides.clear()
+            continue
+        _alone(sides, missing, ghosts)
+        sides[side] = (position_id, version, checksum)
+    _alone(sides, missing, ghosts)
+    return Drift(tuple(missing), tuple(ghosts), tuple(stale), tuple(visibility))
+
+
+def _id_first(pair: tuple[Standing, str]) -> int:
+    return pair[0][0]
+
+
+def _alone(sides: dict[str, Standing], missing: list[int], ghosts: list[int]) -> None:
+    """What stood on one side only."""
+    for side, (position_id, _version, _checksum) in sides.items():
+        (missing if side == "wanted" else ghosts).append(position_id)
+    sides.clear()
 
 
 def state() -> State:
-    """Who answers now and how much it holds; asks Elasticsearch, so that a health check sees it come back."""
+    """Who answers now and how much it holds; asks Elasticsearch, so that a health check sees it fall and come back."""
+    configured, behind = remote(), dict(source().waiting()) if _sources else {}
+    fallback = embedded()
+    if configured is None:
+        return State(fallback.name, False, fallback.count(), behind=behind)
+    breaker = configured.reads.state
+    try:
+        documents = configured.engine.count()
+    except EngineUnavailable as error:
+        detail = {configured.engine.name: str(error)}
+        return State(fallback.name, True, fallback.count(), detail, behind, breaker)
+    if breaker != "closed":
+        return State(fallback.name, True, fallback.count(), {}, behind, breaker)
+    return State(configured.engine.name, False, documents, {}, behind, breaker)
+
+
+def observe() -> None:
+    """Set the gauges that a scrape reads."""
     configured = remote()
     if configured is not None:
-        engine, breaker = configured
-        try:
-            return State(engine.name, False, engine.count())
-        except EngineUnavailable as error:
-            breaker.failed()
-            return State("embedded", True, embedded().count(), {engine.name: str(error)})
-    return State("embedded", False, embedded().count())
+        metrics.BREAKER.labels("search").set(configured.reads.open)
+        metrics.BREAKER.labels("write").set(configured.writes.open)
+    behind = source().waiting() if _sources else {}
+    for engine in engines():
+        metrics.LAG.labels(engine.name).set(behind.get(engine.name, 0))
+    metrics.DOCUMENTS.labels("embedded").set(embedded().count())

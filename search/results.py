@@ -38,21 +38,29 @@ class SearchPage:
 
 @dataclass(frozen=True)
 class Drift:
-    """Where the index differs from the database: ids only there, only here, or of another version."""
+    """Where the index differs from the database: ids only in the database, only in the index, of another version, or
+    of the same one but to be found by other people or for another time."""
 
     missing: tuple[int, ...] = ()
     ghosts: tuple[int, ...] = ()
     stale: tuple[int, ...] = ()
+    visibility: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.missing or self.ghosts or self.stale)
+        return bool(self.missing or self.ghosts or self.stale or self.visibility)
 
 
 @dataclass(frozen=True)
 class State:
-    """What answers now, for the health check."""
+    """What answers now, for the health check.
+
+    `behind` says by engine for how many seconds its oldest write has waited (absent: it has everything), so
+    `behind.get("embedded", 0)` is how stale the fallback is. `breaker` is that of searches in Elasticsearch.
+    """
 
     engine: str
     degraded: bool
     documents: int
     detail: dict[str, str] = field(default_factory=dict)
+    behind: dict[str, float] = field(default_factory=dict)
+    breaker: str = "closed"

@@ -8,7 +8,7 @@ with growing delay, and after MAX_ATTEMPTS lies in the dead-letter list that sta
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -35,7 +35,19 @@ class Topic:
     batch: int
 
 
+class Postponed(Exception):
+    """Raised by a handler whose receiver is away: the batch comes again after `delay`, uncounted, however long it takes.
+
+    Until then the topic rests, so that thousands of waiting entries cost one attempt.
+    """
+
+    def __init__(self, delay: timedelta, reason: str = "") -> None:
+        super().__init__(reason)
+        self.delay = delay
+
+
 _topics: dict[str, Topic] = {}
+_resting: dict[str, datetime] = {}
 wake = threading.Event()
 """Set on commit after `put`, so that a relay in this process need not wait for its next poll."""
 
@@ -82,9 +94,9 @@ def put_many(topic: str, rows: Sequence[tuple[dict[str, Any], str | None]]) -> N
     transaction.on_commit(wake.set)
 
 
-def run_once() -> int:
-    """Deliver what is due, topic by topic; the number of entries delivered."""
-    return sum(_run_topic(topic) for topic in _topics.values())
+def run_once(only: Sequence[str] = ()) -> int:
+    """Deliver what is due, topic by topic, or of these topics alone; the number of entries delivered."""
+    return sum(_run_topic(topic) for topic in _topics.values() if not only or topic.name in only)
 
 
 def drain(limit: int = 10_000) -> int:
@@ -113,11 +125,13 @@ def revive(entry_id: int) -> bool:
 
 
 def _run_topic(topic: Topic) -> int:
-    entries = _lease(topic)
+    entries = [] if _rests(topic) else _lease(topic)
     if not entries:
         return 0
     try:
         topic.handle([entry.payload for entry in entries])
+    except Postponed as later:
+        return _postpone(topic, entries, later)
     except Exception as error:  # noqa: BLE001 - a handler may fail in any way; the entry keeps the reason and is retried
         if len(entries) > 1:
             return sum(_run_single(topic, entry) for entry in entries)
@@ -128,9 +142,24 @@ def _run_topic(topic: Topic) -> int:
     return len(entries)
 
 
+def _rests(topic: Topic) -> bool:
+    return topic.name in _resting and clock.now() < _resting[topic.name]
+
+
+def _postpone(topic: Topic, entries: Sequence[OutboxEntry], later: Postponed) -> int:
+    """Let the lease of these entries end after the delay; their keys stay theirs."""
+    until = clock.now() + later.delay
+    _resting[topic.name] = until
+    OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(leased_until=until)
+    log.info("outbox_postponed", topic=topic.name, entries=len(entries), reason=str(later)[:300])
+    return 0
+
+
 def _run_single(topic: Topic, entry: OutboxEntry) -> int:
     try:
         topic.handle([entry.payload])
+    except Postponed as later:
+        return _postpone(topic, [entry], later)
     except Exception as error:  # noqa: BLE001 - as above, for one entry of a failed batch
         _failed(entry, error)
         return 0

@@ -61,6 +61,12 @@ SETTINGS: dict[str, Setting] = {
             "",
             "Path of the CA bundle that signed Elasticsearch's certificate.",
         ),
+        Setting(
+            "ELASTICSEARCH_TIMEOUT_MS",
+            int,
+            1500,
+            "How long a search waits for Elasticsearch before the embedded index answers.",
+        ),
         Setting("SEARCH_INDEX_PREFIX", str, "fairway", "Prefix of index names, to share one cluster."),
         Setting(
             "EMAIL_URL",

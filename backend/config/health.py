@@ -39,7 +39,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
         allowed = hmac.compare_digest(token, settings.METRICS_TOKEN)
     else:
         allowed = request.META.get("REMOTE_ADDR") in LOCAL and "X-Forwarded-For" not in request.headers
-    return ExportToDjangoView(request) if allowed else HttpResponse(status=404)
+    if not allowed:
+        return HttpResponse(status=404)
+    search.observe()
+    return ExportToDjangoView(request)
 
 
 def _timed(check: Callable[[], tuple[str, str]]) -> dict:
@@ -68,8 +71,15 @@ def _cache() -> tuple[str, str]:
 
 
 def _search() -> tuple[str, str]:
-    state = search.state()
-    return ("degraded" if state.degraded else "ok"), state.engine
+    """Who answers; behind it how many seconds of writes each engine has not yet seen, and the breaker unless closed."""
+    try:
+        state = search.state()
+    except (DatabaseError, search.EngineUnavailable):
+        return "down", ""
+    parts = [state.engine] + [f"{name} {seconds:.0f} s behind" for name, seconds in state.behind.items()]
+    if state.breaker != "closed":
+        parts.append(f"breaker {state.breaker}")
+    return ("degraded" if state.degraded else "ok"), ", ".join(parts)
 
 
 def _outbox() -> tuple[str, str]:

@@ -11,7 +11,7 @@ class PositionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Feed the index, expire what is past its validity, declare notifications and navigation."""
-        from backend.common import outbox, periodic
+        from backend.common import failpoints, outbox, periodic
         from backend.companies.domain import REACHABILITY_TOPIC
         from backend.notifications.domain import register_kind
         from backend.positions import domain, indexing
@@ -20,10 +20,13 @@ class PositionsConfig(AppConfig):
         from search import api
 
         outbox.register(domain.INDEX_TOPIC, indexing.handle_positions, batch=200)
+        outbox.register(indexing.CATCH_UP, indexing.handle_catch_up, batch=200)
         outbox.register(REACHABILITY_TOPIC, indexing.handle_companies, batch=50)
         outbox.register(run.TOPIC, run.handle)
-        api.register_source(indexing.all_documents, indexing.all_versions)
+        api.register_source(indexing.all_documents, indexing.all_standings, indexing.waiting)
+        api.connect_failpoints(failpoints.hit)
         periodic.register("positions.expire", domain.expire_positions, every=timedelta(minutes=1))
+        periodic.register("positions.complete_index", indexing.complete_index, every=timedelta(minutes=1))
         register_kind("position_submitted", _("%(company)s submitted “%(position)s” for review."))
         register_kind("position_published", _("“%(position)s” is published."))
         register_kind("position_sent_back", _("“%(position)s” was sent back: %(reason)s"))

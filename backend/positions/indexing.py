@@ -3,23 +3,37 @@
 An entry in the outbox says only "look at position N again"; the document is made from the row at that moment. Its
 version is the sum of the position's and the company's row versions: both only grow, so a later document always has
 the greater one, whichever of the two changed.
+
+Every engine is fed on its own. What one of them does not take now waits for it under CATCH_UP, however long it is
+away, while the others go on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+import structlog
+from django.db.models import F, Min, QuerySet
 
-from backend.common import outbox
+from backend.common import clock, outbox
+from backend.common.models import OutboxEntry
+from backend.companies.domain import REACHABILITY_TOPIC
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.positions.queries import open_now
 from backend.schools.models import School
 from backend.schools.queries import city_name
 from search import api
-from search.documents import PositionDocument
+from search.documents import PositionDocument, visibility
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
+INDEX, CATCH_UP = "positions.index", "positions.catch_up"
+TOPICS = (INDEX, REACHABILITY_TOPIC, CATCH_UP)
+PAUSE = timedelta(seconds=1)
+# The version of what is not in the database any more: nothing can be newer.
+NO_MORE = 2**53
 FairIds = Callable[[Sequence[int]], dict[int, tuple[int, ...]]]
 _fair_ids: list[FairIds] = []
 
@@ -31,18 +45,66 @@ def set_fair_ids(of_positions: FairIds) -> None:
 
 def look_again(position_ids: Iterable[int]) -> None:
     """Have positions indexed or forgotten as their rows say then; call inside the transaction of the change."""
-    outbox.put_many("positions.index", [({"position": pk}, str(pk)) for pk in position_ids])
+    outbox.put_many(INDEX, [({"position": pk}, str(pk)) for pk in position_ids])
 
 
 def handle_positions(payloads: Sequence[dict[str, Any]]) -> None:
-    """Outbox handler: index what is open, forget the rest."""
+    """Outbox handler: feed every engine; what one does not take now is put down for it alone."""
     ids = {payload["position"] for payload in payloads}
+    found, gone = as_they_are(ids)
+    for engine in api.engine_names():
+        try:
+            api.feed(engine, found, gone)
+        except (api.EngineUnavailable, api.DocumentRefused) as error:
+            log.warning("indexing_postponed", engine=engine, positions=len(ids), reason=str(error)[:300])
+            rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
+            outbox.put_many(CATCH_UP, rows)
+
+
+def handle_catch_up(payloads: Sequence[dict[str, Any]]) -> None:
+    """Outbox handler: what an engine missed, as the rows are now; waits until it is back."""
+    wanted: dict[str, set[int]] = {}
+    for payload in payloads:
+        wanted.setdefault(payload["engine"], set()).add(payload["position"])
+    away = []
+    for engine in sorted(wanted.keys() & set(api.engine_names())):
+        try:
+            api.feed(engine, *as_they_are(wanted[engine]))
+        except api.EngineUnavailable as error:
+            away.append(f"{engine}: {error}")
+    if away:
+        raise outbox.Postponed(PAUSE, "; ".join(away))
+
+
+def as_they_are(ids: Collection[int]) -> tuple[list[PositionDocument], list[tuple[int, int]]]:
+    """Documents of what is open now, and (id, version) of the rest of these ids."""
     found = list(documents_of(_open().filter(pk__in=ids)))
-    gone = _versioned(Position.objects.filter(pk__in=ids - {document.id for document in found}))
-    if found:
-        api.index(found)
-    if gone:
-        api.forget(gone)
+    rest = set(ids) - {document.id for document in found}
+    gone = list(_versioned(Position.objects.filter(pk__in=rest))) if rest else []
+    gone += [(pk, NO_MORE) for pk in sorted(rest - {pk for pk, _ in gone})]
+    return found, gone
+
+
+def waiting() -> dict[str, float]:
+    """For how many seconds the oldest write has waited for each engine that does not have everything."""
+    rows = OutboxEntry.objects.filter(dead_at__isnull=True)
+    since = {}
+    everybody = rows.filter(topic__in=[INDEX, REACHABILITY_TOPIC]).aggregate(first=Min("created_at"))["first"]
+    for engine in api.engine_names():
+        own = rows.filter(topic=CATCH_UP, payload__engine=engine).aggregate(first=Min("created_at"))["first"]
+        moments = [moment for moment in (everybody, own) if moment is not None]
+        if moments:
+            since[engine] = max(0.0, (clock.now() - min(moments)).total_seconds())
+    return since
+
+
+def complete_index() -> None:
+    """Periodic job: build what was never built, is of an older schema, or was lost with its server."""
+    if names := api.incomplete():
+        try:
+            api.rebuild(all_documents(), only=names)
+        except api.EngineUnavailable as error:
+            log.warning("index_not_completed", engines=names, reason=str(error)[:300])
 
 
 def handle_companies(payloads: Sequence[dict[str, Any]]) -> None:
@@ -53,25 +115,31 @@ def handle_companies(payloads: Sequence[dict[str, Any]]) -> None:
 
 
 def all_documents() -> Iterator[PositionDocument]:
-    """Everything that should be findable."""
-    yield from documents_of(_open().order_by("pk"))
+    """Everything that should be findable, read in batches: a row is as old as its batch, not as the first one."""
+    circles = _circles()
+    last = 0
+    while rows := list(_open().filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield from _documents(rows, circles)
+        last = rows[-1].pk
 
 
-def all_versions() -> list[tuple[int, int]]:
-    """(id, version) of everything that should be findable."""
-    return _versioned(_open())
+def all_standings() -> Iterator[tuple[int, int, int]]:
+    """(id, version, checksum of visibility) of everything that should be findable, by id."""
+    circles = _circles()
+    columns = (
+        "pk",
+        F("version") + F("company__version"),
+        "company__school_id",
+        "expires_at",
+        "company__vetted_until",
+    )
+    for pk, version, school, expires, vetted in _open().order_by("pk").values_list(*columns).iterator(5_000):
+        yield pk, version, visibility(circles[school], min(expires, vetted))
 
 
 def documents_of(rows: QuerySet[Position]) -> Iterator[PositionDocument]:
-    """The documents of these rows, read in batches."""
-    circles = _circles()
-    batch: list[Position] = []
-    for row in rows.iterator(chunk_size=BATCH):
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield from _documents(batch, circles)
-            batch = []
-    yield from _documents(batch, circles)
+    """The documents of these rows."""
+    return _documents(list(rows), _circles())
 
 
 def _documents(rows: Sequence[Position], circles: dict[int, tuple[int, ...]]) -> Iterator[PositionDocument]:
@@ -100,11 +168,14 @@ def document_of(
         city_code=row.city_code,
         city_name=city_name(row.city_code),
         province_code=f"{row.city_code[:2]}0000",
+        district_code=getattr(row, "district_code", ""),
         kind=row.kind,
         education=row.education,
         salary_min=row.salary_min,
         salary_max=row.salary_max,
         openings=row.openings,
+        experience_months=row.experience_months,
+        graduation_years=tuple(row.graduation_years),
         industry=company.industry,
         company_size=company.size,
         published_at=row.published_at,

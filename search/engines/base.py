@@ -1,14 +1,22 @@
 """What an engine must do, and the shape of a document that all engines store."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeAlias
+from itertools import islice
+from typing import Any, Protocol, TypeAlias, TypeVar
 
-from search.documents import EDUCATION_LEVELS, PositionDocument, occupation_path, occupation_prefix
+from search.documents import (
+    EDUCATION_LEVELS,
+    PositionDocument,
+    occupation_path,
+    occupation_prefix,
+    visibility,
+)
 from search.query import Cursor, Filters, PositionQuery
 from search.results import SearchPage
 from search.text import normalise, tokens
 
+T = TypeVar("T")
 NEVER = 253_402_300_799
 TEXT_FIELDS = {"title": 4.0, "occupation_name": 2.0, "skills": 2.0, "company": 1.5, "description": 1.0}
 FACET_FIELDS = {
@@ -19,7 +27,14 @@ FACET_FIELDS = {
     "industry": "industry",
     "company_size": "company_size",
 }
-KEYWORDS = (*FACET_FIELDS.values(), "province_code", "occupation_path", "majors", "title_key")
+KEYWORDS = (
+    *FACET_FIELDS.values(),
+    "province_code",
+    "district_code",
+    "occupation_path",
+    "majors",
+    "title_key",
+)
 NUMBERS = (
     "salary_min",
     "salary_max",
@@ -29,18 +44,58 @@ NUMBERS = (
     "openings",
     "live",
     "company_id",
+    "experience_months",
+    "education_level",
+    "any_major",
+    "any_year",
+    "visibility",
 )
-NUMBER_LISTS = ("school_ids", "fair_ids")
+NUMBER_LISTS = ("school_ids", "fair_ids", "graduation_years")
+# Fields that are stored as they are.
+PLAIN = (
+    "city_code",
+    "province_code",
+    "district_code",
+    "kind",
+    "education",
+    "industry",
+    "company_size",
+    "company_id",
+    "openings",
+    "experience_months",
+)
 SORT_FIELDS = {"date": "published", "salary": "salary_sort"}
 FACET_LIMIT = 50
 
 
 # Sort key, id and version of a hit.
 Ranked: TypeAlias = tuple[float, int, int]
+# A document as an engine stores it: `stored` or `tombstone`.
+Row: TypeAlias = dict[str, Any]
+# Id, version and checksum of visibility of something that can be found.
+Standing: TypeAlias = tuple[int, int, int]
+BUILD_BATCH = 1_000
 
 
 class EngineUnavailable(Exception):
-    """The engine cannot answer now: not reachable, too slow, or its index is locked."""
+    """The engine cannot answer now: not reachable, too slow, its index absent or locked. Try again later."""
+
+
+class DocumentRefused(Exception):
+    """The engine answers but will not take a document, however often it comes."""
+
+
+class Build(Protocol):
+    """An index being built beside the one in use, which meanwhile receives every write too."""
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Store rows read from the database; what a write brought meanwhile stays."""
+
+    def finish(self) -> None:
+        """Put the new index in the place of the old one, in one step."""
+
+    def discard(self) -> None:
+        """Leave everything as it was; never raises EngineUnavailable."""
 
 
 class SearchEngine(Protocol):
@@ -50,14 +105,91 @@ class SearchEngine(Protocol):
 
     def find(self, query: PositionQuery) -> SearchPage: ...
     def suggest(self, text: str, limit: int, school_ids: tuple[int, ...] | None) -> list[str]: ...
-    def index(self, documents: Sequence[PositionDocument]) -> None: ...
-    def forget(self, versions: Sequence[tuple[int, int]]) -> None: ...
-    def rebuild(self, documents: Iterable[PositionDocument]) -> int: ...
-    def versions(self) -> Iterator[tuple[int, int]]: ...
     def count(self) -> int: ...
 
+    def write(self, rows: Sequence[Row]) -> None: ...
+    def build(self) -> Build: ...
+    def complete(self) -> bool: ...
+    def standings(self, now: datetime | None = None) -> Iterator[Standing]: ...
 
-def stored(document: PositionDocument) -> dict[str, Any]:
+
+class Storage:
+    """What every engine's writing half can do once it can `write` rows and `build` an index."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        raise NotImplementedError
+
+    def build(self) -> Build:
+        raise NotImplementedError
+
+    def index(self, documents: Sequence[PositionDocument]) -> None:
+        """Store documents; repeats and old versions change nothing."""
+        self.write(rows(documents))
+
+    def forget(self, versions: Sequence[tuple[int, int]]) -> None:
+        """Make positions unfindable from these (id, version) on."""
+        self.write([tombstone(position_id, version) for position_id, version in versions])
+
+    def rebuild(self, documents: Iterable[PositionDocument]) -> int:
+        """Build anew from these documents and swap; the number of documents."""
+        return fill([self.build()], documents)
+
+
+def fill(builds: Sequence[Build], documents: Iterable[PositionDocument]) -> int:
+    """Analyse once, store in every build, swap each; the number of documents.
+
+    An engine that gives up keeps its old index while the others go on; EngineUnavailable names it at the end.
+    """
+    left, failed, written = list(builds), [], 0
+
+    def each(step: Callable[[Build], None]) -> None:
+        for build in list(left):
+            try:
+                step(build)
+            except (EngineUnavailable, DocumentRefused) as error:
+                left.remove(build)
+                failed.append(str(error))
+                build.discard()
+
+    try:
+        for batch in batches(documents, BUILD_BATCH):
+            analysed = rows(batch)
+            each(lambda build, analysed=analysed: build.add(analysed))
+            written += len(batch)
+            if not left:
+                break
+    except BaseException:
+        for build in left:
+            build.discard()
+        raise
+    each(lambda build: build.finish())
+    if failed:
+        raise EngineUnavailable("; ".join(failed))
+    return written
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most `size`."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def newest(rows: Iterable[Row]) -> list[Row]:
+    """One row per id: the greatest version, the last of equal ones."""
+    kept: dict[int, Row] = {}
+    for row in rows:
+        if row["id"] not in kept or row["version"] >= kept[row["id"]]["version"]:
+            kept[row["id"]] = row
+    return list(kept.values())
+
+
+def rows(documents: Sequence[PositionDocument]) -> list[Row]:
+    """Documents as every engine stores them, analysed once for all engines."""
+    return [stored(document) for document in documents]
+
+
+def stored(document: PositionDocument) -> Row:
     """A document as fields with the analysed words, the same for every engine."""
     pay = [amount for amount in (document.salary_max, document.salary_min) if amount is not None]
     return {
@@ -73,8 +205,10 @@ def stored(document: PositionDocument) -> dict[str, Any]:
         "occupation_code": document.occupation_code,
         "occupation_path": occupation_path(document.occupation_code),
         "majors": list(document.majors),
-        **{name: getattr(document, name) for name in ("city_code", "province_code", "kind", "education")},
-        **{name: getattr(document, name) for name in ("industry", "company_size", "company_id", "openings")},
+        **{name: getattr(document, name) for name in PLAIN},
+        "education_level": _level(document.education),
+        "any_major": int(not document.majors),
+        "any_year": int(not document.graduation_years),
         "salary_min": document.salary_min or 0,
         "salary_max": pay[0] if pay else 0,
         "salary_sort": pay[0] if pay else 0,
@@ -82,10 +216,22 @@ def stored(document: PositionDocument) -> dict[str, Any]:
         "expires": int(document.expires_at.timestamp()) if document.expires_at else NEVER,
         "school_ids": list(document.school_ids),
         "fair_ids": list(document.fair_ids),
+        "graduation_years": list(document.graduation_years),
+        "visibility": visibility(document.school_ids, document.expires_at),
     }
 
 
-def tombstone(position_id: int, version: int) -> dict[str, Any]:
+def _level(education: str) -> int:
+    """The place of a level among all; what is unknown asks for nothing."""
+    return EDUCATION_LEVELS.index(education) if education in EDUCATION_LEVELS else 0
+
+
+def unexpired(now: datetime | None) -> int:
+    """The smallest `expires` of what can still be found."""
+    return int((now or datetime.now(UTC)).timestamp()) + 1
+
+
+def tombstone(position_id: int, version: int) -> Row:
     """What stays of a forgotten position, so that a late, older write cannot bring it back."""
     return {"id": position_id, "version": version, "live": 0}
 
@@ -123,7 +269,7 @@ def after(ranked: list[Ranked], cursor: Cursor) -> list[Ranked]:
 def lower_bounds(query: PositionQuery) -> dict[str, int]:
     """Field -> smallest value a hit may have; expired positions never pass."""
     now = int((query.now or datetime.now(UTC)).timestamp())
-    bounds = {"expires": now + 1}
+    bounds = {"expires": unexpired(query.now)}
     if query.filters.salary_floor is not None:
         bounds["salary_max"] = query.filters.salary_floor
     if query.filters.published_within_days is not None:

@@ -20,6 +20,11 @@ def document(position_id: int, title: str = "电工", **fields) -> PositionDocum
     return PositionDocument(id=position_id, title=title, **(given | fields))
 
 
+def versions(engine) -> list[tuple[int, int]]:
+    """(id, version) of what can be found."""
+    return [(position_id, version) for position_id, version, _ in engine.standings(NOW)]
+
+
 class EngineContract:
     """A subclass gives the `engine` fixture, empty, and `settle`, after which writes are findable."""
 
@@ -168,16 +173,16 @@ class EngineContract:
     def test_newer_version_replaces_and_older_changes_nothing(self, engine):
         self.store(engine, document(1, "电工", version=2))
         self.store(engine, document(1, "焊工", version=1))
-        assert list(engine.versions()) == [(1, 2)]
+        assert versions(engine) == [(1, 2)]
         self.store(engine, document(1, "厨师", version=3), document(1, "厨师", version=3))
         assert [self.find(engine, text).ids for text in ("电工", "焊工", "厨师")] == [[], [], [1]]
-        assert list(engine.versions()) == [(1, 3)]
+        assert versions(engine) == [(1, 3)]
 
     def test_forgotten_position_does_not_come_back_with_a_late_write(self, engine):
         self.store(engine, document(1, version=1))
         engine.forget([(1, 2)])
         self.store(engine, document(1, version=1))
-        assert (self.find(engine).ids, list(engine.versions()), engine.count()) == ([], [], 0)
+        assert (self.find(engine).ids, versions(engine), engine.count()) == ([], [], 0)
         self.store(engine, document(1, version=3))
         assert self.find(engine).ids == [1]
 
@@ -191,7 +196,7 @@ class EngineContract:
         self.store(engine, document(1), document(2))
         assert engine.rebuild(iter([document(2, version=4), document(3)])) == 2
         self.settle(engine)
-        assert sorted(engine.versions()) == [(2, 4), (3, 1)]
+        assert versions(engine) == [(2, 4), (3, 1)]
         self.store(engine, document(4))
         assert self.find(engine).ids == [4, 3, 2]
 

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from search import api, feeding
 from search.breaker import Breaker
+from search.documents import visibility
 from search.engines import configured
 from search.engines.base import EngineUnavailable
 from search.query import PositionQuery
@@ -19,9 +20,23 @@ from tests.search.contract import ALL, NOW, document
 QUERY = PositionQuery("电工", ALL, now=NOW)
 
 
+def standing(row):
+    """What the database would say of a document."""
+    return (row.id, row.version, visibility(row.school_ids, row.expires_at))
+
+
 @pytest.fixture(autouse=True)
 def embedded_only(settings):
     settings.ELASTICSEARCH_URL = ""
+
+
+@pytest.fixture(autouse=True)
+def no_source():
+    """Nothing is registered: these tests need no database."""
+    before = list(feeding._sources)
+    feeding._sources.clear()
+    yield
+    feeding._sources[:] = before
 
 
 @pytest.fixture
@@ -35,11 +50,9 @@ def dead_elasticsearch(settings):
 
 @pytest.fixture
 def source():
-    before = list(feeding._sources)
     rows = [document(1), document(2, version=3)]
-    api.register_source(lambda: rows, lambda: [(row.id, row.version) for row in rows])
-    yield rows
-    feeding._sources[:] = before
+    api.register_source(lambda: rows, lambda: [standing(row) for row in rows])
+    return rows
 
 
 def test_embedded_index_answers_alone():
@@ -55,7 +68,7 @@ def test_dead_elasticsearch_is_answered_for_and_visible(dead_elasticsearch):
         api.index([document(1)])
     pages = [api.find_positions(QUERY) for _ in range(5)]
     assert [(page.ids, page.engine, page.degraded) for page in pages] == [([1], "embedded", True)] * 5
-    assert configured.remote()[1].open
+    assert configured.remote().reads.open
     state = api.state()
     assert (state.engine, state.degraded, state.documents, list(state.detail)) == (
         "embedded",
@@ -67,7 +80,8 @@ def test_dead_elasticsearch_is_answered_for_and_visible(dead_elasticsearch):
 
 def test_verify_names_missing_ghosts_and_stale():
     api.index([document(1), document(2), document(3)])
-    assert api.verify([(1, 1), (2, 2), (4, 1)]) == {"embedded": Drift(missing=(4,), ghosts=(3,), stale=(2,))}
+    wanted = [standing(document(1)), standing(document(2, version=2)), standing(document(4))]
+    assert api.verify(lambda: wanted, NOW) == {"embedded": Drift(missing=(4,), ghosts=(3,), stale=(2,))}
 
 
 def test_commands_find_drift_and_mend_it(source, capsys):
@@ -77,9 +91,9 @@ def test_commands_find_drift_and_mend_it(source, capsys):
     call_command("rebuild_index")
     call_command("verify_index", "--fail-on-drift")
     assert capsys.readouterr().out.splitlines() == [
-        "embedded: missing 2, ghosts 1, stale 0",
+        "embedded: missing 2, ghosts 1, stale 0, visibility 0",
         "2 positions indexed in embedded",
-        "embedded: missing 0, ghosts 0, stale 0",
+        "embedded: missing 0, ghosts 0, stale 0, visibility 0",
     ]
 
 
@@ -105,12 +119,16 @@ def test_both_engines_are_fed_and_give_the_same_first_page(settings):
     settings.ELASTICSEARCH_URL = url
     settings.SEARCH_INDEX_PREFIX = f"test-{uuid.uuid4().hex[:8]}"
     titles = ("电工", "高级电工", "维修电工学徒", "保洁", "电气工程师")
+    api.rebuild([])
     api.index([document(number, title) for number, title in enumerate(titles, start=1)])
-    remote, _breaker = configured.remote()
+    remote = configured.remote().engine
     remote.refresh()
     page = api.find_positions(QUERY)
     assert (page.engine, page.degraded) == ("elasticsearch", False)
     assert page.ids == configured.embedded().find(QUERY).ids
-    assert list(api.verify([(n, 1) for n in range(1, 6)]).values()) == [Drift(), Drift()]
+    assert list(api.verify(lambda: [standing(document(n)) for n in range(1, 6)], NOW).values()) == [
+        Drift(),
+        Drift(),
+    ]
     assert api.state() == State("elasticsearch", False, 5)
-    remote.client.indices.delete(index=",".join(remote.client.indices.get_alias(name=remote.live)))
+    remote.client.indices.delete(index=",".join(remote.client.indices.get_alias(name=remote.read)))

@@ -44,9 +44,9 @@ class TestElasticsearch(EngineContract):
         if not url:
             missing('TEST_ELASTICSEARCH_URL is not set: eval "$(python -m tests.servers env)"')
         engine = ElasticsearchEngine(url, prefix=f"test-{uuid.uuid4().hex[:8]}", timeout=20)
-        engine._targets()
+        engine.rebuild([])
         yield engine
-        engine.client.indices.delete(index=",".join(engine.client.indices.get_alias(name=engine.live)))
+        engine.client.indices.delete(index=",".join(engine.client.indices.get_alias(name=engine.read)))
         engine.client.close()
 
     def settle(self, engine):

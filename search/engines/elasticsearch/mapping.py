@@ -1,13 +1,29 @@
-"""The fields of an Elasticsearch index."""
+"""The fields and settings of an Elasticsearch index."""
 
 from typing import Any
 
+from elasticsearch import dsl
+
 from search.engines import base
+
+SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
+# How soon a write can be found, and not at all while an index is only being filled.
+LIVE_REFRESH, FILLING_REFRESH = "500ms", "-1"
+
+
+def mapping() -> dsl.Mapping:
+    """Our own tokens come apart at white space; a field that is not named here is an error."""
+    made = dsl.Mapping()
+    made.meta("dynamic", "strict")
+    for name in base.TEXT_FIELDS:
+        made.field(name, dsl.Text(analyzer="whitespace", norms=True, index_options="freqs"))
+    for name in base.KEYWORDS:
+        made.field(name, dsl.Keyword(ignore_above=200))
+    for name in ("id", "version", *base.NUMBERS, *base.NUMBER_LISTS):
+        made.field(name, dsl.Long())
+    return made
 
 
 def mappings() -> dict[str, Any]:
-    text = {"type": "text", "analyzer": "whitespace", "norms": True, "index_options": "freqs"}
-    fields: dict[str, Any] = dict.fromkeys(base.TEXT_FIELDS, text)
-    fields |= {name: {"type": "keyword", "ignore_above": 200} for name in base.KEYWORDS}
-    fields |= {name: {"type": "long"} for name in ("id", "version", *base.NUMBERS, *base.NUMBER_LISTS)}
-    return {"dynamic": "strict", "properties": fields}
+    """The same as the body of a request."""
+    return mapping().to_dict()

@@ -1,11 +1,7 @@
 """The reading half of Elasticsearch: a query as it runs it, and what comes back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from elastic_transport import TransportError
-from elasticsearch import ApiError
-from elasticsearch.helpers import scan
 
 from search.engines import base
 from search.engines.elasticsearch.connection import Connection
@@ -20,11 +16,9 @@ BOOST_WEIGHT = 0.1
 class Reading(Connection):
     """Find, suggest, list and count."""
 
-    name = "elasticsearch"
-
     def find(self, query: PositionQuery) -> SearchPage:
         terms = analyse(query.text, strict=query.sort != "relevance")
-        answer = self.call(self.client.search, index=self.live, **self._body(query, terms))
+        answer = self.call(self.client.search, index=self.read, **self._body(query, terms))
         ranked = [
             (float(hit["sort"][0]), int(hit["_id"]), int(hit["_source"]["version"]))
             for hit in answer["hits"]["hits"]
@@ -66,7 +60,7 @@ class Reading(Connection):
         scope = self._filters(PositionQuery(filters=Filters(school_ids=school_ids)))
         answer = self.call(
             self.client.search,
-            index=self.live,
+            index=self.read,
             size=0,
             query={"bool": {"filter": [*scope, {"prefix": {"title_key": prefix}}]}},
             aggs={
@@ -81,16 +75,8 @@ class Reading(Connection):
         )
         return [bucket["key"] for bucket in answer["aggregations"]["t"]["buckets"]]
 
-    def versions(self) -> Iterator[tuple[int, int]]:
-        query = {"query": {"term": {"live": 1}}, "_source": ["version"]}
-        try:
-            for hit in scan(self.patient, index=self.live, query=query, size=5_000):
-                yield int(hit["_id"]), hit["_source"]["version"]
-        except (ApiError, TransportError) as error:
-            raise base.EngineUnavailable(str(error)[:300]) from error
-
     def count(self) -> int:
-        answer = self.call(self.client.count, index=self.live, query={"term": {"live": 1}})
+        answer = self.call(self.client.count, index=self.read, query={"term": {"live": 1}})
         return int(answer["count"])
 
     # Asking

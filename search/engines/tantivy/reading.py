@@ -1,7 +1,5 @@
 """The reading half of the embedded engine: a query as tantivy runs it, and what comes back."""
 
-from collections.abc import Iterator
-
 import tantivy
 from tantivy import FieldType, Occur, Query
 
@@ -61,14 +59,6 @@ class Reading(Folder):
         scope = self._query(query, QueryTerms())
         found = self.opened().searcher().terms_with_prefix("title_key", prefix, filter_query=scope)
         return [term for term, count in found if count][:limit]
-
-    def versions(self) -> Iterator[tuple[int, int]]:
-        searcher = self.opened().searcher()
-        live = Query.term_query(self.schema, "live", 1)
-        found = searcher.search(live, limit=max(1, searcher.num_docs), count=False).hits
-        addresses = [address for _, address in found]
-        ids = searcher.fast_field_values("id", addresses)
-        return iter(zip(ids, searcher.fast_field_values("version", addresses), strict=True))
 
     def count(self) -> int:
         searcher = self.opened().searcher()

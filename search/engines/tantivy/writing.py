@@ -1,76 +1,141 @@
 """The writing half of the embedded engine: batches under the folder's lock, newest version wins, rebuild beside."""
 
-import shutil
+import contextlib
 import uuid
-from collections.abc import Iterable, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import tantivy
-from tantivy import Query
+from tantivy import FieldType, Occur, Query
 
-from search.documents import SCHEMA_VERSION, PositionDocument
+from search import failpoints
 from search.engines import base
-from search.engines.tantivy.folder import Folder
+from search.engines.tantivy.folder import FIRST, PREFIX, Folder
 
 HEAP = 64_000_000
 
 
-class Writing(Folder):
-    """Index, forget, rebuild."""
+class Writing(Folder, base.Storage):
+    """Write, build anew, list what is held."""
 
-    def index(self, documents: Sequence[PositionDocument]) -> None:
-        self._write([base.stored(document) for document in documents])
-
-    def forget(self, versions: Sequence[tuple[int, int]]) -> None:
-        self._write([base.tombstone(position_id, version) for position_id, version in versions])
-
-    def _write(self, rows: list[dict[str, Any]]) -> None:
-        newest: dict[int, dict[str, Any]] = {}
-        for row in rows:
-            if row["version"] >= newest.get(row["id"], row)["version"]:
-                newest[row["id"]] = row
-        if not newest:
+    def write(self, rows: Sequence[base.Row]) -> None:
+        """Store rows in the index in use and in the one being built; an older version changes nothing."""
+        latest = base.newest(rows)
+        if not latest:
             return
         with self.locked():
-            index = self.opened()
-            known = self._known(index, list(newest))
-            fresh = [row for row in newest.values() if row["version"] >= known.get(row["id"], row["version"])]
-            writer = index.writer(HEAP, 1)
-            for row in fresh:
-                writer.delete_documents_by_query(Query.term_query(self.schema, "id", row["id"]))
-                writer.add_document(self._document(row))
-            writer.commit()
-            writer.wait_merging_threads()
+            self.store(self.ensure(), latest)
+            if building := self._building():
+                self.store(building, latest)
 
-    def _known(self, index: tantivy.Index, ids: list[int]) -> dict[int, int]:
-        index.reload()
+    def store(self, name: str, rows: Sequence[base.Row], *, over_equal: bool = True) -> None:
+        """Put rows that are newer than what is there (or equal, where that may replace) into one index."""
+        index = self.open_named(name)
+        known = self._versions_of(index, [row["id"] for row in rows])
+        fresh = [row for row in rows if self._wins(row, known, over_equal)]
+        if not fresh:
+            return
+        writer = index.writer(HEAP, 1)
+        for row in fresh:
+            if row["id"] in known:
+                writer.delete_documents_by_query(Query.term_query(self.schema, "id", row["id"]))
+            writer.add_document(self._document(row))
+        failpoints.hit("search.embedded.before_commit")
+        writer.commit()
+        failpoints.hit("search.embedded.after_commit")
+        writer.wait_merging_threads()
+
+    @staticmethod
+    def _wins(row: base.Row, known: dict[int, int], over_equal: bool) -> bool:
+        if row["id"] not in known:
+            return True
+        return row["version"] > known[row["id"]] or (over_equal and row["version"] == known[row["id"]])
+
+    def _versions_of(self, index: tantivy.Index, ids: list[int]) -> dict[int, int]:
         searcher = index.searcher()
+        if not searcher.num_docs:
+            return {}
         wanted = Query.term_set_query(self.schema, "id", ids)
         addresses = [address for _, address in searcher.search(wanted, limit=len(ids), count=False).hits]
         found = searcher.fast_field_values("id", addresses)
         return dict(zip(found, searcher.fast_field_values("version", addresses), strict=True))
 
-    def _document(self, row: dict[str, Any]) -> tantivy.Document:
+    def _document(self, row: base.Row) -> tantivy.Document:
         return tantivy.Document.from_dict({k: v for k, v in row.items() if v != []}, self.schema)
 
-    def rebuild(self, documents: Iterable[PositionDocument]) -> int:
-        """Build beside, then swap the name; other writers wait, then write into the new index."""
-        with self.locked():
-            old = self.current()
-            new = f"positions-{SCHEMA_VERSION}-{uuid.uuid4().hex[:8]}"
-            index = self.create(new)
-            writer = index.writer(HEAP, 1)
-            written = 0
-            rows = iter(documents)
-            while batch := list(islice(rows, 2_000)):
-                for document in batch:
-                    writer.add_document(self._document(base.stored(document)))
-                writer.commit()
-                written += len(batch)
-            writer.commit()
-            writer.wait_merging_threads()
-            self.point_to(new)
-            if old:
-                shutil.rmtree(self.folder / old, ignore_errors=True)
-        return written
+    def _building(self) -> str:
+        """The index that a rebuild alive is filling; what a killed one left is removed."""
+        name = self.named("building")
+        if not name:
+            return ""
+        with self.rebuilding() as ours:
+            if not ours:
+                return name
+            (self.folder / "building").unlink(missing_ok=True)
+            self.tidy()
+            return ""
+
+    def build(self) -> "EmbeddedBuild":
+        """Begin an index beside the one in use; EngineUnavailable while another rebuild runs."""
+        return EmbeddedBuild(self)
+
+    def complete(self) -> bool:
+        """Whether the index in use was built from the database, not begun empty."""
+        return self.named("current") not in {"", FIRST}
+
+    def standings(self, now: datetime | None = None) -> Iterator[base.Standing]:
+        """Everything that can be found, by id."""
+        live = Query.term_query(self.schema, "live", 1)
+        valid = Query.range_query(self.schema, "expires", FieldType.Integer, lower_bound=base.unexpired(now))
+        both = Query.boolean_query([(Occur.Must, live), (Occur.Must, valid)])
+        return iter(sorted(self._standings(self.opened(), both)))
+
+    def tombstones(self) -> list[base.Row]:
+        """What stays of the forgotten. The write lock must be held."""
+        gone = self._standings(self.open_named(self.ensure()), Query.term_query(self.schema, "live", 0))
+        return [base.tombstone(position_id, version) for position_id, version, _ in gone]
+
+    @staticmethod
+    def _standings(index: tantivy.Index, wanted: Query) -> list[base.Standing]:
+        searcher = index.searcher()
+        found = searcher.search(wanted, limit=max(1, searcher.num_docs), count=False).hits
+        addresses = [address for _, address in found]
+        columns = (searcher.fast_field_values(name, addresses) for name in ("id", "version", "visibility"))
+        return list(zip(*columns, strict=True))
+
+
+class EmbeddedBuild:
+    """A new index beside the one in use. Each batch takes the write lock for itself, so writers get their turn."""
+
+    def __init__(self, engine: Writing) -> None:
+        self.engine = engine
+        self.name = f"{PREFIX}{uuid.uuid4().hex[:8]}"
+        self._held = contextlib.ExitStack()
+        # A writer that tidies up after a killed rebuild holds this lock for a moment.
+        if not self._held.enter_context(engine.rebuilding(patience=1)):
+            self._held.close()
+            raise base.EngineUnavailable("another rebuild is running")
+        with engine.locked():
+            engine.create(self.name)
+            engine.point("building", self.name)
+            engine.tidy()
+
+    def add(self, rows: Sequence[base.Row]) -> None:
+        with self.engine.locked():
+            self.engine.store(self.name, base.newest(rows), over_equal=False)
+
+    def finish(self) -> None:
+        """Forgotten positions stay forgotten: their tombstones move along, then the name is swapped."""
+        with self._held, self.engine.locked():
+            if gone := self.engine.tombstones():
+                self.engine.store(self.name, gone, over_equal=False)
+            failpoints.hit("search.embedded.before_swap")
+            self.engine.point("current", self.name)
+            failpoints.hit("search.embedded.after_swap")
+            (self.engine.folder / "building").unlink(missing_ok=True)
+            self.engine.tidy()
+
+    def discard(self) -> None:
+        with self._held, self.engine.locked():
+            (self.engine.folder / "building").unlink(missing_ok=True)
+            self.engine.tidy()

@@ -12,6 +12,7 @@ from backend.positions import domain, indexing, searching
 from backend.positions.enums import PositionStatus
 from backend.positions.queries import positions_visible_to
 from search import api
+from search.documents import visibility
 from search.query import Filters, PositionQuery
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory
@@ -154,7 +155,8 @@ def test_every_step_of_a_position_reaches_the_index(recruiter, clerk, company):
 def test_the_source_lists_what_should_be_findable(position):
     PositionFactory(company=CompanyFactory(suspended=True), published=True)
     documents = list(indexing.all_documents())
-    assert [(row.id, row.version) for row in documents] == list(indexing.all_versions())
+    standings = [(row.id, row.version, visibility(row.school_ids, row.expires_at)) for row in documents]
+    assert standings == list(indexing.all_standings())
     (document,) = documents
     company = position.company
     assert (document.id, document.version) == (position.pk, position.version + company.version)
