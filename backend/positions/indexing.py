@@ -168,7 +168,7 @@ def document_of(
         city_code=row.city_code,
         city_name=city_name(row.city_code),
         province_code=f"{row.city_code[:2]}0000",
-        district_code=getattr(row, "district_code", ""),
+        district_code=row.district_code,
         kind=row.kind,
         education=row.education,
         salary_min=row.salary_min,
