@@ -19,6 +19,8 @@ from backend.schools.queries import (
 )
 from backend.schools.rules import can_shape_school
 
+LONGEST_SKILL = 40
+
 
 @transaction.atomic
 def save_department(*, actor: Actor, name: str, department_id: int | None = None) -> Department:
@@ -52,6 +54,10 @@ def save_major(
         row = _found(majors_visible_to(actor), major_id)
     row.department, row.name, row.code = department, _tidy(name), code.strip()
     row.skills = list(dict.fromkeys(text for text in map(_tidy, skills) if text))[:40]
+    if any(len(text) > LONGEST_SKILL for text in row.skills):
+        raise Invalid(
+            fields={"skills": [_("A skill has at most %(most)d characters.") % {"most": LONGEST_SKILL}]}
+        )
     row.occupation_codes = list(dict.fromkeys(occupation_codes))
     if set(row.occupation_codes) - dict(occupation_choices()).keys():
         raise Invalid(fields={"occupation_codes": [_("Choose from the list.")]})

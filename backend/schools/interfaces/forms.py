@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from backend.schools.queries import cities, occupation_choices, occupation_name
@@ -24,7 +25,10 @@ class WordsField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:
         """Entries without blanks around them."""
-        return [part.strip() for part in SEPARATORS.split(super().to_python(value) or "") if part.strip()]
+        text = super().to_python(value) or ""
+        # The field's own check of max_length would count entries, not characters.
+        MaxLengthValidator(self.max_length)(text)
+        return [part.strip() for part in SEPARATORS.split(text) if part.strip()]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare as lists."""
