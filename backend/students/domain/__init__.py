@@ -4,6 +4,7 @@ from backend.students.domain.account import erase_student, export_student
 from backend.students.domain.claim import (
     claim_place,
     confirm_student,
+    count_attempt,
     refuse_student,
     register_student,
     resubmit,
@@ -22,6 +23,7 @@ __all__ = [
     "claim_place",
     "confirm_roster",
     "confirm_student",
+    "count_attempt",
     "drop_roster",
     "erase_student",
     "export_student",

@@ -28,13 +28,26 @@ from backend.students.rules import can_decide
 LIMITS.setdefault("roster_claim", Limit(8, timedelta(hours=1)))
 
 
-def claim_place(*, actor: Actor, school_id: int, number: str, name: str) -> Student:
+def count_attempt(*, actor: Actor) -> None:
+    """Count one attempt at a place; refused once there were too many.
+
+    Whoever opens a transaction around an attempt counts before it and says `counted=True`: the refusal rolls the
+    transaction back, and with it a count made inside.
+    """
+    if not consume("roster_claim", str(actor.user_id)):
+        raise NotAllowed(
+            "too_many_attempts", _("Too many attempts. Try again in an hour, or ask your school.")
+        )
+
+
+def claim_place(*, actor: Actor, school_id: int, number: str, name: str, counted: bool = False) -> Student:
     """Take one's place on the roster: number and name must both be the school's, and nobody may hold it yet.
 
     Every wrong pair gets the same answer, and few may be tried.
     """
     user = _without_place(actor)
-    _count_attempt(user)
+    if not counted:
+        count_attempt(actor=actor)
     with transaction.atomic():
         student = Student.objects.filter(
             school_id=school_id, number=plain(number).upper(), status=StudentStatus.ROSTER
@@ -65,10 +78,12 @@ def register_student(
     name: str,
     education: str,
     graduation_year: int,
+    counted: bool = False,
 ) -> Student:
     """Register without being on the roster; the school's staff are asked to confirm."""
     user = _without_place(actor)
-    _count_attempt(user)
+    if not counted:
+        count_attempt(actor=actor)
     number, name = plain(number).upper(), " ".join(name.split())
     facts = {
         "school_id": school_id,
@@ -91,13 +106,18 @@ def register_student(
     return student
 
 
-@transaction.atomic
 def resubmit(*, actor: Actor, number: str, name: str) -> Student:
-    """Ask again after a refusal, with corrected entries."""
+    """Ask again after a refusal, with corrected entries; a taken number is refused, so few may be tried."""
     student = own_student(actor)
+    count_attempt(actor=actor)
     number, name = plain(number).upper(), " ".join(name.split())
     if not number or not name or len(number) > 30 or len(name) > 60:
         raise _mismatch()
+    with transaction.atomic():
+        return _ask_again(actor, student, number, name)
+
+
+def _ask_again(actor: Actor, student: Student, number: str, name: str) -> Student:
     try:
         with transaction.atomic():
             before = move(student, StudentStatus.PENDING, STUDENT_TRANSITIONS, number=number, name=name)
@@ -161,13 +181,6 @@ def _without_place(actor: Actor) -> User:
     if Membership.objects.filter(user=user, ended_at__isnull=True).exists():
         raise Conflict("already_member", _("This account already belongs to a school or company."))
     return user
-
-
-def _count_attempt(user: User) -> None:
-    if not consume("roster_claim", str(user.pk)):
-        raise NotAllowed(
-            "too_many_attempts", _("Too many attempts. Try again in an hour, or ask your school.")
-        )
 
 
 def _join(user: User, student: Student) -> None:

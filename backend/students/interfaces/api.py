@@ -1,5 +1,7 @@
 """Students over JSON: their own profile under /me/, others' as the audience may see them, rosters."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import django_filters
@@ -106,6 +108,17 @@ class MyVisibilityView(ApiView):
         return Response(serializers.VisibilityInput(student).data)
 
 
+def counted(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Count the attempt before `idempotent` opens its transaction, so that no refusal takes the count back."""
+
+    @wraps(handler)
+    def count_first(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        domain.count_attempt(actor=view.actor)
+        return handler(view, request, *args, **kwargs)
+
+    return count_first
+
+
 class ClaimView(ApiView):
     """Take one's place on the roster."""
 
@@ -113,10 +126,11 @@ class ClaimView(ApiView):
     serializer_class = serializers.ClaimInput
 
     @extend_schema(request=serializers.ClaimInput, responses={201: serializers.StudentRowSerializer})
+    @counted
     @idempotent
     def post(self, request: Request) -> Response:
         """Claim by school, number and name."""
-        student = domain.claim_place(actor=self.actor, **self.payload(serializers.ClaimInput))
+        student = domain.claim_place(actor=self.actor, counted=True, **self.payload(serializers.ClaimInput))
         return Response(serializers.StudentRowSerializer(student).data, status=201)
 
 
@@ -127,10 +141,13 @@ class RegisterView(ApiView):
     serializer_class = serializers.RegisterInput
 
     @extend_schema(request=serializers.RegisterInput, responses={201: serializers.StudentRowSerializer})
+    @counted
     @idempotent
     def post(self, request: Request) -> Response:
         """Register; the school confirms."""
-        student = domain.register_student(actor=self.actor, **self.payload(serializers.RegisterInput))
+        student = domain.register_student(
+            actor=self.actor, counted=True, **self.payload(serializers.RegisterInput)
+        )
         return Response(serializers.StudentRowSerializer(student).data, status=201)
 
 
