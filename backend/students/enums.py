@@ -38,8 +38,8 @@ class StudentStatus(models.TextChoices):
 
 STUDENT_TRANSITIONS = {
     StudentStatus.ROSTER: frozenset({StudentStatus.CONFIRMED, StudentStatus.LEFT}),
-    StudentStatus.PENDING: frozenset({StudentStatus.CONFIRMED, StudentStatus.REFUSED}),
-    StudentStatus.REFUSED: frozenset({StudentStatus.PENDING}),
+    StudentStatus.PENDING: frozenset({StudentStatus.CONFIRMED, StudentStatus.REFUSED, StudentStatus.LEFT}),
+    StudentStatus.REFUSED: frozenset({StudentStatus.PENDING, StudentStatus.LEFT}),
     StudentStatus.CONFIRMED: frozenset({StudentStatus.LEFT}),
 }
 

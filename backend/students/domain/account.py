@@ -41,7 +41,7 @@ def erase_student(user: User) -> None:
     if student is None:
         return
     moment = clock.now()
-    if student.status in {StudentStatus.ROSTER, StudentStatus.CONFIRMED}:
+    if student.status != StudentStatus.LEFT:
         move(student, StudentStatus.LEFT, STUDENT_TRANSITIONS)
     DisclosureGrant.objects.filter(student=student, revoked_at__isnull=True).update(revoked_at=moment)
     resumes = list(Resume.objects.filter(student=student))

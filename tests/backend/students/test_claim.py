@@ -218,7 +218,9 @@ def test_the_table_says_what_may_follow_what():
         ("roster", "left"),
         ("pending", "confirmed"),
         ("pending", "refused"),
+        ("pending", "left"),
         ("refused", "pending"),
+        ("refused", "left"),
         ("confirmed", "left"),
     }
 

@@ -1,0 +1,159 @@
+"""Leaving: what is erased in every status, what ends with it, and what stays for the histories."""
+
+import pytest
+
+from backend.accounts.actor import actor_of
+from backend.accounts.domain import erase_account
+from backend.accounts.models import Membership, User
+from backend.audit.models import AuditEntry
+from backend.common.errors import Conflict, NotFound
+from backend.students import domain
+from backend.students.domain.account import _blanks
+from backend.students.enums import StudentStatus
+from backend.students.models import DisclosureGrant, Experience, ProfileView, Resume, Student
+from backend.students.queries import pending_visible_to, students_visible_to
+from tests.backend.refusals import contents, refused
+from tests.factories.accounts import PASSWORD
+from tests.factories.companies import CompanyFactory
+from tests.factories.students import DisclosureGrantFactory, ExperienceFactory, ResumeFactory
+
+CANARY = "金丝雀私话"
+
+
+def person(world) -> User:
+    return User.objects.get(pk=world.student_actor.user_id)
+
+
+@pytest.mark.parametrize("status", StudentStatus.values)
+def test_whoever_erases_has_left_whatever_the_status(world, status):
+    Student.objects.filter(pk=world.student.pk).update(status=status)
+    domain.erase_student(person(world))
+    world.student.refresh_from_db()
+    assert (world.student.status, world.student.name, world.student.number) == (
+        "left",
+        "",
+        f"erased-{world.student.pk}",
+    )
+
+
+@pytest.mark.parametrize("status", ["pending", "refused"])
+def test_nobody_nameless_waits_in_the_queue(world, status):
+    Student.objects.filter(pk=world.student.pk).update(status=status)
+    domain.erase_student(person(world))
+    assert list(pending_visible_to(world.staff)) == []
+    for decide in (
+        lambda: domain.confirm_student(actor=world.staff, student_id=world.student.pk),
+        lambda: domain.refuse_student(actor=world.staff, student_id=world.student.pk, reason="x"),
+    ):
+        with refused(Conflict, "not_pending", Student):
+            decide()
+
+
+def test_every_personal_column_is_blank_afterwards(world):
+    Student.objects.filter(pk=world.student.pk).update(
+        about=CANARY,
+        phone="13912345678",
+        email="canary@students.invalid",
+        skills=[CANARY],
+        certificates=[CANARY],
+        wanted_cities=["320500"],
+        wanted_kinds=["full_time"],
+        salary_floor=5000,
+        status_reason=CANARY,
+    )
+    domain.erase_student(person(world))
+    row = Student.objects.values().get(pk=world.student.pk)
+    assert CANARY not in str(row)
+    assert {name: row[name] for name in _blanks()} == _blanks() | {"number": f"erased-{world.student.pk}"}
+    assert set(_blanks()) >= {"number", "name", "email", "phone", "about"}
+
+
+def test_experiences_looks_resumes_and_consents_end(world, django_capture_on_commit_callbacks, frozen_now):
+    resume = ResumeFactory(student=world.student, title=CANARY)
+    ExperienceFactory(student=world.student, title=CANARY)
+    grant = DisclosureGrantFactory(student=world.student, company=world.company, resume=resume)
+    domain.record_profile_view(actor=world.recruiter, student=world.student)
+    with django_capture_on_commit_callbacks(execute=True):
+        domain.erase_student(person(world))
+    resume.refresh_from_db()
+    grant.refresh_from_db()
+    assert (Experience.objects.count(), ProfileView.objects.count()) == (0, 0)
+    assert (resume.title, resume.deleted_at, grant.revoked_at) == ("", frozen_now, frozen_now)
+    assert not resume.file.storage.exists(resume.file.name)
+    assert list(students_visible_to(world.recruiter)) == []
+
+
+def test_a_rollback_keeps_the_files(world):
+    resume = ResumeFactory(student=world.student)
+    domain.erase_student(person(world))  # the test's transaction never commits
+    assert resume.file.storage.exists(resume.file.name)
+
+
+def test_other_students_keep_everything(world):
+    other = ResumeFactory().student
+    ExperienceFactory(student=other)
+    DisclosureGrantFactory(student=other, company=world.company)
+    before = contents(Resume, Experience, DisclosureGrant)
+    domain.erase_student(person(world))
+    after = contents(Resume, Experience, DisclosureGrant)
+    assert [after[name] for name in ("Resume", "Experience", "DisclosureGrant")] == [
+        before[name] for name in ("Resume", "Experience", "DisclosureGrant")
+    ]
+
+
+def test_erasing_twice_is_harmless(world):
+    domain.erase_student(person(world))
+    first = Student.objects.values().get(pk=world.student.pk)
+    domain.erase_student(person(world))
+    second = Student.objects.values().get(pk=world.student.pk)
+    changing = {"updated_at", "version"}
+    assert {k: v for k, v in first.items() if k not in changing} == {
+        k: v for k, v in second.items() if k not in changing
+    }
+
+
+def test_the_account_takes_the_student_along(world):
+    erase_account(actor=world.student_actor, password=PASSWORD)
+    world.student.refresh_from_db()
+    user = person(world)
+    assert (world.student.status, world.student.name, user.is_active, user.name) == ("left", "", False, "")
+    assert Membership.objects.get(student=world.student).ended_at is not None
+    assert actor_of(user).role == "anonymous"
+    verbs = set(AuditEntry.objects.values_list("verb", flat=True))
+    assert verbs == {"student.erased", "account.erased"}
+    with pytest.raises(NotFound):
+        domain.set_visibility(actor=actor_of(user), visibility="visible", seeking=True, personalised=True)
+
+
+def test_the_copy_names_exactly_what_is_kept(world, frozen_now):
+    resume = ResumeFactory(student=world.student, title="简历")
+    ExperienceFactory(student=world.student)
+    DisclosureGrantFactory(student=world.student, company=world.company, resume=resume)
+    domain.record_profile_view(actor=world.recruiter, student=world.student)
+    copy = domain.export_student(person(world))
+    assert set(copy) == {"student", "experiences", "resumes", "consents", "seen_by"}
+    assert copy["student"]["name"] == "李晓明"
+    assert copy["student"]["school"] == world.school.name
+    assert [row["title"] for row in copy["experiences"]] == ["测试实习生"]
+    assert [(row["title"], "file" in row) for row in copy["resumes"]] == [("简历", False)]
+    assert [(row["company"], row["fields"]) for row in copy["consents"]] == [
+        (world.company.name, ["name", "email", "phone"])
+    ]
+    assert copy["seen_by"] == [{"company": world.company.name, "day": "2026-03-02", "times": 1}]
+
+
+def test_the_copy_holds_nothing_of_others(world):
+    ExperienceFactory(title=CANARY)
+    ResumeFactory(title=CANARY)
+    DisclosureGrantFactory(student=world.stranger, company=CompanyFactory(name=CANARY))
+    assert CANARY not in str(domain.export_student(person(world)))
+    assert "canary" not in str(domain.export_student(person(world)))
+
+
+@pytest.mark.parametrize("who", ["staff", "recruiter", "dean"])
+def test_others_have_no_student_to_hand_out(world, who):
+    user = User.objects.get(pk=getattr(world, who).user_id)
+    assert domain.export_student(user) is None
+    before = contents(Student)
+    domain.erase_student(user)
+    assert contents(Student) == before
