@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
@@ -120,7 +120,9 @@ def resumes_visible_to(actor: Actor) -> QuerySet[Resume]:
 
 def grants_of(student: Student) -> QuerySet[DisclosureGrant]:
     """Every consent of a student, live ones first."""
-    return student.grants.select_related("company", "resume").order_by("revoked_at", "-expires_at", "-pk")
+    return student.grants.select_related("company", "resume").order_by(
+        F("revoked_at").asc(nulls_first=True), "-expires_at", "-pk"
+    )
 
 
 def grants_visible_to(actor: Actor) -> QuerySet[DisclosureGrant]:
