@@ -1,7 +1,10 @@
 """JSON of companies, one shape per audience."""
 
+from typing import Any
+
 from rest_framework import serializers
 
+from backend.companies import rules
 from backend.companies.enums import CompanySize, CompanyStatus
 from backend.companies.models import Company, CompanyDivision, VettingDecision
 
@@ -32,6 +35,14 @@ class OwnCompanySerializer(serializers.ModelSerializer):
             "submitted_at",
             "version",
         )
+
+    def to_representation(self, instance: Company) -> dict[str, Any]:
+        """Staff of the alliance and of departments see the company but vet nothing: no contact data for them."""
+        shown = super().to_representation(instance)
+        request = self.context.get("request")
+        if request is not None and not rules.can_see_evidence(request.actor, instance):
+            shown |= {"contact_name": "", "contact_phone": ""}
+        return shown
 
 
 class CompanyInput(serializers.Serializer):
