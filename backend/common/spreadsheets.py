@@ -195,7 +195,9 @@ def _csv_lines(stream: BinaryIO, *, gzipped: bool) -> Iterator[Line]:
     except (csv.Error, UnicodeDecodeError) as error:
         raise _unreadable() from error
     finally:
-        reader.detach()
+        # A table left half read may outlive its file: there is nothing to let go of then.
+        if not reader.closed:
+            reader.detach()
 
 
 def _opened(stream: BinaryIO, *, gzipped: bool) -> BinaryIO:
