@@ -175,7 +175,7 @@ def test_update_company_keeps_a_verified_company_verified_when_little_changes():
     ]
 
 
-@pytest.mark.parametrize("change", [{"name": "新名称有限公司"}, {"credit_code": credit_code(99)}])
+@pytest.mark.parametrize("change", [{"name": "新名称有限公司"}, {"credit_code": credit_code(999_099)}])
 def test_update_company_sends_a_new_name_or_code_back_to_vetting(change):
     company, person = owner(verified=True)
     clerk = staff(company.school)
