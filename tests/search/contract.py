@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from search.documents import PositionDocument
+from search.documents import PositionDocument, visibility
+from search.engines import base
 from search.query import FACETS, Filters, PositionQuery
 from search.results import Facet
 
@@ -211,3 +212,59 @@ class EngineContract:
         assert engine.suggest("电", 5, (1,)) == ["电工", "电气"]
         assert [engine.suggest(text, 5, (1,)) for text in ("", "x", '"*')] == [[], [], []]
         assert engine.suggest("電", 1, None) == ["电工"]
+
+    def test_writes_during_a_rebuild_are_in_the_new_index_and_win_over_what_it_read(self, engine):
+        self.store(engine, document(1, "电工"), document(2, "电工"))
+        build = engine.build()
+        engine.index([document(1, "焊工", version=2), document(3, "厨师")])
+        engine.index([document(2, "保洁", version=1)])
+        build.add(base.rows([document(1, "电工"), document(2, "电工")]))
+        build.finish()
+        self.settle(engine)
+        assert versions(engine) == [(1, 2), (2, 1), (3, 1)]
+        assert [self.find(engine, text).ids for text in ("电工", "焊工", "保洁")] == [[], [1], [2]]
+
+    def test_forgotten_positions_stay_forgotten_through_a_rebuild(self, engine):
+        self.store(engine, document(1, version=1))
+        engine.forget([(1, 2)])
+        engine.rebuild([document(2)])
+        self.store(engine, document(1, version=1))
+        assert versions(engine) == [(2, 1)]
+
+    def test_a_rebuild_that_fails_leaves_everything_as_it_was(self, engine):
+        self.store(engine, document(1))
+
+        def breaks():
+            yield document(2)
+            raise LookupError("the database went away")
+
+        with pytest.raises(LookupError):
+            engine.rebuild(breaks())
+        self.store(engine, document(3))
+        assert versions(engine) == [(1, 1), (3, 1)]
+
+    def test_a_rebuild_is_not_seen_before_it_is_finished(self, engine):
+        self.store(engine, document(1))
+        build = engine.build()
+        build.add(base.rows([document(2)]))
+        self.settle(engine)
+        seen = [versions(engine)]
+        build.finish()
+        assert [*seen, versions(engine)] == [[(1, 1)], [(2, 1)]]
+
+    def test_standings_come_by_id_and_leave_out_the_expired(self, engine):
+        late = NOW + timedelta(days=1)
+        self.store(engine, document(3, expires_at=late), document(1), document(2, expires_at=NOW))
+        assert list(engine.standings(NOW)) == [
+            (1, 1, visibility((1,), None)),
+            (3, 1, visibility((1,), late)),
+        ]
+
+    def test_visibility_tells_scopes_and_times_apart(self, engine):
+        self.store(engine, document(1, school_ids=(1, 2)), document(2, school_ids=(2, 1)), document(3))
+        one, two, three = (checksum for _, _, checksum in engine.standings(NOW))
+        assert one == two != three
+
+    def test_an_engine_is_complete_once_it_was_rebuilt(self, engine):
+        engine.rebuild([])
+        assert engine.complete() is True

@@ -1,6 +1,7 @@
 """The two engines, each through the whole contract."""
 
 import os
+import shutil
 import time
 import uuid
 
@@ -34,6 +35,40 @@ class TestTantivy(EngineContract):
             other.index([document(1)])
         other.index([document(1)])
         assert other.count() == 1
+
+    def test_an_index_begun_empty_is_not_complete(self, engine):
+        assert engine.count() == 0
+        assert engine.complete() is False
+
+    def test_two_rebuilds_do_not_run_at_once(self, engine):
+        build = engine.build()
+        with pytest.raises(EngineUnavailable, match="another rebuild"):
+            TantivyEngine(engine.folder).build()
+        build.discard()
+        TantivyEngine(engine.folder).build().discard()
+
+    def test_what_a_killed_rebuild_left_is_removed_by_the_next_writer(self, engine):
+        engine.index([document(1)])
+        build = engine.build()
+        build._held.close()  # what the kernel does to the lock of a process that dies
+        engine.index([document(2)])
+        assert not (engine.folder / build.name).exists()
+        assert engine.named("building") == ""
+        assert engine.count() == 2
+
+    def test_tidying_leaves_other_folders_alone(self, engine):
+        engine.index([document(1)])
+        (engine.folder / "vectors").mkdir()
+        engine.rebuild([document(2)])
+        assert sorted(path.name for path in engine.folder.iterdir() if path.is_dir()) == [
+            engine.named("current"),
+            "vectors",
+        ]
+
+    def test_an_index_whose_files_are_gone_is_begun_anew(self, engine):
+        engine.index([document(1)])
+        shutil.rmtree(engine.folder / engine.named("current"))
+        assert (engine.count(), engine.complete()) == (0, False)
 
 
 @pytest.mark.servers

@@ -88,15 +88,14 @@ class Folder:
         return index
 
     def tidy(self) -> None:
-        """Remove what no role names: old indices and what killed processes left. The write lock must be held."""
-        kept = {self.named("current"), self.named("building"), "write.lock", "rebuild.lock"}
-        for path in self.folder.iterdir():
-            if path.name in kept | {"current", "building"}:
-                continue
-            if path.is_dir():
+        """Remove old indices and what killed processes left; other folders are not ours. The write lock must be held."""
+        kept = {self.named("current"), self.named("building")}
+        for path in self.folder.glob("positions-*"):
+            if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        for role in ("current", "building"):
+            for draft in self.folder.glob(f"{role}.*"):
+                draft.unlink(missing_ok=True)
 
     def ensure(self) -> str:
         """The name of the index in use; the first, empty one is begun where there is none. The write lock must be held."""

@@ -235,3 +235,32 @@ def test_control_relays_without_a_lease_deliver_twice(delivered, monkeypatch):
     put(1, 2, 3)
     _relays(2, outbox.run_once)
     assert delivered == [[1, 2, 3], [1, 2, 3]]
+
+
+@pytest.mark.django_db
+def test_a_postponed_batch_comes_again_uncounted_and_the_topic_rests(monkeypatch, frozen_now):
+    monkeypatch.setattr(outbox, "_topics", {})
+    monkeypatch.setattr(outbox, "_resting", {})
+    asked: list[list[int]] = []
+
+    def away(payloads):
+        asked.append([payload["n"] for payload in payloads])
+        raise outbox.Postponed(timedelta(seconds=5), "away")
+
+    outbox.register(TOPIC, away, batch=2)
+    put(1, 2, 3)
+    assert [outbox.run_once(), outbox.run_once()] == [0, 0]
+    assert asked == [[1, 2]]
+    for _ in range(outbox.MAX_ATTEMPTS + 1):
+        clock.advance(timedelta(seconds=6))
+        outbox.run_once()
+    assert set(OutboxEntry.objects.values_list("attempts", "dead_at")) == {(0, None)}
+    outbox.register(TOPIC, lambda payloads: asked.append([p["n"] for p in payloads]), batch=10)
+    clock.advance(timedelta(seconds=6))
+    assert (outbox.run_once(), asked[-1]) == (3, [1, 2, 3])
+
+
+@pytest.mark.django_db
+def test_run_once_may_be_kept_to_some_topics(delivered):
+    put(1)
+    assert (outbox.run_once(["another"]), outbox.run_once([TOPIC]), delivered) == (0, 1, [[1]])
