@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from matching import api, artifacts
-from matching.evaluation.report import evaluate_views
+from matching.evaluation.report import bars, evaluate_views
 from matching.evaluation.views import NEGATIVES, read_views
 from matching.training.files import read_interactions
 
@@ -42,7 +42,12 @@ def _evaluate(options: argparse.Namespace) -> int:
         progress=_say,
     )
     print(json.dumps(report, indent=2) if options.json else _table(report))
-    return 0
+    if not options.bars:
+        return 0
+    kept = bars(report)
+    for name, verdict in kept.items():
+        _say(f"{'not run' if verdict is None else 'kept' if verdict else 'MISSED'}: {name}")
+    return 0 if all(kept.values()) else 1
 
 
 def _card(options: argparse.Namespace) -> int:
@@ -93,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--negatives", choices=NEGATIVES, default=NEGATIVES[0])
     evaluate.add_argument("--seeds", type=_positive, default=5)
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluate.add_argument("--bars", action="store_true", help="end with 1 if a bar was missed or not run")
     evaluate.set_defaults(run=_evaluate)
     card = commands.add_parser("card", help="print the card of a model, or of the newest in a folder")
     card.add_argument("path", type=Path)

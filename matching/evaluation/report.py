@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.feature_extraction.text import TfidfVectorizer
-from threadpoolctl import threadpool_limits
 
-from matching.evaluation import metrics
+from matching.evaluation import metrics, rivals
 from matching.evaluation.leaks import LIMIT, suspects
 from matching.evaluation.views import Lists, Views, draw_lists
 from matching.features.arrays import Floats, Pairs
@@ -23,7 +21,21 @@ from matching.training.dataset import Examples
 from matching.training.splits import held_out_people
 
 Values = NDArray[np.float32]
+PerPerson = dict[str, dict[int, list[float]]]
 _STEP = 50
+LEAST_AUC = 0.66
+LEAST_OF_PEER = 0.98
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one seed learns from and is judged on, and what rivals that learn nothing say of the judged rows."""
+
+    seed: int
+    learn: Examples
+    judge: Examples
+    told: dict[str, Floats]
+    left_out: int
 
 
 def evaluate_views(
@@ -34,49 +46,36 @@ def evaluate_views(
     train_views: Views | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """AUC, nDCG@10, MRR and HR@10 per system, with 95 % intervals of the AUC over people.
+    """AUC, nDCG@10, MRR and HR@10 per system, with 95 % bootstrap intervals over people.
 
     Per seed new negatives; without a second set to learn from, four people in ten are judged, the rest teach.
+    With one, everybody is judged, and who stands in both teaches nothing.
     Postings from anywhere ("uniform") are told apart by the state alone: a high AUC there is geography.
     """
     say = progress or (lambda _: None)
-    values, similar = pair_values(views), word_cosine(views)
-    learn_values = None if train_views is None else pair_values(train_views)
-    found: dict[str, dict[str, dict[int, list[float]]]] = {}
+    found: dict[str, PerPerson] = {}
     leaks: dict[str, float] = {}
-    judged_views, left_out = [], []
-    for seed in range(seeds):
-        lists = draw_lists(views, negatives=negatives, seed=seed)
-        data = examples(views, lists, values)
-        if train_views is None or learn_values is None:
-            judged = held_out_people(data.people, seed=seed, share=0.4)
-            learn, judge = data.only(~judged), data.only(judged)
-        else:
-            judged = np.ones(len(data.people), dtype=np.bool_)
-            drawn = draw_lists(train_views, negatives=negatives, seed=seed)
-            learn, judge = examples(train_views, drawn, learn_values), data
-        leaks |= suspects(learn, judge)
-        judged_views.append(len(np.unique(judge.groups)))
-        left_out.append(len(views.seen) - len(lists.people))
-        cosine = similar[lists.people[:, None], lists.postings].ravel()[judged]
-        for system, scores in _systems(learn, judge, cosine, seed).items():
-            people = metrics.per_person(scores, judge.relevant, judge.groups, judge.people)
-            for name, by in people.items():
-                for who, value in by.items():
-                    found.setdefault(system, {}).setdefault(name, {}).setdefault(who, []).append(value)
-        say(f"seed {seed}: {len(np.unique(judge.people))} people judged")
-    systems = {system: _summary(by) for system, by in found.items()}
+    judged, left_out = 0, 0
+    for one in _rounds(views, train_views, negatives, seeds):
+        leaks |= suspects(one.learn, one.judge)
+        judged += len(np.unique(one.judge.groups))
+        left_out += one.left_out
+        for system, scores in _systems(one).items():
+            _note(found.setdefault(system, {}), scores, one.judge)
+        say(f"seed {one.seed}: {len(np.unique(one.judge.people))} people judged")
+    summaries = {system: _summary(by) for system, by in found.items()}
     return {
         "set": "views",
-        "people": len(found["ours"]["auc"]) if found else 0,
+        "people": len(found["ours"]["auc"]),
         "negatives": negatives,
+        "systems": {system: figures for system, (figures, _) in summaries.items()},
         "seeds": seeds,
-        "views_judged": sum(judged_views),
-        "views_left_out": sum(left_out),
-        "systems": systems,
+        "views_judged": judged,
+        "views_left_out": left_out,
+        "intervals": {system: intervals for system, (_, intervals) in summaries.items()},
         "ours_against": {system: _gain(found, system) for system in found if system != "ours"},
         "leaking_features": leaks,
-        "suspicious": sorted(name for name, figures in systems.items() if figures["auc"] > LIMIT),
+        "suspicious": sorted(name for name, (figures, _) in summaries.items() if figures["auc"] > LIMIT),
     }
 
 
@@ -90,14 +89,6 @@ def pair_values(views: Views) -> Values:
         for index, name in enumerate(names):
             values[start : start + _STEP, :, index] = REGISTRY[name].compute(pairs).filled(pairs.shape)
     return values
-
-
-def word_cosine(views: Views) -> Floats:
-    """The plain rival: cosine of word TF-IDF."""
-    titles = TfidfVectorizer(sublinear_tf=True)
-    offered = titles.fit_transform([position.title for position in views.positions])
-    wanted = titles.transform([student.text for student in views.students])
-    return np.asarray((wanted @ offered.T).toarray(), dtype=np.float64)
 
 
 def examples(views: Views, lists: Lists, values: Values) -> Examples:
@@ -123,39 +114,87 @@ def learn_and_score(learn: Examples, judge: Examples, *, seed: int, monotone: bo
     return score(Learned.of("ours", learn.features, estimator), judge.values)
 
 
-def _boosting(learn: Examples, judge: Examples, seed: int) -> Floats:
-    """A challenger without additivity on the same features: it tells what additivity costs."""
-    trees = HistGradientBoostingClassifier(max_iter=100, learning_rate=0.05, random_state=seed)
-    known = ~np.isnan(learn.values).all(axis=0)
-    # One thread: on shared cores the threads of small trees wait for each other most of the time.
-    with threadpool_limits(1):
-        trees.fit(learn.values[:, known], learn.relevant)
-        return np.asarray(trees.decision_function(judge.values[:, known]), dtype=np.float64)
+def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> Iterator[Round]:
+    tables, values = rivals.text_tables(views), pair_values(views)
+    other_values = None if other is None else pair_values(other)
+    for seed in range(seeds):
+        lists = draw_lists(views, negatives=negatives, seed=seed)
+        if not len(lists.people):
+            raise ValueError(
+                "nothing to judge: no person with a profile viewed a posting with enough others beside it"
+            )
+        data = examples(views, lists, values)
+        if other is None or other_values is None:
+            judged = held_out_people(data.people, seed=seed, share=0.4)
+            learn, judge = data.only(~judged), data.only(judged)
+        else:
+            judged = np.ones(len(data.people), dtype=np.bool_)
+            drawn = examples(other, draw_lists(other, negatives=negatives, seed=seed), other_values)
+            learn, judge = drawn.only(~np.isin(drawn.people, data.people)), data
+        if not len(learn.groups) or not len(judge.groups):
+            raise ValueError("nobody is left to learn from, or to be judged")
+        kept = judged.reshape(lists.postings.shape)[:, 0]
+        people, postings = lists.people[kept], lists.postings[kept]
+        told = rivals.rows_of(tables, people, postings)
+        taught_on = views if other is None else other
+        teachers = {who for who, _ in taught_on.everybody} - set(judge.people.tolist())
+        told["popularity"] = rivals.popularity(views, teachers, taught_on)[postings].ravel()
+        yield Round(seed, learn, judge, told, len(views.seen) - len(lists.people))
 
 
-def _systems(learn: Examples, judge: Examples, cosine: Floats, seed: int) -> dict[str, Floats]:
-    return {
-        "ours": learn_and_score(learn, judge, seed=seed),
-        "weighted_rules": score(Baseline(), judge.values),
-        "tfidf": cosine,
-        "boosting": _boosting(learn, judge, seed),
-        "random": np.random.default_rng([seed, 1]).random(len(judge.relevant)),
+def _systems(one: Round) -> dict[str, Floats]:
+    found = {
+        "ours": learn_and_score(one.learn, one.judge, seed=one.seed),
+        "lambdamart": rivals.lambdamart(one.learn, one.judge, one.seed),
+        "boosting": rivals.boosting(one.learn, one.judge, one.seed),
+        "weighted_rules": score(Baseline(), one.judge.values),
+        **{name: one.told.get(name) for name in ("encoder", "tfidf", "bm25", "popularity")},
+        "random": np.random.default_rng([one.seed, 1]).random(len(one.judge.relevant)),
     }
+    return {name: scores for name, scores in found.items() if scores is not None}
 
 
-def _summary(by: dict[str, dict[int, list[float]]]) -> dict[str, float]:
-    figures = {}
+def _note(by: PerPerson, scores: Floats, judge: Examples) -> None:
+    """Adds every judged person's measures of one seed."""
+    people = metrics.per_person(scores, judge.relevant, judge.groups, judge.people)
+    for name, values in people.items():
+        for who, value in values.items():
+            by.setdefault(name, {}).setdefault(who, []).append(value)
+
+
+def _summary(by: PerPerson) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Means over people, with the interval of the AUC among them; and the intervals of all measures."""
+    figures: dict[str, float] = {}
+    intervals: dict[str, list[float]] = {}
     for name in metrics.NAMES:
         values = [metrics.mean(several) for several in by[name].values()]
+        low, high = metrics.interval(values)
         figures[name] = metrics.mean(values)
+        intervals[name] = [low, high]
         if name == "auc":
-            figures["auc_low"], figures["auc_high"] = metrics.interval(values)
-    return figures
+            figures["auc_low"], figures["auc_high"] = low, high
+    return figures, intervals
 
 
-def _gain(found: dict[str, dict[str, dict[int, list[float]]]], rival: str) -> dict[str, float]:
+def _gain(found: dict[str, PerPerson], rival: str) -> dict[str, float]:
     """Difference in AUC to a rival, paired by person."""
     ours, theirs = found["ours"]["auc"], found[rival]["auc"]
     gains = [metrics.mean(values) - metrics.mean(theirs[who]) for who, values in ours.items()]
     low, high = metrics.interval(gains)
     return {"gain": metrics.mean(gains), "low": low, "high": high}
+
+
+def bars(report: Mapping[str, Any]) -> dict[str, bool | None]:
+    """Each bar of a report and whether it was kept; None where its rival did not run."""
+    systems, against = report["systems"], report["ours_against"]
+    ours = systems["ours"]["auc"]
+    peer = systems.get("lambdamart")
+    encoder = against.get("encoder")
+    return {
+        f"AUC of ours at least {LEAST_AUC}": ours >= LEAST_AUC,
+        "AUC of ours above the encoder beyond the interval": None if encoder is None else encoder["low"] > 0,
+        f"AUC of ours at least {LEAST_OF_PEER} of LambdaMART": None
+        if peer is None
+        else ours >= LEAST_OF_PEER * peer["auc"],
+        "no feature knows the answer": not report["leaking_features"],
+    }

@@ -130,10 +130,13 @@ def _students(folder: Path, codes: _Codes) -> list[Student]:
         texts.setdefault(who, []).extend(row["Position.Name"] for row in held[:_LAST_JOBS])
         homes[who] = [code for row in held[:_LAST_JOBS] if (code := codes.of(row))]
     told = {who: "\n".join(filter(str.strip, parts)).casefold() for who, parts in texts.items()}
-    return [_student(who, told[who], homes.get(who, [])) for who in sorted(told) if told[who]]
+    lines = {
+        who: [line for part in parts if (line := part.strip().casefold())] for who, parts in texts.items()
+    }
+    return [_student(who, told[who], homes.get(who, []), lines[who]) for who in sorted(told) if told[who]]
 
 
-def _student(who: int, text: str, homes: list[str]) -> Student:
+def _student(who: int, text: str, homes: list[str], lines: list[str]) -> Student:
     return Student(
         id=who,
         major="",
@@ -148,6 +151,7 @@ def _student(who: int, text: str, homes: list[str]) -> Student:
         salary_floor=None,
         text=text,
         available_from=None,
+        headlines=tuple(dict.fromkeys(lines)),
     )
 
 

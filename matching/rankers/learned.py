@@ -13,6 +13,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from matching.features.arrays import Floats
 
@@ -197,12 +198,14 @@ def _minimise(
         value = float(np.logaddexp(0.0, -margin).mean() + l2 / 2 * weights @ weights)
         return value, rows @ basis + l2 * weights
 
-    found = minimize(
-        loss,
-        np.zeros(basis.shape[1]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": max_iter},
-    )
+    # One thread: the products are bound by memory, and on shared cores threads wait for each other.
+    with threadpool_limits(1):
+        found = minimize(
+            loss,
+            np.zeros(basis.shape[1]),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": max_iter},
+        )
     return np.asarray(found.x, dtype=np.float64), int(found.nit)

@@ -12,8 +12,9 @@ import pytest
 from matching.__main__ import main
 from matching.evaluation.leaks import LIMIT, suspects
 from matching.evaluation.metrics import mean, per_person
-from matching.evaluation.report import evaluate_views, examples, learn_and_score, pair_values
+from matching.evaluation.report import _rounds, bars, evaluate_views, examples, learn_and_score, pair_values
 from matching.evaluation.views import draw_lists, read_views
+from matching.features import meaning
 from matching.training.splits import held_out_people
 
 VIEWS = [
@@ -189,39 +190,116 @@ def test_the_planted_count_of_views_is_found(trades):
     assert auc_of(views, leaky, judged, 1) > auc_of(views, clean, judged, 1) + 0.1
 
 
+SYSTEMS = (
+    "ours", "lambdamart", "boosting", "weighted_rules", "encoder", "tfidf", "bm25", "popularity", "random",
+)  # fmt: skip
+
+
 def test_the_report_of_a_folder(trades, capsys):
     assert main(["evaluate", "--set", "views", "--path", str(trades), "--seeds", "2", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
 
-    assert {
-        key: report[key] for key in ("set", "negatives", "seeds", "leaking_features", "views_left_out")
-    } == {
+    assert list(report)[:4] == ["set", "people", "negatives", "systems"]
+    told = ("set", "negatives", "seeds", "leaking_features", "views_left_out", "views_judged")
+    assert {key: report[key] for key in told} == {
         "set": "views",
         "negatives": "same-state",
         "seeds": 2,
         "leaking_features": {},
         "views_left_out": 0,
+        "views_judged": 2 * 24 * 3,
     }
-    assert report["views_judged"] == 2 * 24 * 3
     assert 24 <= report["people"] <= 48
-    assert set(report["systems"]) == {"ours", "weighted_rules", "tfidf", "boosting", "random"}
-    assert set(report["ours_against"]) == set(report["systems"]) - {"ours"}
+    assert set(report["systems"]) == set(report["intervals"]) == set(SYSTEMS)
+    assert set(report["ours_against"]) == set(SYSTEMS) - {"ours"}
     for system, row in report["ours_against"].items():
         difference = report["systems"]["ours"]["auc"] - report["systems"][system]["auc"]
         assert row["gain"] == pytest.approx(difference, abs=1e-12)
         assert row["low"] <= row["gain"] <= row["high"]
-    for figures in report["systems"].values():
+    for system, figures in report["systems"].items():
         assert set(figures) == {"auc", "auc_low", "auc_high", "ndcg@10", "mrr", "hr@10"}
-        assert figures["auc_low"] <= figures["auc"] <= figures["auc_high"]
+        intervals = report["intervals"][system]
+        assert intervals["auc"] == [figures["auc_low"], figures["auc_high"]]
+        for name, (low, high) in intervals.items():
+            assert low <= figures[name] <= high
     assert report["systems"]["ours"]["auc"] > report["systems"]["random"]["auc"] + 0.1
 
 
-def test_learning_on_another_folder_judges_everybody(trades):
-    views = read_views(trades)
-    report = evaluate_views(views, negatives="uniform", seeds=1, train_views=views)
+def copy_of(folder, target, *, first):
+    """The same folder with other people: their numbers start at `first`."""
+    target.mkdir()
+    for name in ("job_views", "experience", "positions_of_interest"):
+        with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        moved = [[str(int(row[0]) + first), *row[1:]] for row in rows]
+        write(target, name, header, moved)
+    return target
 
-    assert report["people"] == 60
-    assert report == evaluate_views(views, negatives="uniform", seeds=1, train_views=views)
+
+def test_learning_on_another_folder_judges_everybody(trades, tmp_path, capsys):
+    other = copy_of(trades, tmp_path / "other", first=1000)
+    command = ["evaluate", "--path", str(trades), "--train-path", str(other), "--negatives", "uniform"]
+    printed = []
+    for _ in range(2):
+        assert main([*command, "--seeds", "1", "--json"]) == 0
+        printed.append(capsys.readouterr().out)
+
+    assert printed[0] == printed[1]
+    report = json.loads(printed[0])
+    assert (report["people"], report["views_judged"]) == (60, 180)
+    assert report["systems"]["ours"]["auc"] > 0.6
+
+
+def test_who_is_judged_teaches_nothing_even_from_another_folder(trades, tmp_path):
+    views = read_views(trades)
+    with pytest.raises(ValueError, match="nobody is left to learn from"):
+        evaluate_views(views, negatives="uniform", seeds=1, train_views=views)
+
+    # Half of the teachers are judged too: the answer is that of the other half alone.
+    everybody = read_views(copy_of(trades, tmp_path / "other", first=30))
+    strangers = {one.id for one in everybody.students if one.id >= 60}
+    place = {one.id: i for i, one in enumerate(everybody.students)}
+    kept = {place[who] for who in strangers}
+    alone = replace(everybody, seen=tuple(row for row in everybody.seen if row[0] in kept))
+    one = next(_rounds(views, everybody, "uniform", 1))
+    assert set(one.learn.people.tolist()) == strangers
+    assert len(next(_rounds(views, alone, "uniform", 1)).learn.groups) == len(one.learn.groups)
+
+
+def test_a_folder_with_too_few_postings_is_refused(small, capsys):
+    assert main(["evaluate", "--path", str(small)]) == 2
+    assert "nothing to judge" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ours", "gain", "peer", "leaks", "missed"),
+    [
+        (0.70, 0.01, 0.71, {}, []),
+        (0.65, 0.01, 0.60, {}, ["AUC of ours at least 0.66"]),
+        (0.70, -0.01, 0.60, {}, ["AUC of ours above the encoder beyond the interval"]),
+        (0.70, 0.01, 0.72, {}, ["AUC of ours at least 0.98 of LambdaMART"]),
+        (0.70, 0.01, 0.60, {"views": 0.9}, ["no feature knows the answer"]),
+    ],
+)
+def test_each_bar_can_be_missed_alone(ours, gain, peer, leaks, missed):
+    report = {
+        "systems": {"ours": {"auc": ours}, "lambdamart": {"auc": peer}},
+        "ours_against": {"encoder": {"gain": gain, "low": gain, "high": gain}},
+        "leaking_features": leaks,
+    }
+    assert [name for name, kept in bars(report).items() if kept is False] == missed
+
+    without = {"systems": {"ours": {"auc": ours}}, "ours_against": {}, "leaking_features": {}}
+    assert [kept for name, kept in bars(without).items() if "ncoder" in name or "Lambda" in name] == [
+        None,
+        None,
+    ]
+
+
+def test_bars_decide_how_the_command_ends(trades, capsys):
+    meaning.use(None)
+    assert main(["evaluate", "--path", str(trades), "--seeds", "1", "--bars"]) == 1
+    assert "not run: AUC of ours above the encoder beyond the interval" in capsys.readouterr().err
 
 
 @pytest.mark.data
@@ -232,7 +310,8 @@ def test_real_views_are_ranked_honestly_and_the_leak_is_found(shared_data):
     ours = report["systems"]["ours"]["auc"]
     assert 0.66 <= ours < LIMIT
     assert report["systems"]["tfidf"]["auc"] < ours
-    assert (report["leaking_features"], report["suspicious"]) == ({}, [])
+    assert set(bars(report).values()) == {True}
+    assert report["suspicious"] == []
 
     lists = draw_lists(views, negatives="same-state", seed=0)
     clean = examples(views, lists, pair_values(views))
@@ -248,14 +327,5 @@ def test_the_table_names_every_system_and_every_leak(trades, capsys):
     lines = capsys.readouterr().out.splitlines()
 
     assert lines[0] == "24 people, uniform negatives, 1 seeds"
-    assert [line.split()[0] for line in lines[1:7]] == [
-        "system",
-        "ours",
-        "weighted_rules",
-        "tfidf",
-        "boosting",
-        "random",
-    ]
-    assert [line.partition(":")[0] for line in lines[7:]] == [
-        f"ours - {rival}" for rival in ("weighted_rules", "tfidf", "boosting", "random")
-    ]
+    assert [line.split()[0] for line in lines[1:11]] == ["system", *SYSTEMS]
+    assert [line.partition(":")[0] for line in lines[11:]] == [f"ours - {rival}" for rival in SYSTEMS[1:]]
