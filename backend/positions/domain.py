@@ -47,12 +47,7 @@ def update_position(
     `version` is what the person saw: another one in the database means somebody else was faster.
     """
     position = _editable(actor, position_id)
-    if position.status not in rules.EDITABLE:
-        raise Conflict(
-            "wrong_state",
-            _("Not possible from “%(before)s”."),
-            before=position.get_status_display(),
-        )
+    _require_status(position, *rules.EDITABLE)
     if version is not None and version != position.version:
         raise Conflict()
     before = content.values_of(position)
@@ -89,6 +84,8 @@ def copy_position(*, actor: Actor, position_id: int) -> Position:
 def submit_position(*, actor: Actor, position_id: int) -> Position:
     """Hand a position to staff; entries the law misses and forbidden terms are named field by field."""
     position = _editable(actor, position_id)
+    # A second press in a tab that is behind must not take down what staff have published since.
+    _require_status(position, PositionStatus.DRAFT, PositionStatus.EXPIRED)
     _require_lawful(position)
     _into_review(actor, position, "position.submitted")
     return position
@@ -98,8 +95,7 @@ def submit_position(*, actor: Actor, position_id: int) -> Position:
 def withdraw_position(*, actor: Actor, position_id: int) -> Position:
     """Take a position out of review, to change it."""
     position = _editable(actor, position_id)
-    if position.status != PositionStatus.IN_REVIEW:
-        raise Conflict()
+    _require_status(position, PositionStatus.IN_REVIEW)
     before = move(position, PositionStatus.DRAFT, TRANSITIONS)
     audit.record(
         actor=actor, verb="position.withdrawn", target=position, before=before, after=position.status
@@ -111,10 +107,9 @@ def withdraw_position(*, actor: Actor, position_id: int) -> Position:
 def decide_position(*, actor: Actor, position_id: int, publish: bool, reason: str = "") -> Position:
     """Publish what waits in review, or send it back with a reason; the recruiters are told."""
     position = _moderated(actor, position_id)
+    _require_status(position, PositionStatus.IN_REVIEW)
     if publish:
-        return _publish(actor, position, "position.published")
-    if position.status != PositionStatus.IN_REVIEW:
-        raise Conflict()
+        return _publish(actor, position)
     before = move(position, PositionStatus.DRAFT, TRANSITIONS, review_reason=_reason(reason))
     audit.record(
         actor=actor,
@@ -132,6 +127,7 @@ def decide_position(*, actor: Actor, position_id: int, publish: bool, reason: st
 def take_down_position(*, actor: Actor, position_id: int, reason: str) -> Position:
     """Staff take a public position back into review at once, with a reason."""
     position = _moderated(actor, position_id)
+    _require_status(position, PositionStatus.PUBLISHED, PositionStatus.PAUSED)
     before = move(position, PositionStatus.IN_REVIEW, TRANSITIONS, review_reason=_reason(reason))
     audit.record(
         actor=actor,
@@ -156,8 +152,7 @@ def pause_position(*, actor: Actor, position_id: int) -> Position:
 def resume_position(*, actor: Actor, position_id: int) -> Position:
     """Show a paused position again, if it is still valid."""
     position = _editable(actor, position_id)
-    if position.status != PositionStatus.PAUSED:
-        raise Conflict()
+    _require_status(position, PositionStatus.PAUSED)
     _require_lawful(position)
     return _step(actor, position_id, PositionStatus.PUBLISHED, "position.resumed")
 
@@ -244,6 +239,14 @@ def _moderated(actor: Actor, position_id: int) -> Position:
     return position
 
 
+def _require_status(position: Position, *allowed: str) -> None:
+    """Steps that name where they start: the table alone would let them start elsewhere too."""
+    if position.status not in allowed:
+        raise Conflict(
+            "wrong_state", _("Not possible from “%(before)s”."), before=position.get_status_display()
+        )
+
+
 def _write(position: Position, values: dict[str, Any]) -> None:
     """Write entries unless somebody else changed the row since it was read."""
     changed = Position.objects.filter(pk=position.pk, version=position.version).update(
@@ -278,9 +281,7 @@ def _into_review(actor: Actor, position: Position, verb: str) -> None:
     )
 
 
-def _publish(actor: Actor, position: Position, verb: str) -> Position:
-    if position.status != PositionStatus.IN_REVIEW:
-        raise Conflict()
+def _publish(actor: Actor, position: Position) -> Position:
     _require_lawful(position)
     _require_reachable_company(position.company_id)
     moment = clock.now()
@@ -292,7 +293,9 @@ def _publish(actor: Actor, position: Position, verb: str) -> Position:
         expires_at=end_of(position.deadline),
         review_reason="",
     )
-    audit.record(actor=actor, verb=verb, target=position, before=before, after=position.status)
+    audit.record(
+        actor=actor, verb="position.published", target=position, before=before, after=position.status
+    )
     _reindex(position)
     _tell_company(position, "position_published")
     return position

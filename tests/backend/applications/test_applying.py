@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from backend.accounts.actor import ANONYMOUS
 from backend.applications import domain
@@ -14,6 +14,7 @@ from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.models import OutboxEntry
 from backend.notifications.models import Notification
+from tests.backend.racing import race
 from tests.factories.applications import (
     ApplicationFactory,
     InterviewSlotFactory,
@@ -166,27 +167,6 @@ def test_withdraw_somebody_elses_is_not_found_and_the_company_may_not(db, frozen
 
 
 # Two tabs at once, on real connections
-
-
-def race(work, threads: int = 2) -> list:
-    """Run `work` in threads with connections of their own, released together; what each gave or raised."""
-    gate, results = threading.Barrier(threads), [None] * threads
-
-    def run(index: int) -> None:
-        try:
-            gate.wait(10)
-            results[index] = work(index)
-        except Exception as error:  # noqa: BLE001 - the test looks at what was raised
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    pool = [threading.Thread(target=run, args=(index,)) for index in range(threads)]
-    for thread in pool:
-        thread.start()
-    for thread in pool:
-        thread.join(30)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

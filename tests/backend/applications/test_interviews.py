@@ -15,7 +15,7 @@ from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.notifications.models import Notification
-from tests.backend.applications.test_applying import race
+from tests.backend.racing import race
 from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import (
     ApplicationFactory,

@@ -12,7 +12,7 @@ from backend.common.models import OutboxEntry
 from backend.companies.models import CompanyDivision
 from backend.notifications.models import Notification
 from backend.positions import domain
-from backend.positions.enums import TRANSITIONS, PositionStatus
+from backend.positions.enums import PositionStatus
 from backend.positions.models import Position, PositionTemplate
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory
@@ -279,57 +279,6 @@ def test_take_down_hides_a_public_position_with_a_reason(recruiter, clerk, compa
     assert list(Notification.objects.values_list("user_id", "kind")) == [
         (recruiter.user_id, "position_taken_down")
     ]
-
-
-ACTS = {
-    S.IN_REVIEW: lambda pk, recruiter, clerk: domain.submit_position(actor=recruiter, position_id=pk),
-    S.PAUSED: lambda pk, recruiter, clerk: domain.pause_position(actor=recruiter, position_id=pk),
-    S.CLOSED: lambda pk, recruiter, clerk: domain.close_position(actor=recruiter, position_id=pk),
-    S.DRAFT: lambda pk, recruiter, clerk: domain.withdraw_position(actor=recruiter, position_id=pk),
-}
-
-
-def reached(before, act, position, recruiter, clerk):
-    """The status after an act, or Conflict."""
-    try:
-        act(position.pk, recruiter, clerk)
-    except Conflict:
-        position.refresh_from_db()
-        assert position.status == before
-        assert nothing_happened()
-        return "conflict"
-    position.refresh_from_db()
-    return position.status
-
-
-@pytest.mark.parametrize("after", list(ACTS))
-@pytest.mark.parametrize("before", list(S))
-def test_every_pair_of_statuses_follows_the_table(recruiter, clerk, company, before, after):
-    position = PositionFactory(company=company, published=True, status=before)
-    expected = after if after in TRANSITIONS[before] else "conflict"
-    assert reached(before, ACTS[after], position, recruiter, clerk) == expected
-
-
-@pytest.mark.parametrize("before", list(S))
-def test_publishing_is_possible_from_review_and_resuming_from_a_pause(recruiter, clerk, company, before):
-    position = PositionFactory(company=company, published=True, status=before)
-    publish = lambda pk, recruiter, clerk: domain.decide_position(actor=clerk, position_id=pk, publish=True)  # noqa: E731
-    family = NotFound if before == S.DRAFT else None
-    if family:
-        with pytest.raises(family):
-            publish(position.pk, recruiter, clerk)
-    else:
-        expected = S.PUBLISHED if before == S.IN_REVIEW else "conflict"
-        assert reached(before, publish, position, recruiter, clerk) == expected
-    other = PositionFactory(company=company, published=True, status=before)
-    resume = lambda pk, recruiter, clerk: domain.resume_position(actor=recruiter, position_id=pk)  # noqa: E731
-    if before == S.PAUSED:
-        resume(other.pk, recruiter, clerk)
-        other.refresh_from_db()
-        assert other.status == S.PUBLISHED
-    else:
-        with pytest.raises(Conflict):
-            resume(other.pk, recruiter, clerk)
 
 
 def test_expire_positions_at_the_exact_moment_and_once(recruiter, company):
