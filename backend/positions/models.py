@@ -59,7 +59,8 @@ class Position(Row):
             models.CheckConstraint(
                 name="position_salary_in_order",
                 condition=Q(salary_min__isnull=True, salary_max__isnull=True)
-                | Q(salary_min__lte=F("salary_max")),
+                # A comparison with NULL is neither true nor false, and a check lets it through.
+                | Q(salary_min__isnull=False, salary_max__isnull=False, salary_min__lte=F("salary_max")),
             ),
             models.CheckConstraint(
                 name="position_district_in_province",
