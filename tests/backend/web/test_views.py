@@ -32,7 +32,7 @@ def answer(error: Exception, **extra):
     ("error", "status", "english", "chinese"),
     [
         (NotFound(), 404, "Nothing is here", "页面不存在"),
-        (NotAllowed(), 403, "This is not open to you", "你没有权限"),
+        (NotAllowed(), 403, "This is not open to you", "您没有权限"),
         (Conflict(), 409, "Somebody was faster", "状态已经变化"),
         (Invalid(), 422, "Some entries need correcting", "有内容需要更正"),
     ],
