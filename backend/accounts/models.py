@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.enums import STORED_ROLES, Role
@@ -127,7 +127,16 @@ class Invitation(Row):
                 name="invitation_fits_role",
                 condition=Q(role=Role.RECRUITER, company__isnull=False)
                 | Q(role=Role.STAFF, school__isnull=False, company__isnull=True),
-            )
+            ),
+            # One open link per address and place; what has ended unused is withdrawn before a new one is sent.
+            models.UniqueConstraint(
+                "email",
+                Coalesce("company", 0),
+                Coalesce("school", 0),
+                Coalesce("department", 0),
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_one_open",
+            ),
         ]
 
     def __str__(self) -> str:

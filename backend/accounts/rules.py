@@ -28,6 +28,18 @@ def can_end(actor: Actor, membership: Membership) -> bool:
     return False
 
 
+def can_set_owner(actor: Actor, membership: Membership) -> bool:
+    """Owners decide who of their company is an owner too."""
+    return membership.role == Role.RECRUITER and can_invite_recruiter(actor, membership.company_id)
+
+
+def in_charge(membership: Membership) -> bool:
+    """Whether a place needs somebody like this: an owner, school-wide staff, an operator."""
+    if membership.role == Role.STAFF:
+        return membership.department_id is None
+    return membership.is_owner or membership.role == Role.OPERATOR
+
+
 def can_manage_team(actor: Actor) -> bool:
     """Whether the team page offers inviting and ending at all."""
     return can_invite_recruiter(actor, actor.company_id) or can_invite_staff(actor, actor.school_id)

@@ -68,6 +68,8 @@ ACTIONS = {
     "offer": pgettext_lazy("audit", "offer made"),
     "open": pgettext_lazy("audit", "opened"),
     "opened": pgettext_lazy("audit", "opened"),
+    "owner_ended": pgettext_lazy("audit", "ownership ended"),
+    "owner_made": pgettext_lazy("audit", "made an owner"),
     "paused": pgettext_lazy("audit", "paused"),
     "personalised": pgettext_lazy("audit", "ordering by fit switched"),
     "positions_changed": pgettext_lazy("audit", "positions changed"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import SYSTEM, Actor
@@ -24,6 +25,7 @@ from backend.schools.models import School
 REACHABILITY_TOPIC = "companies.reachability"
 VALIDITY = timedelta(days=183)
 NOTICE_DAYS = (30, 7)
+MOST_LICENCES = 10
 FIELDS = (
     "name",
     "credit_code",
@@ -85,6 +87,7 @@ def upload_evidence(*, actor: Actor, company_id: int, file: UploadedFile) -> Vet
     """Store a licence for staff to look at; a new one sends a verified company back to vetting."""
     company = _editable(actor, company_id)
     content_type, name = evidence.checked(file)
+    _make_room(company)
     original = str(file.name)[-120:]
     row = VettingEvidence(
         company=company,
@@ -94,6 +97,8 @@ def upload_evidence(*, actor: Actor, company_id: int, file: UploadedFile) -> Vet
         uploaded_by_id=actor.user_id,
     )
     row.file.save(f"{company.pk}/{name}", file, save=True)
+    # Whoever decides at this moment has not seen the new licence.
+    Company.objects.filter(pk=company.pk).update(version=F("version") + 1, updated_at=clock.now())
     audit.record(actor=actor, verb="company.evidence_uploaded", target=company, data={"evidence": row.pk})
     _recheck(actor, company, "company.recheck")
     return row
@@ -118,24 +123,41 @@ def submit_company(*, actor: Actor, company_id: int) -> Company:
 
 @transaction.atomic
 def decide_vetting(
-    *, actor: Actor, company_id: int, outcome: str, reason: str = "", validity: timedelta = VALIDITY
+    *,
+    actor: Actor,
+    company_id: int,
+    outcome: str,
+    seen: int | None,
+    reason: str = "",
+    validity: timedelta = VALIDITY,
 ) -> VettingDecision:
-    """Verify a company until now + validity, or send it back with a reason; the owners are told."""
+    """Verify a company until now + validity, or send it back with a reason; the owners are told.
+
+    `seen` is the version of the company that was looked at: a decision about other entries or another licence than
+    the present ones is a Conflict.
+    """
     company = _vettable(actor, company_id)
     if outcome not in (CompanyStatus.VERIFIED, CompanyStatus.REJECTED):
         raise Invalid(fields={"outcome": [_("Choose whether the company is verified or sent back.")]})
+    if seen is None:
+        raise Invalid(fields={"version": [_("Say which version of the company you looked at.")]})
+    if seen != company.version:
+        raise Conflict(
+            "changed_meanwhile",
+            _("The company changed its entries or licence while you were deciding. Look at it again."),
+        )
     if outcome == CompanyStatus.VERIFIED:
         if not timedelta(0) < validity <= VALIDITY:
             raise Invalid(fields={"validity": [_("A vetting is valid for at most six months.")]})
-        return _decide(actor, company, outcome, reason, clock.now() + validity)
-    return _decide(actor, company, outcome, _reason(reason), None)
+        return _decide(actor, company, outcome, reason, until=clock.now() + validity, seen=seen)
+    return _decide(actor, company, outcome, _reason(reason), seen=seen)
 
 
 @transaction.atomic
 def suspend_company(*, actor: Actor, company_id: int, reason: str) -> VettingDecision:
-    """Take a verified company and all its positions out of sight at once."""
+    """Take a verified company and all its positions out of sight at once, whatever its entries say by now."""
     company = _vettable(actor, company_id)
-    return _decide(actor, company, CompanyStatus.SUSPENDED, _reason(reason), None)
+    return _decide(actor, company, CompanyStatus.SUSPENDED, _reason(reason))
 
 
 @transaction.atomic
@@ -228,9 +250,11 @@ def _vettable(actor: Actor, company_id: int) -> Company:
     return company
 
 
-def _decide(actor: Actor, company: Company, outcome: str, reason: str, until: Any) -> VettingDecision:
+def _decide(
+    actor: Actor, company: Company, outcome: str, reason: str, *, until: Any = None, seen: int | None = None
+) -> VettingDecision:
     """Write the decision with its status, audit row, index entry and notification."""
-    before = move(company, outcome, TRANSITIONS, vetted_until=until)
+    before = move(company, outcome, TRANSITIONS, seen=seen, vetted_until=until)
     decision = VettingDecision.objects.create(
         company=company, outcome=outcome, reason=reason, decided_by_id=actor.user_id, valid_until=until
     )
@@ -248,6 +272,27 @@ def _decide(actor: Actor, company: Company, outcome: str, reason: str, until: An
         day=f"{until:%Y-%m-%d}" if until else "",
     )
     return decision
+
+
+def _make_room(company: Company) -> None:
+    """Keep at most MOST_LICENCES: the oldest goes once a decision has been taken on it, else the new one waits."""
+    list(Company.objects.select_for_update().filter(pk=company.pk).values_list("pk"))
+    kept = list(company.evidence.order_by("pk"))
+    if len(kept) < MOST_LICENCES:
+        return
+    oldest = kept[0]
+    if not company.decisions.filter(created_at__gte=oldest.created_at).exists():
+        raise Invalid(
+            "too_many_licences",
+            fields={
+                "file": [
+                    _("There are %(most)d documents already. Wait until staff have decided.")
+                    % {"most": MOST_LICENCES}
+                ]
+            },
+        )
+    oldest.delete()
+    transaction.on_commit(lambda: oldest.file.storage.delete(oldest.file.name))
 
 
 def _recheck(actor: Actor, company: Company, verb: str) -> None:

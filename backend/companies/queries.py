@@ -7,7 +7,7 @@ from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.common import clock
 from backend.companies.enums import CompanyStatus
-from backend.companies.models import Company
+from backend.companies.models import Company, VettingEvidence
 
 
 def reachable(prefix: str = "") -> Q:
@@ -29,6 +29,20 @@ def companies_visible_to(actor: Actor) -> QuerySet[Company]:
             return rows.filter(reachable(), school_id__in=actor.school_ids)
         case _:
             return rows.filter(reachable())
+
+
+def evidence_visible_to(actor: Actor) -> QuerySet[VettingEvidence]:
+    """Documents of the own company, and of those one vets; see rules.can_see_evidence."""
+    rows = VettingEvidence.objects.select_related("company").order_by("-pk")
+    match actor.role:
+        case Role.OPERATOR | Role.SYSTEM:
+            return rows
+        case Role.STAFF if actor.department_id is None:
+            return rows.filter(company__school_id=actor.school_id)
+        case Role.RECRUITER:
+            return rows.filter(company_id=actor.company_id)
+        case _:
+            return rows.none()
 
 
 def owner_ids(company_id: int) -> list[int]:

@@ -6,7 +6,13 @@ from backend.accounts.domain.invitation import (
     register_invited,
     revoke_invitation,
 )
-from backend.accounts.domain.membership import end_membership, join_membership
+from backend.accounts.domain.membership import (
+    end_membership,
+    join_membership,
+    leave_team,
+    set_owner,
+    what_holds,
+)
 from backend.accounts.domain.person import change_profile, create_user, erase_account, export_account
 from backend.accounts.domain.token import create_token, revoke_token
 
@@ -20,7 +26,10 @@ __all__ = [
     "export_account",
     "invite_person",
     "join_membership",
+    "leave_team",
     "register_invited",
     "revoke_invitation",
     "revoke_token",
+    "set_owner",
+    "what_holds",
 ]

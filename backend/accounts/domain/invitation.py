@@ -3,9 +3,10 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -44,10 +45,8 @@ def invite_person(
     address = email.strip().lower()
     if not limits.consume("invitation_inviter", str(actor.user_id)):
         raise Conflict("too_many_invitations", _("Too many invitations today: go on tomorrow."))
-    if open_invitations().filter(email=address, **place).exists():
-        raise Invalid("already_invited", fields={"email": [_("This address has an open invitation.")]})
     token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
+    invitation = _stored(
         email=address,
         role=role,
         is_owner=is_owner and role == Role.RECRUITER,
@@ -144,6 +143,23 @@ def _place(
         school_id=place["school_id"],
     )
     return place
+
+
+def _stored(*, email: str, **values: Any) -> Invitation:
+    """A new row; the database lets one open invitation stand per address and place."""
+    place = {name: values[name] for name in ("company_id", "school_id", "department_id")}
+    moment = clock.now()
+    ended = Invitation.objects.filter(email=email, expires_at__lte=moment, **place)
+    ended.filter(accepted_at__isnull=True, revoked_at__isnull=True).update(
+        revoked_at=moment, updated_at=moment
+    )
+    try:
+        with transaction.atomic():
+            return Invitation.objects.create(email=email, **values)
+    except IntegrityError as error:
+        raise Invalid(
+            "already_invited", fields={"email": [_("This address has an open invitation.")]}
+        ) from error
 
 
 def _check_exists(model: type[models.Model], field: str, **where: int | None) -> None:

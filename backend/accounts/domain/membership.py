@@ -51,9 +51,76 @@ def end_membership(*, actor: Actor, membership_id: int) -> Membership:
         raise NotFound()
     if not rules.can_end(actor, membership):
         raise NotAllowed()
+    return _ended(actor, membership)
+
+
+@transaction.atomic
+def leave_team(*, actor: Actor) -> Membership:
+    """Leave one's own company or school; whoever is the last in charge hands over first."""
+    membership = live_membership(actor.user_id)
+    if membership is None or membership.role not in {Role.RECRUITER, Role.STAFF}:
+        raise NotFound()
+    return _ended(actor, membership)
+
+
+@transaction.atomic
+def set_owner(*, actor: Actor, membership_id: int, is_owner: bool) -> Membership:
+    """Make a colleague an owner of the company, or take that back; one's own ownership ends so too."""
+    membership = memberships_visible_to(actor).filter(pk=membership_id).first()
+    if membership is None:
+        raise NotFound()
+    if not rules.can_set_owner(actor, membership):
+        raise NotAllowed("owners_only", _("Only owners of the company may do this."))
+    if not is_owner:
+        check_replaceable(membership)
+    rows = Membership.objects.filter(pk=membership.pk, ended_at__isnull=True, is_owner=not is_owner)
+    if not rows.update(is_owner=is_owner, updated_at=clock.now()):
+        raise Conflict()
+    membership.refresh_from_db()
+    verb = "membership.owner_made" if is_owner else "membership.owner_ended"
+    record(actor=actor, verb=verb, target=membership)
+    return membership
+
+
+def live_membership(user_id: int | None) -> Membership | None:
+    """What a person is now."""
+    rows = Membership.objects.filter(user_id=user_id, ended_at__isnull=True)
+    return rows.select_related("company", "school").first()
+
+
+def check_replaceable(membership: Membership) -> None:
+    """Refuse to let go the last owner of a company, school-wide staff of a school, or operator of the platform.
+
+    The row of the company or school is locked, so that of two people who leave at once one stays.
+    """
+    if not rules.in_charge(membership):
+        return
     _lock_place(membership)
-    if not _others_in_charge(membership).exists():
-        raise Conflict("last_in_charge", _("Somebody must remain in charge: invite another person first."))
+    if _others_in_charge(membership).exists():
+        return
+    text = {
+        Role.RECRUITER: _("%(place)s would have no owner. Make a colleague an owner first, or invite one."),
+        Role.STAFF: _("%(place)s would have no staff in charge. Invite another person first."),
+        Role.OPERATOR: _("%(place)s would have no operator."),
+    }[Role(membership.role)]
+    place = membership.company or membership.school or "Fairway"
+    raise Conflict("last_in_charge", text, place=str(place))
+
+
+def what_holds(*, actor: Actor) -> str:
+    """Why a person cannot leave at present, as a sentence; empty when nothing holds them."""
+    membership = live_membership(actor.user_id)
+    try:
+        with transaction.atomic():
+            if membership is not None:
+                check_replaceable(membership)
+    except Conflict as conflict:
+        return conflict.text
+    return ""
+
+
+def _ended(actor: Actor, membership: Membership) -> Membership:
+    check_replaceable(membership)
     changed = Membership.objects.filter(pk=membership.pk, ended_at__isnull=True).update(
         ended_at=clock.now(), updated_at=clock.now()
     )
@@ -67,7 +134,10 @@ def end_membership(*, actor: Actor, membership_id: int) -> Membership:
 def _lock_place(membership: Membership) -> None:
     """Two people may see each other out at once: the row of the company or school decides the order."""
     place = membership.company or membership.school
-    list(type(place).objects.select_for_update().filter(pk=place.pk).values_list("pk"))
+    rows = Membership.objects.filter(role=membership.role) if place is None else type(place).objects.all()
+    if place is not None:
+        rows = rows.filter(pk=place.pk)
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
 
 
 def _others_in_charge(membership: Membership) -> models.QuerySet[Membership]:

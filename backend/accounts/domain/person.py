@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor, actor_of
+from backend.accounts.domain.membership import check_replaceable, live_membership
 from backend.accounts.hooks import personal_data, record
 from backend.accounts.models import Membership, User
 from backend.common import clock
@@ -68,6 +69,8 @@ def erase_account(*, actor: Actor, password: str) -> None:
     user = _own(actor)
     if not user.check_password(password):
         raise Invalid("wrong_password", fields={"password": [_("This is not your password.")]})
+    if (membership := live_membership(user.pk)) is not None:
+        check_replaceable(membership)
     for data in personal_data().values():
         data.erase(user)
     record(actor=actor_of(user), verb="account.erased", target=user)

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ from backend.accounts.interfaces.serializers import (
     MemberSerializer,
     MeSerializer,
     NewTokenSerializer,
+    OwnerInput,
     ProfileInput,
     TokenSerializer,
 )
@@ -116,6 +118,21 @@ class MemberViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """See somebody out."""
         domain.end_membership(actor=self.actor, membership_id=self.get_object().pk)
+        return Response(status=204)
+
+    @extend_schema(request=OwnerInput, responses=MemberSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Make a colleague of the own company an owner, or end an ownership."""
+        membership = domain.set_owner(
+            actor=self.actor, membership_id=self.get_object().pk, **self.payload(OwnerInput)
+        )
+        return Response(MemberSerializer(membership).data)
+
+    @extend_schema(request=None, responses={204: OpenApiResponse(description="You have left.")})
+    @action(detail=False, methods=["post"])
+    def leave(self, request: Request) -> Response:
+        """Leave the own company or school."""
+        domain.leave_team(actor=self.actor)
         return Response(status=204)
 
 

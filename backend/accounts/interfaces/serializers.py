@@ -80,6 +80,12 @@ class MemberSerializer(serializers.ModelSerializer):
         ]
 
 
+class OwnerInput(serializers.Serializer):
+    """Whether a colleague is an owner of the company."""
+
+    is_owner = serializers.BooleanField()
+
+
 class InvitationSerializer(serializers.ModelSerializer):
     """An open invitation, without its link."""
 

@@ -46,11 +46,13 @@ def team(request: HttpRequest) -> HttpResponse:
     rows = page(request, members)
     for membership in rows:
         membership.may_end = rules.can_end(actor, membership)
+        membership.may_set_owner = rules.can_set_owner(actor, membership)
     context = {
         "form": form,
         "rows": rows,
         "invitations": queries.invitations_visible_to(actor).order_by("-pk")[:100],
         "may_manage": form is not None,
+        "may_leave": actor.role in {Role.RECRUITER, Role.STAFF},
     }
     return render(request, "accounts/team.html", context, status=422 if form and form.errors else 200)
 
@@ -61,6 +63,27 @@ def end_membership(request: HttpRequest, membership_id: int) -> HttpResponse:
     """See somebody out."""
     membership = domain.end_membership(actor=request.actor, membership_id=membership_id)
     messages.success(request, _("%(name)s no longer belongs to this team.") % {"name": membership.user})
+    return redirect("accounts:team")
+
+
+@login_required
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Leave one's own company or school; the account stays."""
+    membership = domain.leave_team(actor=request.actor)
+    place = membership.company or membership.school
+    messages.success(request, _("You no longer belong to %(place)s.") % {"place": place})
+    return redirect("/")
+
+
+@login_required
+@require_POST
+def set_owner(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Make a colleague an owner, or end an ownership."""
+    is_owner = request.POST.get("is_owner") == "1"
+    membership = domain.set_owner(actor=request.actor, membership_id=membership_id, is_owner=is_owner)
+    sentence = _("%(name)s is an owner now.") if is_owner else _("%(name)s is no longer an owner.")
+    messages.success(request, sentence % {"name": membership.user})
     return redirect("accounts:team")
 
 

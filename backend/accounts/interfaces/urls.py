@@ -13,6 +13,8 @@ urlpatterns = [
     path("account/erase/", views.erase, name="erase"),
     path("team/", team.team, name="team"),
     path("team/members/<int:membership_id>/end/", team.end_membership, name="end_membership"),
+    path("team/members/<int:membership_id>/owner/", team.set_owner, name="set_owner"),
+    path("team/leave/", team.leave, name="leave_team"),
     path("team/invitations/<int:invitation_id>/revoke/", team.revoke_invitation, name="revoke_invitation"),
     path("invitations/<str:token>/", team.invitation, name="invitation"),
 ]

@@ -96,4 +96,5 @@ def erase(request: HttpRequest) -> HttpResponse:
             logout(request)
             messages.success(request, _("Your account has been erased."))
             return redirect("/")
-    return render(request, "accounts/erase.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "held": domain.what_holds(actor=request.actor)}
+    return render(request, "accounts/erase.html", context, status=422 if form.errors else 200)

@@ -1,8 +1,12 @@
 """Endpoints of companies."""
 
+import django_filters
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,11 +22,14 @@ from backend.companies.interfaces.serializers import (
     DecisionInput,
     DecisionSerializer,
     DivisionSerializer,
+    EvidenceInput,
+    EvidenceSerializer,
     OwnCompanySerializer,
     RegistrationInput,
 )
-from backend.companies.models import Company, CompanyDivision
-from backend.companies.queries import companies_visible_to
+from backend.companies.interfaces.views import as_attachment
+from backend.companies.models import Company, CompanyDivision, VettingEvidence
+from backend.companies.queries import companies_visible_to, evidence_visible_to
 
 INSIDE = {Role.RECRUITER, Role.STAFF, Role.OPERATOR}
 
@@ -76,11 +83,44 @@ class CompanyViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         """Verify, send back or suspend a company."""
         values = self.payload(DecisionInput)
         company = self.get_object()
+        seen = values.pop("version")
         if values["outcome"] == CompanyStatus.SUSPENDED:
             made = domain.suspend_company(actor=self.actor, company_id=company.pk, reason=values["reason"])
         else:
-            made = domain.decide_vetting(actor=self.actor, company_id=company.pk, **values)
+            made = domain.decide_vetting(actor=self.actor, company_id=company.pk, seen=seen, **values)
         return Response(DecisionSerializer(made).data, status=201)
+
+
+class EvidenceFilterSet(django_filters.FilterSet):
+    """Evidence of one company."""
+
+    class Meta:
+        model = VettingEvidence
+        fields = ["company"]
+
+
+class EvidenceViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Licences: the own company's, or those one vets."""
+
+    audience = {"list": INSIDE, "retrieve": INSIDE, "file": INSIDE, "create": {Role.RECRUITER}}
+    model, visible_to = VettingEvidence, staticmethod(evidence_visible_to)
+    serializer_class = EvidenceSerializer
+    filterset_class = EvidenceFilterSet
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(request=EvidenceInput, responses={201: EvidenceSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Upload a licence of the own company; a verified one waits for vetting again."""
+        file = self.payload(EvidenceInput)["file"]
+        made = domain.upload_evidence(actor=self.actor, company_id=self.actor.company_id, file=file)
+        return Response(EvidenceSerializer(made).data, status=201)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, pk: str | None = None) -> FileResponse:
+        """The document itself."""
+        return as_attachment(self.get_object())
 
 
 def own_divisions(actor):

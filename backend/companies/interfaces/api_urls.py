@@ -2,9 +2,10 @@
 
 from rest_framework.routers import SimpleRouter
 
-from backend.companies.interfaces.api import CompanyViewSet, DivisionViewSet
+from backend.companies.interfaces.api import CompanyViewSet, DivisionViewSet, EvidenceViewSet
 
 router = SimpleRouter()
 router.register("companies", CompanyViewSet, basename="api-company")
+router.register("evidence", EvidenceViewSet, basename="api-evidence")
 router.register("divisions", DivisionViewSet, basename="api-division")
 urlpatterns = router.urls

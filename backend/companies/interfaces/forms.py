@@ -97,6 +97,7 @@ class DecisionForm(forms.Form):
             (CompanyStatus.SUSPENDED.value, _("Suspend")),
         ],
     )
+    version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Reason"),
         required=False,

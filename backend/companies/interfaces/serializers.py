@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from backend.companies import rules
 from backend.companies.enums import CompanySize, CompanyStatus
-from backend.companies.models import Company, CompanyDivision, VettingDecision
+from backend.companies.models import Company, CompanyDivision, VettingDecision, VettingEvidence
 
 PUBLIC_FIELDS = ("id", "name", "credit_code", "industry", "size", "city_code", "address", "website", "about", "status", "vetted_until")  # fmt: skip
 
@@ -67,12 +67,20 @@ class RegistrationInput(CompanyInput):
 
 
 class DecisionInput(serializers.Serializer):
-    """Staff's decision; a reason is needed unless the company is verified."""
+    """Staff's decision; a reason is needed unless the company is verified, the version unless it is suspended."""
 
     outcome = serializers.ChoiceField(
         choices=[CompanyStatus.VERIFIED, CompanyStatus.REJECTED, CompanyStatus.SUSPENDED]
     )
     reason = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+    version = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The version of the company that was looked at",
+    )
 
 
 class DecisionSerializer(serializers.ModelSerializer):
@@ -81,6 +89,20 @@ class DecisionSerializer(serializers.ModelSerializer):
     class Meta:
         model = VettingDecision
         fields = read_only_fields = ("id", "company", "outcome", "reason", "valid_until", "created_at")
+
+
+class EvidenceSerializer(serializers.ModelSerializer):
+    """A document a decision rests on; its content is at evidence/{id}/file/."""
+
+    class Meta:
+        model = VettingEvidence
+        fields = read_only_fields = ("id", "company", "original_name", "content_type", "size", "created_at")
+
+
+class EvidenceInput(serializers.Serializer):
+    """A scanned licence: PDF, PNG or JPEG."""
+
+    file = serializers.FileField()
 
 
 class DivisionSerializer(serializers.ModelSerializer):

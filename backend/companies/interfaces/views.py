@@ -195,9 +195,14 @@ def division_remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     """An uploaded licence, as an attachment, to those who may see it."""
-    row = VettingEvidence.objects.select_related("company").filter(pk=pk).first()
-    if row is None or not rules.can_see_evidence(request.actor, row.company):
+    row = queries.evidence_visible_to(request.actor).filter(pk=pk).first()
+    if row is None:
         raise NotFound()
+    return as_attachment(row)
+
+
+def as_attachment(row: VettingEvidence) -> FileResponse:
+    """A document under its own name, never shown inside a page of ours."""
     return FileResponse(
         row.file.open(), as_attachment=True, filename=row.original_name, content_type=row.content_type
     )
@@ -231,7 +236,7 @@ def staff_detail(request: HttpRequest, pk: int) -> HttpResponse:
     company = _staff_company(request, pk)
     may_vet = rules.can_vet(request.actor, company)
     outcomes = TRANSITIONS[company.status] if may_vet else ()
-    form = DecisionForm(request.POST or None, outcomes=outcomes)
+    form = DecisionForm(request.POST or None, outcomes=outcomes, initial={"version": company.version})
     if request.method == "POST" and form.is_valid():
         try:
             _decide(request, company, **form.cleaned_data)
@@ -253,11 +258,13 @@ def staff_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, "companies/staff_detail.html", context)
 
 
-def _decide(request: HttpRequest, company: Company, outcome: str, reason: str) -> None:
+def _decide(request: HttpRequest, company: Company, outcome: str, reason: str, version: int | None) -> None:
     if outcome == CompanyStatus.SUSPENDED:
         domain.suspend_company(actor=request.actor, company_id=company.pk, reason=reason)
     else:
-        domain.decide_vetting(actor=request.actor, company_id=company.pk, outcome=outcome, reason=reason)
+        domain.decide_vetting(
+            actor=request.actor, company_id=company.pk, outcome=outcome, reason=reason, seen=version
+        )
 
 
 @require_GET

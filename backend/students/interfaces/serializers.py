@@ -187,12 +187,12 @@ class SeenSerializer(serializers.ModelSerializer):
 
 
 class CountsSerializer(serializers.Serializer):
-    """Rows of a roster by what they do."""
+    """Rows of a roster by what they do; what was never counted is 0."""
 
-    new = serializers.IntegerField()
-    changed = serializers.IntegerField()
-    same = serializers.IntegerField()
-    bad = serializers.IntegerField()
+    new = serializers.IntegerField(default=0)
+    changed = serializers.IntegerField(default=0)
+    same = serializers.IntegerField(default=0)
+    bad = serializers.IntegerField(default=0)
 
 
 class ProblemSerializer(serializers.Serializer):

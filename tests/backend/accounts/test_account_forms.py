@@ -281,8 +281,8 @@ def test_the_last_in_charge_is_a_409():
         409,
         {
             "error": "last_in_charge",
-            "message": "Somebody must remain in charge: invite another person first.",
-            "params": {},
+            "message": f"{last.school} would have no staff in charge. Invite another person first.",
+            "params": {"place": str(last.school)},
         },
     )
     last.refresh_from_db()

@@ -71,7 +71,7 @@ def test_erasing_forgets_the_person_everywhere_and_ends_every_session(monkeypatc
     monkeypatch.setattr(hooks, "_personal_data", {})
     erased = []
     hooks.register_personal_data("notes", export=lambda user: None, erase=lambda user: erased.append(user.pk))
-    member = MembershipFactory()
+    member = MembershipFactory(recruiter=True)
     user, client = member.user, Client()
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     domain.create_token(actor=actor_of(user), label="timetable")

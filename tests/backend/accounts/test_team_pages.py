@@ -133,7 +133,7 @@ def test_the_last_in_charge_is_told_so_on_the_page(signed_in):
     _operator, client = signed_in(operator=True)
     answer = client.post(f"/team/members/{last.pk}/end/")
     assert answer.status_code == 409
-    assert "Somebody must remain in charge" in answer.content.decode()
+    assert "would have no staff in charge" in answer.content.decode()
 
 
 @pytest.mark.parametrize("who", ["student", "recruiter", "staff", "operator"])

@@ -59,6 +59,7 @@ def test_the_copy_of_the_data_is_a_file(signed_in):
 
 def test_erasing_from_the_page(signed_in):
     member, client = signed_in()
+    MembershipFactory(school=member.school)
     assert client.post("/account/erase/", {"password": "wrong"}).status_code == 422
     assert client.post("/account/erase/", {"password": PASSWORD})["Location"] == "/"
     assert client.get("/account/").status_code == 302

@@ -65,7 +65,7 @@ def test_the_company_itself_sees_its_contact_data():
 def test_staff_decide_and_others_may_not():
     company = CompanyFactory(submitted=True)
     address = f"/api/v1/companies/{company.pk}/decisions/"
-    decision = {"outcome": "verified"}
+    decision = {"outcome": "verified", "version": 1}
     outsiders = [
         (api(), {401, 403}),
         (api(RecruiterFactory(company=company, owner=True).user), {403}),
@@ -75,7 +75,7 @@ def test_staff_decide_and_others_may_not():
         assert client.post(address, decision, format="json").status_code in codes
     assert VettingDecision.objects.count() == 0
     office = api(MembershipFactory(school=company.school).user)
-    assert office.post(address, {"outcome": "rejected"}, format="json").status_code == 422
+    assert office.post(address, {"outcome": "rejected", "version": 1}, format="json").status_code == 422
     assert office.post(address, decision, format="json").status_code == 201
     assert office.post(address, decision, format="json").status_code == 409
     company.refresh_from_db()

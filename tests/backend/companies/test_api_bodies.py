@@ -261,8 +261,8 @@ def test_a_decision_answers_the_decision(company, who):
         ({"outcome": "suspended"}, 422, "invalid"),
         ({"outcome": "suspended", "reason": "  "}, 422, "invalid"),
         ({"outcome": "suspended", "reason": "字" * 1001}, 422, "invalid"),
-        ({"outcome": "verified"}, 409, "wrong_state"),
-        ({"outcome": "rejected", "reason": "x"}, 409, "wrong_state"),
+        ({"outcome": "verified", "version": 1}, 409, "wrong_state"),
+        ({"outcome": "rejected", "reason": "x", "version": 1}, 409, "wrong_state"),
     ],
 )
 def test_a_wrong_decision_about_a_verified_company(company, decision, status, error):
@@ -276,7 +276,7 @@ def test_a_wrong_decision_about_a_verified_company(company, decision, status, er
 def test_a_decision_with_a_key_is_taken_once():
     company = CompanyFactory(submitted=True)
     office = api(MembershipFactory(school=company.school).user)
-    address, decision = f"{API}{company.pk}/decisions/", {"outcome": "verified"}
+    address, decision = f"{API}{company.pk}/decisions/", {"outcome": "verified", "version": 1}
     first, again = [office.post(address, decision, format="json", HTTP_IDEMPOTENCY_KEY="k") for _ in range(2)]
     assert (first.status_code, again.status_code, first.json()) == (201, 201, again.json())
     assert VettingDecision.objects.count() == 1

@@ -272,7 +272,10 @@ def test_the_main_path_from_draft_to_verified():
     domain.upload_evidence(actor=person, company_id=company.pk, file=licence())
     domain.submit_company(actor=person, company_id=company.pk)
     assert list(vetting_queue(clerk)) == [company]
-    decision = domain.decide_vetting(actor=clerk, company_id=company.pk, outcome="verified")
+    company.refresh_from_db()
+    decision = domain.decide_vetting(
+        actor=clerk, company_id=company.pk, seen=company.version, outcome="verified"
+    )
     company.refresh_from_db()
     until = clock.now() + timedelta(days=183)
     assert (company.status, company.vetted_until, decision.valid_until) == ("verified", until, until)
@@ -291,10 +294,10 @@ def test_sending_back_needs_a_reason():
     company, _person = owner(submitted=True)
     clerk = staff(company.school)
     with pytest.raises(Invalid) as refusal:
-        domain.decide_vetting(actor=clerk, company_id=company.pk, outcome="rejected", reason=" ")
+        domain.decide_vetting(actor=clerk, company_id=company.pk, seen=1, outcome="rejected", reason=" ")
     assert list(refusal.value.fields) == ["reason"]
     assert nothing_happened()
-    domain.decide_vetting(actor=clerk, company_id=company.pk, outcome="rejected", reason="执照看不清")
+    domain.decide_vetting(actor=clerk, company_id=company.pk, seen=1, outcome="rejected", reason="执照看不清")
     company.refresh_from_db()
     assert company.status == CompanyStatus.REJECTED
     assert Notification.objects.get().params["reason"] == "执照看不清"
@@ -305,7 +308,7 @@ def test_a_vetting_lasts_at_most_six_months(validity):
     company, _person = owner(submitted=True)
     with pytest.raises(Invalid):
         domain.decide_vetting(
-            actor=staff(company.school), company_id=company.pk, outcome="verified", validity=validity
+            actor=staff(company.school), company_id=company.pk, seen=1, outcome="verified", validity=validity
         )
     company.refresh_from_db()
     assert company.status == CompanyStatus.SUBMITTED
@@ -315,7 +318,9 @@ def test_a_vetting_lasts_at_most_six_months(validity):
 def test_decide_vetting_knows_two_outcomes(outcome):
     company, _person = owner(submitted=True)
     with pytest.raises(Invalid):
-        domain.decide_vetting(actor=staff(company.school), company_id=company.pk, outcome=outcome, reason="x")
+        domain.decide_vetting(
+            actor=staff(company.school), company_id=company.pk, seen=1, outcome=outcome, reason="x"
+        )
     assert nothing_happened()
 
 
@@ -329,7 +334,9 @@ def test_only_staff_of_the_whole_vetting_school_decide():
         (actor_of(None), NotFound),
     ]:
         with pytest.raises(family):
-            domain.decide_vetting(actor=outsider, company_id=company.pk, outcome="verified")
+            domain.decide_vetting(
+                actor=outsider, company_id=company.pk, seen=company.version, outcome="verified"
+            )
     company.refresh_from_db()
     assert company.status == CompanyStatus.SUBMITTED
     assert nothing_happened()
@@ -350,10 +357,10 @@ def test_suspend_company_takes_it_out_of_sight_and_tells_the_owner():
 REACH = {
     "submitted": lambda company, person, clerk: domain.submit_company(actor=person, company_id=company.pk),
     "verified": lambda company, person, clerk: domain.decide_vetting(
-        actor=clerk, company_id=company.pk, outcome="verified"
+        actor=clerk, company_id=company.pk, seen=1, outcome="verified"
     ),
     "rejected": lambda company, person, clerk: domain.decide_vetting(
-        actor=clerk, company_id=company.pk, outcome="rejected", reason="x"
+        actor=clerk, company_id=company.pk, seen=1, outcome="rejected", reason="x"
     ),
     "suspended": lambda company, person, clerk: domain.suspend_company(
         actor=clerk, company_id=company.pk, reason="x"

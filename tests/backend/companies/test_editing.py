@@ -335,6 +335,7 @@ def test_the_mail_about_a_decision_is_in_the_readers_language():
     domain.decide_vetting(
         actor=staff_actor(company.school, user_id=MembershipFactory(school=company.school).user_id),
         company_id=company.pk,
+        seen=1,
         outcome="rejected",
         reason="执照看不清",
     )

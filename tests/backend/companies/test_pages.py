@@ -124,7 +124,9 @@ def test_who_does_not_vet_is_offered_no_decision(company, who):
 def test_decisions_on_the_page(trait, outcome, reason, after):
     company = CompanyFactory(**{trait: True})
     client = person(company, "staff")
-    answer = client.post(f"/staff/companies/{company.pk}/", {"outcome": outcome, "reason": reason})
+    answer = client.post(
+        f"/staff/companies/{company.pk}/", {"outcome": outcome, "reason": reason, "version": 1}
+    )
     company.refresh_from_db()
     assert (answer.status_code, answer["Location"], company.status) == (302, "/staff/companies/", after)
     assert list(company.decisions.values_list("outcome", "reason")) == [(after, reason)]
@@ -135,7 +137,7 @@ def test_decisions_on_the_page(trait, outcome, reason, after):
     [
         ("submitted", {}, ["outcome"]),
         ("submitted", {"outcome": "suspended", "reason": "x"}, ["outcome"]),
-        ("submitted", {"outcome": "rejected", "reason": "  "}, ["reason"]),
+        ("submitted", {"outcome": "rejected", "reason": "  ", "version": 1}, ["reason"]),
         ("submitted", {"outcome": "verified", "reason": "字" * 1001}, ["reason"]),
         ("verified", {"outcome": "verified"}, ["outcome"]),
         ("verified", {"outcome": "suspended"}, ["reason"]),

@@ -48,7 +48,10 @@ def test_from_registration_to_verified_in_the_browser():
     assert company.name in office.get("/staff/companies/").content.decode()
     page = office.get(f"/staff/companies/{company.pk}/").content.decode()
     assert "licence.pdf" in page
-    answer = office.post(f"/staff/companies/{company.pk}/", {"outcome": "verified", "reason": ""})
+    company.refresh_from_db()
+    answer = office.post(
+        f"/staff/companies/{company.pk}/", {"outcome": "verified", "reason": "", "version": company.version}
+    )
     assert answer["Location"] == "/staff/companies/"
     company.refresh_from_db()
     assert company.status == CompanyStatus.VERIFIED
@@ -92,7 +95,9 @@ def test_submitting_without_a_licence_says_so():
 def test_sending_back_without_a_reason_is_said_beside_the_field():
     company = CompanyFactory(submitted=True)
     office = signed_in(MembershipFactory(school=company.school).user)
-    answer = office.post(f"/staff/companies/{company.pk}/", {"outcome": "rejected", "reason": ""})
+    answer = office.post(
+        f"/staff/companies/{company.pk}/", {"outcome": "rejected", "reason": "", "version": company.version}
+    )
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["reason"])
     company.refresh_from_db()
     assert company.status == CompanyStatus.SUBMITTED

@@ -8,6 +8,7 @@ from django.test import Client
 from backend.accounts.actor import actor_of
 from backend.common import clock, outbox
 from backend.companies import domain as companies
+from backend.companies.models import Company
 from backend.positions import domain, indexing, searching
 from backend.positions.enums import PositionStatus
 from backend.positions.queries import positions_visible_to
@@ -129,7 +130,8 @@ def test_suspending_and_verifying_again_forgets_and_finds_again(position):
     outbox.drain()
     assert ids_in_index() == set()
     clerk = actor_of(MembershipFactory(school=position.company.school).user)
-    companies.decide_vetting(actor=clerk, company_id=position.company_id, outcome="verified")
+    seen = Company.objects.get(pk=position.company_id).version
+    companies.decide_vetting(actor=clerk, company_id=position.company_id, seen=seen, outcome="verified")
     outbox.drain()
     assert ids_in_index() == {position.pk}
 
