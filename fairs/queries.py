@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
+from backend.applications.enums import LIVE
 from backend.companies.queries import reachable
 from backend.positions.models import Position
 from backend.positions.queries import open_now
@@ -103,12 +105,23 @@ def place_of(ticket: Ticket) -> int | None:
     """The place of a ticket in its line, 1 for the next; None when it no longer waits."""
     if ticket.status not in IN_LINE:
         return None
-    return (
-        1
-        + Ticket.objects.filter(
-            booth_id=ticket.booth_id, status__in=IN_LINE, number__lt=ticket.number
-        ).count()
+    before = Ticket.objects.filter(booth_id=ticket.booth_id, status__in=IN_LINE, number__lt=ticket.number)
+    return 1 + before.count()
+
+
+def with_place(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Tickets with their `place` as above, all counted in the one statement that reads them."""
+    before = (
+        Ticket.objects.filter(
+            booth_id=OuterRef("booth_id"), status__in=IN_LINE, number__lt=OuterRef("number")
+        )
+        .order_by()
+        .values("booth_id")
+        .annotate(n=Count("pk"))
+        .values("n")
     )
+    ahead = Coalesce(Subquery(before, output_field=IntegerField()), 0)
+    return rows.annotate(place=Case(When(status__in=IN_LINE, then=ahead + 1), output_field=IntegerField()))
 
 
 @dataclass(frozen=True)
@@ -143,31 +156,49 @@ def figures_of(booths: Iterable[Booth]) -> dict[int, BoothFigures]:
     """Figures of many booths of one fair in two queries."""
     booths = list(booths)
     ids = [booth.pk for booth in booths]
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in (
-        Ticket.objects.filter(booth_id__in=ids)
-        .values("booth_id", "status")
-        .annotate(n=Count("pk"))
-        .order_by()
-    ):
-        counts[row["booth_id"]][row["status"]] = row["n"]
-    lengths = talk_seconds(ids)
+    counts, lengths = status_counts(ids), talk_seconds(ids)
     return {booth.pk: _figures(booth, counts[booth.pk], lengths[booth.pk]) for booth in booths}
 
 
+def status_counts(booths: Iterable[int]) -> dict[int, dict[str, int]]:
+    """How many tickets of each booth are in each status; nothing stands for none."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Ticket.objects.filter(booth_id__in=booths).values_list("booth_id", "status")
+    for booth, status, number in rows.annotate(n=Count("pk")).order_by():
+        counts[booth][status] = number
+    return counts
+
+
+def figures_without_wait(booth: Booth) -> BoothFigures:
+    """What a booth's own console shows, in one query."""
+    return _counted(status_counts([booth.pk])[booth.pk])
+
+
 def _figures(booth: Booth, count: dict[str, int], lengths: list[float]) -> BoothFigures:
-    waiting = sum(count.get(status, 0) for status in IN_LINE)
-    meetings = count.get(TicketStatus.MEETING, 0)
+    found = _counted(count)
+    wait = estimate(
+        ahead=found.waiting,
+        talking=found.meetings,
+        lengths=lengths,
+        plan_minutes=booth.fair.meeting_minutes,
+    )
+    return replace(found, wait=wait)
+
+
+def _counted(count: dict[str, int]) -> BoothFigures:
     return BoothFigures(
-        waiting=waiting,
+        waiting=sum(count.get(status, 0) for status in IN_LINE),
         called=count.get(TicketStatus.CALLED, 0),
-        meetings=meetings,
+        meetings=count.get(TicketStatus.MEETING, 0),
         served=count.get(TicketStatus.SERVED, 0),
         no_shows=count.get(TicketStatus.NO_SHOW, 0),
-        wait=estimate(
-            ahead=waiting, talking=meetings, lengths=lengths, plan_minutes=booth.fair.meeting_minutes
-        ),
     )
+
+
+def offered_at(booth: Booth) -> QuerySet[Position]:
+    """The open positions a booth brings, each with how many live `applicants` it has."""
+    live = Count("applications", filter=Q(applications__status__in=LIVE))
+    return Position.objects.filter(open_now(), booths=booth).annotate(applicants=live).order_by("pk")
 
 
 def fairs_listed(actor: Actor) -> QuerySet[Fair]:
@@ -201,21 +232,21 @@ def my_live_tickets(actor: Actor, fair: Fair) -> list[Ticket]:
     rows = tickets_visible_to(actor).filter(
         booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
     )
-    return sorted(rows.select_related("meeting"), key=lambda t: (t.status not in BUSY, t.joined_at, t.pk))
+    rows = with_place(rows.select_related("meeting"))
+    return sorted(rows, key=lambda t: (t.status not in BUSY, t.joined_at, t.pk))
 
 
-def with_places(tickets: list[Ticket]) -> list[Ticket]:
-    """Give each waiting ticket its `place` and the `wait` of that place."""
-    booths = {ticket.booth_id: ticket.booth for ticket in tickets}
-    figures = figures_of(booths.values()) if booths else {}
-    lengths = talk_seconds(booths)
+def with_waits(tickets: list[Ticket]) -> list[Ticket]:
+    """Give each waiting ticket the `wait` of its place, in two queries whatever their number."""
+    booths = {ticket.booth_id for ticket in tickets if ticket.place is not None}
+    counts = status_counts(booths) if booths else {}
+    lengths = talk_seconds(booths) if booths else {}
     for ticket in tickets:
-        ticket.place = place_of(ticket)
         ticket.wait = None
         if ticket.place is not None:
             ticket.wait = estimate(
                 ahead=ticket.place - 1,
-                talking=figures[ticket.booth_id].meetings,
+                talking=counts[ticket.booth_id].get(TicketStatus.MEETING, 0),
                 lengths=lengths[ticket.booth_id],
                 plan_minutes=ticket.booth.fair.meeting_minutes,
             )

@@ -14,6 +14,14 @@ from fairs.enums import BoothStatus, MeetingStatus, Outcome, TicketStatus
 from fairs.models import Booth, Fair, FairRegistration, Meeting, Ticket
 from fairs.queries import BoothFigures
 
+CAME = Q(entered_at__isnull=False)
+TICKETS = {"no_shows": Q(status=TicketStatus.NO_SHOW), "left": Q(status=TicketStatus.LEFT)}
+TALKS = {
+    "interviews": Q(outcome__in=[Outcome.INTERVIEW, Outcome.OFFER]),
+    "unanswered": Q(status=MeetingStatus.ENDED, outcome=Outcome.PENDING),
+}
+"""Which rows of a table a figure counts: one condition for the figure and for the rows it opens into."""
+
 
 def positions(fair: Fair) -> QuerySet[Position]:
     """The positions brought to approved booths, each once."""
@@ -24,7 +32,7 @@ def positions(fair: Fair) -> QuerySet[Position]:
 def visitors(fair: Fair) -> QuerySet[FairRegistration]:
     """Registered students who entered the running hall or drew a number."""
     return (
-        FairRegistration.objects.filter(fair=fair, entered_at__isnull=False)
+        FairRegistration.objects.filter(CAME, fair=fair)
         .select_related("student__major")
         .order_by("entered_at", "pk")
     )
@@ -59,10 +67,10 @@ ROWS: dict[str, Callable[[Fair], QuerySet[Any]]] = {
     "openings": positions,
     "tickets": tickets,
     "talks": talks,
-    "no_shows": lambda fair: tickets(fair).filter(status=TicketStatus.NO_SHOW),
-    "left": lambda fair: tickets(fair).filter(status=TicketStatus.LEFT),
-    "interviews": lambda fair: talks(fair).filter(outcome__in=[Outcome.INTERVIEW, Outcome.OFFER]),
-    "unanswered": lambda fair: talks(fair).filter(status=MeetingStatus.ENDED, outcome=Outcome.PENDING),
+    "no_shows": lambda fair: tickets(fair).filter(TICKETS["no_shows"]),
+    "left": lambda fair: tickets(fair).filter(TICKETS["left"]),
+    "interviews": lambda fair: talks(fair).filter(TALKS["interviews"]),
+    "unanswered": lambda fair: talks(fair).filter(TALKS["unanswered"]),
 }
 TITLES = {
     "registered": _("Students registered"),
@@ -113,19 +121,34 @@ class Report:
 
 
 def figures(fair: Fair) -> Report:
-    """Count everything; openings are the sum of the positions' headcounts."""
-    values = {name: rows(fair, name).count() for name in ROWS if name != "openings"}
-    values["openings"] = positions(fair).aggregate(n=Sum("openings"))["n"] or 0
-    ended = talks(fair).filter(ended_at__isnull=False).order_by()
-    served = tickets(fair).filter(meeting__isnull=False, called_at__isnull=False).order_by()
+    """Count everything, each table once; openings are the sum of the positions' headcounts."""
+    people = FairRegistration.objects.filter(fair=fair).aggregate(
+        registered=Count("pk"), visitors=Count("pk", filter=CAME)
+    )
+    drawn = Ticket.objects.filter(booth__fair=fair).aggregate(
+        tickets=Count("pk"),
+        mean=Avg(F("called_at") - F("joined_at"), filter=Q(meeting__isnull=False, called_at__isnull=False)),
+        **_counts_of(TICKETS),
+    )
+    held = Meeting.objects.filter(ticket__booth__fair=fair).aggregate(
+        talks=Count("pk"),
+        mean=Avg(F("ended_at") - F("started_at"), filter=Q(ended_at__isnull=False)),
+        **_counts_of(TALKS),
+    )
+    openings = positions(fair).aggregate(openings=Sum("openings", default=0))
+    found = people | openings | drawn | held
     return Report(
-        values=values,
+        values={name: found[name] for name in ROWS},
         companies=Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED).aggregate(
             n=Count("company", distinct=True)
         )["n"],
-        talk_minutes=_minutes(ended.aggregate(mean=Avg(F("ended_at") - F("started_at")))["mean"]),
-        wait_minutes=_minutes(served.aggregate(mean=Avg(F("called_at") - F("joined_at")))["mean"]),
+        talk_minutes=_minutes(held["mean"]),
+        wait_minutes=_minutes(drawn["mean"]),
     )
+
+
+def _counts_of(conditions: dict[str, Q]) -> dict[str, Count]:
+    return {name: Count("pk", filter=condition) for name, condition in conditions.items()}
 
 
 def counts(fair: Fair) -> dict[str, int]:

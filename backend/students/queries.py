@@ -13,13 +13,21 @@ from backend.companies.queries import companies_visible_to, reachable
 from backend.students.completeness import Completeness, completeness
 from backend.students.enums import StudentStatus, Visibility
 from backend.students.models import DisclosureGrant, ProfileView, Resume, RosterImport, Student
-from backend.students.profiles import StudentProfile, live_grants, profile_for, profiles_for
+from backend.students.profiles import (
+    StudentProfile,
+    complete,
+    live_grants,
+    profile_for,
+    profiles_for,
+    profiles_of,
+)
 
 __all__ = [
     "Completeness",
     "StudentFilter",
     "StudentProfile",
     "companies_to_grant",
+    "complete",
     "completeness",
     "grants_of",
     "grants_visible_to",
@@ -29,6 +37,7 @@ __all__ = [
     "pending_visible_to",
     "profile_for",
     "profiles_for",
+    "profiles_of",
     "register_reach",
     "resumes_visible_to",
     "students_found",

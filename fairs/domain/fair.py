@@ -94,13 +94,17 @@ def register_for_fair(*, actor: Actor, fair_id: int) -> FairRegistration:
     return registration
 
 
-@transaction.atomic
 def enter_fair(*, actor: Actor, fair_id: int) -> None:
     """Note a registered student's first visit to the running hall: the visits of the report."""
-    if rules.can_stand_in_line(actor):
-        FairRegistration.objects.filter(
-            fair_id=fair_id, student_id=actor.student_id, entered_at__isnull=True, fair__status__in=RUNNING
-        ).update(entered_at=clock.now())
+    if not rules.can_stand_in_line(actor):
+        return
+    first = FairRegistration.objects.filter(
+        fair_id=fair_id, student_id=actor.student_id, entered_at__isnull=True, fair__status__in=RUNNING
+    )
+    # Looked at before written: a look at the hall must not queue for SQLite's one writer.
+    if first.exists():
+        with transaction.atomic():
+            first.update(entered_at=clock.now())
 
 
 @transaction.atomic

@@ -71,7 +71,8 @@ class TicketSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_place(self, ticket: Ticket) -> int | None:
         """1 for the next; null when the number no longer waits."""
-        return queries.place_of(ticket)
+        # Lists read all places in their one statement; after a command the row comes without.
+        return ticket.place if hasattr(ticket, "place") else queries.place_of(ticket)
 
 
 class TicketInput(serializers.Serializer):

@@ -7,7 +7,7 @@ from backend.accounts.models import User
 from fairs.domain import line, meeting
 from fairs.enums import FairStatus
 from fairs.models import Booth, Fair, FairRegistration, Meeting, Message, Ticket
-from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
+from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.positions import PositionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
@@ -221,39 +221,6 @@ class TestCompany:
         response = _as(client, recruiter).post(f"/fairs/{fair.pk}/sign-up/", {"positions": [theirs.pk]})
         assert response.status_code == 422
         assert Booth.objects.filter(fair=fair).count() == 0
-
-
-PAGES = {
-    "fairs:list": ([], "student", 9),
-    "fairs:hall": (["fair"], "student", 14),
-    "fairs:console": (["booth"], "recruiter", 22),
-    "fairs:control": (["fair"], "staff", 14),
-}
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("name", PAGES)
-def test_queries_do_not_grow_with_rows(client, django_assert_max_num_queries, booth, name, rows):
-    args, who, limit = PAGES[name]
-    student = student_at(booth.fair)
-    for _ in range(rows - 1):
-        other = BoothFactory(fair=booth.fair)
-        other.brought.create(position=PositionFactory(company=other.company, published=True))
-        FairFactory(school=booth.fair.school)
-    for _ in range(rows):
-        TicketFactory(booth=booth)
-    actor = {"student": student, "recruiter": recruiter_at(booth), "staff": staff_of(booth.fair)}[who]
-    _as(client, actor)
-    numbers = {"fair": booth.fair_id, "booth": booth.pk}
-    url = reverse(name, args=[numbers[key] for key in args])
-    client.get(url)  # the first visit notes that somebody came
-    with django_assert_max_num_queries(limit) as captured:
-        assert client.get(url).status_code == 200
-    _counted.setdefault(name, set()).add(len(captured.captured_queries))
-    assert len(_counted[name]) == 1, _counted[name]
-
-
-_counted: dict[str, set[int]] = {}
 
 
 def test_a_lost_race_is_a_page_with_the_reason(client, booth):

@@ -10,6 +10,7 @@ from backend.common import clock
 from backend.students.models import Student
 from fairs import queries
 from fairs.enums import BoothStatus, FairStatus, TicketStatus
+from fairs.models import Ticket
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.fairs import (
@@ -243,18 +244,20 @@ class TestPlaces:
         called = TicketFactory(
             booth=booth, number=3, status="called", called_at=clock.now(), answer_by=clock.now()
         )
-        found = queries.with_places([first, second, called])
+        rows = Ticket.objects.filter(booth=booth).select_related("booth__fair").order_by("number")
+        found = queries.with_waits(list(queries.with_place(rows)))
+        assert found == [first, second, called]
         assert [(ticket.place, ticket.wait is not None) for ticket in found] == [
             (1, True),
             (2, True),
             (None, False),
         ]
-        assert (first.wait.low, first.wait.high) == (0, 0)
-        assert first.wait.high < second.wait.high
+        assert (found[0].wait.low, found[0].wait.high) == (0, 0)
+        assert found[0].wait.high < found[1].wait.high
 
     def test_no_tickets_cost_no_query(self, django_assert_num_queries):
         with django_assert_num_queries(0):
-            assert queries.with_places([]) == []
+            assert queries.with_waits([]) == []
 
 
 class TestFigures:

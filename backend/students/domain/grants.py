@@ -83,11 +83,13 @@ def record_profile_view(*, actor: Actor, student: Student, where: str = "profile
     """Count that a company looked; others' looks are not counted. Shown to the student as "who saw me"."""
     if actor.role != Role.RECRUITER or actor.company_id is None:
         return
-    if not students_visible_to(actor).filter(pk=student.pk).exists():
-        raise NotFound()
+    visible = students_visible_to(actor).filter(pk=student.pk)
     today = ProfileView.objects.filter(student=student, company_id=actor.company_id, day=clock.today())
-    if today.update(count=F("count") + 1):
+    # One statement for every look but the first of the day: it asks the policy too.
+    if today.filter(student__in=visible.order_by()).update(count=F("count") + 1):
         return
+    if not visible.exists():
+        raise NotFound()
     try:
         with transaction.atomic():
             ProfileView.objects.create(

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
-from backend.recommendations.convert import as_student
-from backend.recommendations.queries import plain_positions, sentences, with_profile
-from backend.students.models import Student
-from backend.students.queries import profiles_for
+from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.queries import sentences
+from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
 from fairs import queries
@@ -93,19 +92,18 @@ def console_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
     """Give the first tickets the reasons why the student fits the best of the booth's positions."""
-    offered = plain_positions(booth.positions.all())
-    students = with_profile(Student.objects.filter(pk__in=[ticket.student_id for ticket in tickets]))
-    known = {student.pk: as_student(student) for student in students}
+    offered = [as_position(position, position.applicants) for position in queries.offered_at(booth)]
     for ticket in tickets:
-        best = matching.rank_positions(known[ticket.student_id], offered, limit=1) if offered else []
+        best = matching.rank_positions(as_student(ticket.student), offered, limit=1) if offered else []
         ticket.reasons = [text for text, value in sentences(best[0]) if value > 0][:3] if best else []
 
 
 def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     booth = _booth(request, pk)
-    tickets = list(queries.live_tickets(booth).select_related("student", "called_by", "meeting")[:SHOWN])
-    for ticket, profile in zip(tickets, profiles_for(actor, [t.student for t in tickets]), strict=True):
+    rows = queries.live_tickets(booth).select_related("called_by", "meeting")
+    tickets = list(complete(rows, "student__")[:SHOWN])
+    for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):
         ticket.profile = profile
         ticket.mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
     _reasons(booth, tickets[:REASONED])
@@ -113,7 +111,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
     open_answers = queries.unanswered().filter(ticket__booth=booth).select_related("ticket")
     return {
         "booth": labels.toned([booth], labels.BOOTH)[0],
-        "figures": queries.figures_of([booth])[booth.pk],
+        "figures": queries.figures_without_wait(booth),
         "busy": [t for t in tickets if t.status in queries.BUSY],
         "waiting": [t for t in tickets if t.status not in queries.BUSY],
         "mine": next((t for t in tickets if t.mine), None),

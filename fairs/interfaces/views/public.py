@@ -11,7 +11,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
 from backend.students.domain.grants import record_profile_view
-from backend.students.queries import profile_for, resumes_visible_to
+from backend.students.queries import complete, profiles_of, resumes_visible_to
 from backend.web.forms import add_errors
 from backend.web.paging import page
 from fairs import queries, reports, rules
@@ -138,7 +138,10 @@ def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _part(actor: Actor, pk: int) -> Meeting:
-    found = queries.meetings_visible_to(actor).filter(pk=pk).first()
+    rows = queries.meetings_visible_to(actor)
+    if actor.role == Role.RECRUITER:
+        rows = complete(rows, "ticket__student__")
+    found = rows.filter(pk=pk).first()
     if found is None or not rules.takes_part(actor, found):
         raise NotFound
     return found
@@ -153,7 +156,7 @@ def _talk(request: HttpRequest, found: Meeting) -> dict:
         student = found.ticket.student
         if not request.htmx:
             record_profile_view(actor=actor, student=student, where="fair")
-        profile = profile_for(actor, student)
+        (profile,) = profiles_of(actor, [student])
     return {
         "meeting": labels.toned([found], labels.OUTCOME, "outcome")[0],
         "lines": found.messages.order_by("pk"),

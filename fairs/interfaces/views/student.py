@@ -94,7 +94,7 @@ def lines_rows(request: HttpRequest, pk: int) -> HttpResponse:
 def _lines(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     fair = fair_for(actor, pk)
-    live = labels.toned(queries.with_places(queries.my_live_tickets(actor, fair)), labels.TICKET)
+    live = labels.toned(queries.with_waits(queries.my_live_tickets(actor, fair)), labels.TICKET)
     past = queries.tickets_visible_to(actor).filter(booth__fair=fair, ended_at__isnull=False)
     rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
