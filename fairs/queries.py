@@ -219,12 +219,16 @@ def fairs_listed(actor: Actor) -> QuerySet[Fair]:
 def hall_booths(actor: Actor, fair: Fair, *, text: str = "") -> QuerySet[Booth]:
     """The open booths of a fair by number; `text` is a part of a company's or position's name."""
     rows = Booth.objects.filter(open_booths(), fair=fair).select_related("fair", "company", "division")
-    if text.strip():
-        wanted = BoothPosition.objects.filter(position__title__icontains=text.strip()).values("booth_id")
-        rows = rows.filter(Q(company__name__icontains=text.strip()) | Q(pk__in=wanted))
-    return rows.prefetch_related(
-        Prefetch("positions", Position.objects.filter(open_now()).order_by("pk"))
-    ).order_by("label", "pk")
+    text = text.replace("\0", "").strip()
+    if text:
+        wanted = BoothPosition.objects.filter(position__title__icontains=text).values("booth_id")
+        rows = rows.filter(Q(company__name__icontains=text) | Q(pk__in=wanted))
+    return with_offers(rows).order_by("label", "pk")
+
+
+def with_offers(rows: QuerySet[Booth]) -> QuerySet[Booth]:
+    """Booths with the open positions they bring, in one query more whatever their number."""
+    return rows.prefetch_related(Prefetch("positions", Position.objects.filter(open_now()).order_by("pk")))
 
 
 def my_live_tickets(actor: Actor, fair: Fair) -> list[Ticket]:

@@ -7,14 +7,16 @@ from backend.common.errors import NotFound
 from fairs import queries, rules
 from fairs.domain import journal
 from fairs.enums import LIVE_TICKET, BoothStatus
-from fairs.models import Meeting, Ticket
+from fairs.models import Booth, Meeting, Ticket
+from fairs.protocol import MESSAGES
 from fairs.protocol.state import State
 
 
 def may_follow(actor: Actor, stream: str) -> bool:  # noqa: PLR0911 - one line per audience
     """Whether the audience of a stream includes this person, by fresh rows."""
     audience, _, tail = stream.partition("-")
-    if not tail.isdigit() or len(tail) > 18:
+    # One spelling per stream: "fair-007" would be a journal of its own that nothing is ever written to.
+    if not (tail.isascii() and tail.isdecimal()) or len(tail) > 18 or str(int(tail)) != tail:
         return False
     number = int(tail)
     match audience:
@@ -46,8 +48,9 @@ def take(actor: Actor, stream: str) -> tuple[int, State]:
 
 def _fair(actor: Actor, number: int) -> State:
     fair = queries.fairs_visible_to(actor).get(pk=number)
+    # The same for everybody, as the stream is: what the digest tells, and nothing of a suspended company.
     booths = list(
-        queries.booths_visible_to(actor).filter(fair=fair, status=BoothStatus.APPROVED).order_by("pk")
+        Booth.objects.filter(queries.open_booths(), fair=fair).select_related("fair").order_by("pk")
     )
     figures = queries.figures_of(booths)
     rows = {str(b.pk): [figures[b.pk].waiting, figures[b.pk].meetings, b.paused] for b in booths}
@@ -86,7 +89,8 @@ def _person(actor: Actor, number: int) -> State:
 
 def _meeting(actor: Actor, number: int) -> State:
     meeting = Meeting.objects.get(pk=number)
-    lines = [[m.pk, m.by_student, m.kind, m.text, m.at.isoformat()] for m in meeting.messages.order_by("pk")]
+    newest = reversed(meeting.messages.order_by("-pk")[:MESSAGES])
+    lines = [[m.pk, m.by_student, m.kind, m.text, m.at.isoformat()] for m in newest]
     return {
         "status": meeting.status,
         "outcome": meeting.outcome,

@@ -69,9 +69,13 @@ def approve_booth(*, actor: Actor, booth_id: int, label: str = "", zone: str = "
     """Staff give the booth its number and zone; without a number it gets the next free one."""
     booth = _managed_booth(actor, booth_id)
     label = label.strip() or _next_label(booth.fair)
-    if Booth.objects.filter(fair=booth.fair, label=label).exclude(pk=booth.pk).exists():
-        raise Conflict("label_taken", _("Another booth has this number."))
-    before = move(booth, BoothStatus.APPROVED, BOOTH_TRANSITIONS, label=label, zone=zone.strip(), reason="")
+    try:
+        with transaction.atomic():
+            before = move(
+                booth, BoothStatus.APPROVED, BOOTH_TRANSITIONS, label=label, zone=zone.strip(), reason=""
+            )
+    except IntegrityError:
+        raise Conflict("label_taken", _("Another booth has this number.")) from None
     audit.record(actor=actor, verb="booths.approved", target=booth, before=before, after=booth.status)
     _tell_team(booth, "fairs.booth_approved", label=label)
     digest.touch(booth)
@@ -84,6 +88,8 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
     booth = _managed_booth(actor, booth_id)
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Give the reason.")]})
+    # The row's lock keeps a student from joining between this look and the refusal.
+    Booth.objects.select_for_update().get(pk=booth.pk)
     if queries.live_tickets(booth).exists():
         raise Conflict("line_not_empty", _("Students stand in line here."))
     before = move(booth, BoothStatus.REFUSED, BOOTH_TRANSITIONS, label="", reason=reason.strip())

@@ -14,6 +14,7 @@ from fairs import queries, rules
 from fairs.domain import journal
 from fairs.enums import MeetingStatus, MessageKind
 from fairs.models import Meeting, Message
+from fairs.protocol.commands import storable
 from fairs.protocol.events import MessageSent
 
 LONGEST = 2000
@@ -27,6 +28,8 @@ def send_message(*, actor: Actor, meeting_id: int, text: str) -> Message:
     text = text.strip()
     if not text:
         raise Invalid(fields={"text": [_("Write something first.")]})
+    if not storable(text):
+        raise Invalid(fields={"text": [_("Some characters cannot be stored.")]})
     if len(text) > LONGEST:
         raise Invalid(fields={"text": [_("At most %(limit)d characters.") % {"limit": LONGEST}]})
     return _say(actor, meeting, MessageKind.TEXT, text)

@@ -36,8 +36,11 @@ def publish(payloads: Sequence[dict[str, Any]]) -> None:
         fairs[payload["fair"]].add(payload["booth"])
     told = []
     for fair, ids in sorted(fairs.items()):
-        booths = list(Booth.objects.filter(pk__in=ids).select_related("fair").order_by("pk"))
+        booths = list(
+            Booth.objects.filter(queries.open_booths(), pk__in=ids).select_related("fair").order_by("pk")
+        )
         figures = queries.figures_of(booths)
         rows = [[b.pk, figures[b.pk].waiting, figures[b.pk].meetings, b.paused] for b in booths]
-        told.append((HallDigest(booths=rows), fair))
+        if rows:
+            told.append((HallDigest(booths=rows), fair))
     journal.tell(*told)

@@ -71,7 +71,7 @@ def move_fair(*, actor: Actor, fair_id: int, to: str) -> Fair:
         stamps["closed_at"] = clock.now()
     before = move(fair, to, FAIR_TRANSITIONS, **stamps)
     audit.record(actor=actor, verb="fairs.moved", target=fair, before=before, after=to)
-    ended = close_tickets(fair) if to == FairStatus.CLOSED else []
+    ended = close_tickets(actor, fair) if to == FairStatus.CLOSED else []
     journal.tell((FairChanged(status=to), fair.pk), *ended)
     return fair
 

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from backend.common import clock
-from fairs.enums import FairStatus
-from fairs.models import CommandReceipt, Event, Fair, Stream
+from fairs.enums import RUNNING
+from fairs.models import Booth, CommandReceipt, Event, Fair, Stream
 from fairs.protocol import events
 
 KEPT = timedelta(days=7)
@@ -62,10 +62,17 @@ def held(stream: str) -> Iterator[int]:
 def forget_old() -> int:
     """Erase journal and receipts past the fair and a week; the number of events gone."""
     before = clock.now() - KEPT
-    if Fair.objects.filter(status__in=[FairStatus.LIVE, FairStatus.PAUSED], opened_at__lt=before).exists():
-        return 0
     CommandReceipt.objects.filter(at__lt=before).delete()
-    return Event.objects.filter(at__lt=before).delete()[0]
+    return Event.objects.filter(at__lt=before).exclude(stream__in=_of_present_fairs(before)).delete()[0]
+
+
+def _of_present_fairs(before: datetime) -> QuerySet[Stream]:
+    """Hall, lines and booths of fairs that go on, or ended less than a week ago; what people said is not kept longer."""
+    fairs = Fair.objects.filter(Q(status__in=RUNNING) | Q(closed_at__gte=before), opened_at__lt=before)
+    names = [events.stream_name("fair", pk) for pk in fairs.values_list("pk", flat=True)]
+    for booth in Booth.objects.filter(fair__in=fairs).values_list("pk", flat=True):
+        names += [events.stream_name("line", booth), events.stream_name("booth", booth)]
+    return Stream.objects.filter(name__in=names)
 
 
 def _ring(reached: dict[str, int]) -> None:

@@ -45,9 +45,7 @@ def join_line(*, actor: Actor, booth_id: int) -> Ticket:
         raise NotAllowed
     _must_be_live(booth.fair)
     _within_limit(actor, booth.fair)
-    # The update takes the booth's row lock: numbers are drawn one after the other.
-    Booth.objects.filter(pk=booth.pk).update(last_number=F("last_number") + 1)
-    number = Booth.objects.values_list("last_number", flat=True).get(pk=booth.pk)
+    number = _draw(booth)
     try:
         with transaction.atomic():
             ticket = Ticket.objects.create(booth=booth, student_id=actor.student_id, number=number)
@@ -117,21 +115,16 @@ def put_back(*, actor: Actor, ticket_id: int) -> Ticket:
 def expire_calls() -> int:
     """Students who did not come within the grace: each is a no-show, each in a transaction of its own."""
     due = Ticket.objects.filter(status=TicketStatus.CALLED, answer_by__lt=clock.now()).order_by("pk")
-    expired = 0
-    for ticket in due.select_related("booth__fair")[:200]:
-        try:
-            with transaction.atomic():
-                set_ticket(SYSTEM, ticket, TicketStatus.NO_SHOW, ended_at=clock.now())
-            expired += 1
-        except Conflict:
-            continue  # came, or was expired by another worker, in this very moment
-    return expired
+    return sum(_expire(pk, due) for pk in list(due.values_list("pk", flat=True)[:200]))
 
 
-def close_tickets(fair: Fair) -> list[journal.Told]:
+def close_tickets(actor: Actor, fair: Fair) -> list[journal.Told]:
     """End every line of a fair that closes and tell each student why; the events to append."""
+    # Joining takes a booth's lock and then looks at the fair, closing the other way round: nobody slips in.
+    list(Booth.objects.select_for_update().filter(fair=fair).order_by("pk").values_list("pk"))
     waiting = list(
-        Ticket.objects.filter(booth__fair=fair, status__in=[*IN_LINE, TicketStatus.CALLED])
+        Ticket.objects.select_for_update(of=("self",))
+        .filter(booth__fair=fair, status__in=[*IN_LINE, TicketStatus.CALLED])
         .select_related("booth__fair")
         .order_by("pk")
     )
@@ -139,6 +132,7 @@ def close_tickets(fair: Fair) -> list[journal.Told]:
     told: list[journal.Told] = []
     for ticket in waiting:
         before = move(ticket, TicketStatus.LEFT, TICKET_TRANSITIONS, ended_at=clock.now())
+        audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
         told += _events(ticket, before, users.get(ticket.student_id))
     notifications.notify(
         user_ids=sorted(set(users.values())),
@@ -179,6 +173,27 @@ def set_ticket(actor: Actor, ticket: Ticket, to: str, *, meeting: int | None = N
         meeting=meeting,
     )
     return ticket
+
+
+def _draw(booth: Booth) -> int:
+    """The next number of a line; the update takes the booth's row lock: numbers are drawn one by one."""
+    if not Booth.objects.filter(pk=booth.pk, status=BoothStatus.APPROVED).update(
+        last_number=F("last_number") + 1
+    ):
+        raise NotFound  # refused in this very moment
+    drawn = Booth.objects.select_related("fair").get(pk=booth.pk)
+    _must_be_live(drawn.fair)  # a fair that closed while this waited for the lock takes nobody in
+    return drawn.last_number
+
+
+def _expire(pk: int, due: QuerySet[Ticket]) -> bool:
+    """Make one call a no-show, unless the student came or was called anew in this very moment."""
+    with transaction.atomic():
+        rows = due.select_for_update(of=("self",)).select_related("booth__fair")
+        ticket = rows.filter(pk=pk).first()
+        if ticket is not None:
+            set_ticket(SYSTEM, ticket, TicketStatus.NO_SHOW, ended_at=clock.now())
+    return ticket is not None
 
 
 def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
@@ -41,7 +41,12 @@ def accept_call(*, actor: Actor, ticket_id: int) -> Meeting:
         ends_at=now + timedelta(minutes=ticket.booth.fair.meeting_minutes),
     )
     # Saved first, because the events name it; a ticket moved by somebody faster rolls both back.
-    meeting.save()
+    try:
+        with transaction.atomic():
+            meeting.save()
+    except IntegrityError:
+        # The same student came from another tab in this very moment: one meeting per ticket.
+        raise Conflict("not_called", _("This number is not called at the moment.")) from None
     set_ticket(actor, ticket, TicketStatus.MEETING, meeting=meeting.pk)
     audit.record(actor=actor, verb="meetings.opened", target=meeting, after=meeting.status)
     return meeting

@@ -70,7 +70,7 @@ class BoothViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @staticmethod
     def visible_to(actor):
         """Booths with their positions, in one query more whatever their number."""
-        return queries.booths_visible_to(actor).prefetch_related("positions")
+        return queries.with_offers(queries.booths_visible_to(actor))
 
     @extend_schema(request=None, responses={200: TicketSerializer})
     @action(detail=True, methods=["post"])

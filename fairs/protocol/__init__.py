@@ -5,7 +5,11 @@ MAX_FRAME = 64 * 1024
 RATE_PER_SECOND = 10
 RATE_BURST = 30
 WINDOW = 256
-"""Events a connection may be sent beyond what it has acknowledged."""
+"""Frames a connection may be sent beyond what it has acknowledged; events wait for room."""
+RESERVE = 64
+"""So many more for what a client asked for itself: welcome, snapshot, refused, answer."""
+MESSAGES = 100
+"""The newest messages of a meeting are its state: a long talk must not make a snapshot without bound."""
 
 CLOSE_CODES = {
     4400: "the frame is not what this page describes",

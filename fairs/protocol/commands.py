@@ -125,6 +125,11 @@ ALL: dict[str, type[Command]] = {
 }
 
 
+def storable(text: str) -> bool:
+    """Whether every database takes the text: no NUL, and no half of a surrogate pair, which JSON can spell."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def parse(name: Any, args: Any) -> Command:
     """Make the command of a name and its arguments; BadCommand names what is wrong."""
     if not isinstance(name, str) or name not in ALL:
@@ -135,7 +140,7 @@ def parse(name: Any, args: Any) -> Command:
     known = {field.name: field for field in fields(kind)}
     for given in args:
         if given not in known:
-            raise BadCommand(f"unknown field {given}"[:80])
+            raise BadCommand(f"unknown field {ascii(given)[1:-1]}"[:80])
     for key, field in known.items():
         if key not in args:
             if field.default is MISSING:
@@ -145,4 +150,6 @@ def parse(name: Any, args: Any) -> Command:
             raise BadCommand(f"field {key} must be {getattr(field.type, '__name__', field.type)}")
         elif isinstance(args[key], int) and not 0 <= args[key] < 2**63:
             raise BadCommand(f"field {key} is out of range")
+        elif isinstance(args[key], str) and not storable(args[key]):
+            raise BadCommand(f"field {key} has characters that cannot be stored")
     return kind(**args)

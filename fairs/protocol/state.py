@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fairs.protocol import events
+from fairs.protocol import MESSAGES, events
 
 State = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _meeting(state: State, event: Any) -> State:
     if isinstance(event, events.MeetingEnded):
         return {**state, "status": "ended", "outcome": event.outcome, "message": event.message}
     line = [event.message, event.by_student, event.what, event.text, event.at]
-    return {**state, "messages": [*state["messages"], line]}
+    return {**state, "messages": [*state["messages"], line][-MESSAGES:]}
 
 
 _REDUCERS: dict[str, Callable[[State, Any], State]] = {

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from fairs.protocol import WINDOW
+from fairs.protocol import RESERVE, WINDOW
 
 STALLED_AFTER = 30.0
 """Seconds a full window may stay full before the reader is closed."""
@@ -31,9 +31,14 @@ class Connection:
         """How many more events may be sent before the client acknowledges."""
         return self.window - (self.sent - self.acknowledged)
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is room for what the client asks for: who never reads gets no answers heaped up."""
+        return self.room + RESERVE > 0
+
     def acknowledge(self, count: int) -> bool:
-        """Note that the client has read `count` events in all; False when that cannot be."""
-        if not self.acknowledged <= count <= self.sent:
+        """Note that the client has read `count` frames in all; False when that cannot be, or says nothing new."""
+        if not self.acknowledged < count <= self.sent:
             return False
         self.acknowledged = count
         self.full_since = None
@@ -41,7 +46,7 @@ class Connection:
         return True
 
     async def deliver(self, frames: list[str]) -> None:
-        """Send events, counting them against the window."""
+        """Send frames, counting them against the window."""
         for frame in frames:
             self.sent += 1
             await self.send(frame)

@@ -71,6 +71,8 @@ class FairConsumer(AsyncWebsocketConsumer):
             await self._ack(frame)
         elif not self.bucket.take():
             await self.finish(4429)
+        elif not self.connection.may_ask:
+            await self.finish(4408)
         elif kind == "hello":
             await self._hello(frame)
         elif kind == "command":
@@ -89,7 +91,7 @@ class FairConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=text)
 
     async def _say(self, **frame: Any) -> None:
-        await self._send(json.dumps(frame, ensure_ascii=False))
+        await self.connection.deliver([json.dumps(frame, ensure_ascii=False)])
 
     async def _ack(self, frame: dict) -> None:
         count = frame.get("count")
@@ -121,7 +123,7 @@ class FairConsumer(AsyncWebsocketConsumer):
         self.hub.unfollow(connection, stream)
         await self.hub.open_ring(connection, stream)
         try:
-            rows = await hub.in_thread(handlers.replay, connection.user_id, stream, last)
+            rows = await hub.in_thread(handlers.replay, connection.user_id, stream, last, connection.room)
             if rows is None:
                 seq, state = await hub.in_thread(handlers.snapshot, connection.user_id, stream)
                 await self._say(type="snapshot", stream=stream, seq=seq, state=state)
@@ -154,6 +156,6 @@ def _is_id(value: Any) -> bool:
 
 def _is_hello(streams: Any) -> bool:
     return isinstance(streams, dict) and all(
-        isinstance(name, str) and len(name) <= 60 and type(last) is int and 0 <= last < 2**63
+        name.isascii() and len(name) <= 60 and type(last) is int and 0 <= last < 2**63
         for name, last in streams.items()
     )

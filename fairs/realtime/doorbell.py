@@ -13,6 +13,9 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from fairs.realtime.hub import GROUP, wake_local
 
+PATIENCE = 3.0
+"""Seconds one ring may take: by then the poll has told everybody anyway."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -22,14 +25,42 @@ def ring(reached: dict[str, int]) -> None:
     layer = get_channel_layer()
     if isinstance(layer, InMemoryChannelLayer):
         return
-    asyncio.run_coroutine_threadsafe(_send(layer, reached), _loop())
+    _ringer.ring(reached)
 
 
-async def _send(layer, reached: dict[str, int]) -> None:
-    try:
-        await layer.group_send(GROUP, {"type": "doorbell.ring", "streams": reached})
-    except Exception as error:  # noqa: BLE001 - any failure of the layer means the same: the poll mends it
-        log.warning("doorbell_lost", error=repr(error), streams=sorted(reached))
+class Ringer:
+    """One ring on its way at a time; what happens meanwhile goes with the next, so a layer that hangs heaps up nothing."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._next: dict[str, int] = {}
+        self._sending = False
+
+    def ring(self, reached: dict[str, int]) -> None:
+        """Take it in and return at once."""
+        with self._guard:
+            for stream, seq in reached.items():
+                self._next[stream] = max(seq, self._next.get(stream, 0))
+            if self._sending:
+                return
+            self._sending = True
+        asyncio.run_coroutine_threadsafe(self._send(), _loop())
+
+    async def _send(self) -> None:
+        while True:
+            with self._guard:
+                reached, self._next = self._next, {}
+                self._sending = bool(reached)
+            if not reached:
+                return
+            message = {"type": "doorbell.ring", "streams": reached}
+            try:
+                await asyncio.wait_for(get_channel_layer().group_send(GROUP, message), PATIENCE)
+            except Exception as error:  # noqa: BLE001 - any failure of the layer means the same: the poll mends it
+                log.warning("doorbell_lost", error=repr(error), streams=len(reached))
+
+
+_ringer = Ringer()
 
 
 @lru_cache(maxsize=1)

@@ -13,15 +13,15 @@ from fairs.domain import booth, chat, line, meeting
 from fairs.models import CommandReceipt, Event, Stream
 from fairs.protocol import commands
 from fairs.protocol.state import State
-from fairs.realtime.reader import BATCH
 
-REPLAY = BATCH
 Answer = dict[str, Any]
 
 
 def run(user_id: int, command_id: str, command: commands.Command) -> Answer:
     """Carry a command out once; a repeated id gets the first answer. Returns after commit."""
-    user = User.objects.get(pk=user_id)
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return _refusal(NotAllowed())
     receipts = CommandReceipt.objects.filter(user=user, command_id=command_id)
     first = receipts.first()
     if first is not None:
@@ -35,13 +35,25 @@ def run(user_id: int, command_id: str, command: commands.Command) -> Answer:
                 receipt.save(update_fields=["answer"])
             return receipt.answer
         except IntegrityError:
-            return receipts.get().answer  # the same id from another tab was faster
+            first = receipts.first()
+            if first is None:
+                raise
+            return first.answer  # the same id from another tab was faster
         except DomainError as error:
-            refusal = {"ok": False, "error": code_of(error), "message": error.text}
+            refusal = _refusal(error)
     CommandReceipt.objects.bulk_create(
         [CommandReceipt(user=user, command_id=command_id, answer=refusal)], ignore_conflicts=True
     )
     return receipts.get().answer
+
+
+def _refusal(error: DomainError) -> Answer:
+    return {"ok": False, "error": code_of(error), "message": error.text}
+
+
+def _actor(user_id: int) -> Actor:
+    """Whoever that is at this moment; nobody, once the account is gone."""
+    return actor_of(User.objects.filter(pk=user_id).first())
 
 
 def code_of(error: DomainError) -> str:
@@ -56,15 +68,14 @@ def code_of(error: DomainError) -> str:
     return error.code
 
 
-def replay(user_id: int, stream: str, last: int) -> list[tuple[int, str, dict]] | None:
-    """Events past `last` where all are there and not too many; None: take a snapshot. NotFound: not yours."""
-    actor = actor_of(User.objects.get(pk=user_id))
-    if not snapshots.may_follow(actor, stream):
+def replay(user_id: int, stream: str, last: int, room: int) -> list[tuple[int, str, dict]] | None:
+    """Events past `last` where all are there and fit into the window; None: take a snapshot. NotFound: not yours."""
+    if not snapshots.may_follow(_actor(user_id), stream):
         raise NotFound
     if last <= 0:
         return None
     reached = Stream.objects.filter(name=stream).values_list("last_seq", flat=True).first() or 0
-    if last > reached or reached - last > REPLAY:
+    if not 0 <= reached - last <= room:
         return None
     rows = list(
         Event.objects.filter(stream__name=stream, seq__gt=last, seq__lte=reached)
@@ -76,7 +87,7 @@ def replay(user_id: int, stream: str, last: int) -> list[tuple[int, str, dict]] 
 
 def snapshot(user_id: int, stream: str) -> tuple[int, State]:
     """The state of a stream for this person."""
-    return snapshots.take(actor_of(User.objects.get(pk=user_id)), stream)
+    return snapshots.take(_actor(user_id), stream)
 
 
 def _ticket(function) -> Any:

@@ -166,11 +166,16 @@ class Hub:
                 log.exception("journal_unreadable", streams=len(known))
                 continue
             for stream, rows in found.items():
-                self._spread(stream, rows)
+                await self._spread(stream, rows)
 
-    def _spread(self, stream: str, rows: list[tuple[int, str, dict]]) -> None:
+    async def _spread(self, stream: str, rows: list[tuple[int, str, dict]]) -> None:
         ring = self.rings.get(stream)
         if ring is None:
+            return
+        if rows and rows[0][0] > ring.last + 1:
+            # What lies between was erased: whoever follows comes back and gets a snapshot.
+            for connection in list(ring.followers):
+                await connection.close(4408)
             return
         ring.add([(seq, event_frame(stream, seq, kind, payload)) for seq, kind, payload in rows])
         if len(rows) == reader.BATCH:

@@ -10,8 +10,10 @@ import fairs
 from fairs.protocol import (
     CLOSE_CODES,
     MAX_FRAME,
+    MESSAGES,
     RATE_BURST,
     RATE_PER_SECOND,
+    RESERVE,
     VERSION,
     WINDOW,
     commands,
@@ -59,7 +61,10 @@ def test_page_lists_the_close_codes_of_the_code():
 def test_page_names_the_limits_of_the_code():
     assert f"{MAX_FRAME // 1024} KB a frame" in PAGE
     assert f"{RATE_PER_SECOND} frames a second and {RATE_BURST} at once" in PAGE.replace("\n", " ")
-    assert f"{WINDOW} may be unacknowledged" in PAGE
+    words = " ".join(PAGE.split())
+    assert f"{WINDOW} may be unacknowledged" in words
+    assert f"may go {RESERVE} further" in words
+    assert f"its newest {MESSAGES} messages" in words
     assert f"at most {STREAMS_PER_SOCKET} streams per socket" in PAGE
     assert f"{SOCKETS_PER_PERSON} sockets a person" in PAGE
     assert f"Protocol version {VERSION}." in PAGE

@@ -105,7 +105,7 @@ def meeting_share(request: HttpRequest, pk: int) -> HttpResponse:
         )
     else:
         chosen = request.POST.get("resume", "")
-        if not chosen.isdigit():
+        if not chosen.isdecimal():
             raise Invalid(fields={"resume": [_("Choose one of your resumes.")]})
         chat.share_resume(actor=request.actor, meeting_id=pk, resume_id=int(chosen))
         messages.success(request, _("The company can now open this resume. You can take it back."))

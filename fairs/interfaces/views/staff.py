@@ -92,17 +92,12 @@ def booth_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or refuse a booth."""
-    if request.POST.get("decision") == "refuse":
-        booth = booths.refuse_booth(
-            actor=request.actor, booth_id=pk, reason=request.POST.get("reason", "")[:300]
-        )
-    else:
-        booth = booths.approve_booth(
-            actor=request.actor,
-            booth_id=pk,
-            label=request.POST.get("label", "")[:12],
-            zone=request.POST.get("zone", "")[:40],
-        )
+    refuse = request.POST.get("decision") == "refuse"
+    form = (RefuseForm if refuse else ApproveForm)(request.POST)
+    if not form.is_valid():
+        raise Invalid(fields=form.errors)
+    decide_on = booths.refuse_booth if refuse else booths.approve_booth
+    booth = decide_on(actor=request.actor, booth_id=pk, **form.cleaned_data)
     messages.success(request, _("Decided: %(status)s.") % {"status": booth.get_status_display()})
     return redirect("fairs:booths", booth.fair_id)
 

@@ -38,13 +38,13 @@ if (root) {
     });
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data);
+      read += 1;
+      if (read % ACK_EVERY === 0) socket.send(JSON.stringify({ type: "ack", count: read }));
       if (frame.type === "snapshot") {
         const again = seen[frame.stream] > 0;
         seen[frame.stream] = frame.seq;
         if (again) refresh(true);
       } else if (frame.type === "event") {
-        read += 1;
-        if (read % ACK_EVERY === 0) socket.send(JSON.stringify({ type: "ack", count: read }));
         if (frame.seq <= seen[frame.stream]) return;
         seen[frame.stream] = frame.seq;
         step(frame.stream, frame);
