@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.common import clock
 from backend.common.models import Row, personal
@@ -23,14 +24,14 @@ class Fair(Row):
     """A job fair of a school, open to its alliance."""
 
     school = models.ForeignKey("schools.School", models.PROTECT, related_name="fairs")
-    name = models.CharField(_("Name"), max_length=120)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=120)
     description = models.TextField(_("Description"), max_length=3000, blank=True)
     place = models.CharField(
         _("Kind of fair"), max_length=8, choices=FairPlace.choices, default=FairPlace.BOTH
     )
     address = models.CharField(_("Address"), max_length=200, blank=True)
     starts_at = models.DateTimeField(_("Starts"))
-    ends_at = models.DateTimeField(_("Ends"))
+    ends_at = models.DateTimeField(pgettext_lazy("time", "Ends"))
     status = models.CharField(
         _("Status"), max_length=10, choices=FairStatus.choices, default=FairStatus.DRAFT
     )

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.applications.enums import LIVE, OPEN, TONES, ApplicationStatus
 from backend.common import clock
@@ -83,7 +84,7 @@ class InterviewSlot(Row):
 
     position = models.ForeignKey("positions.Position", models.CASCADE, related_name="interview_slots")
     starts_at = models.DateTimeField(_("Starts"))
-    ends_at = models.DateTimeField(_("Ends"))
+    ends_at = models.DateTimeField(pgettext_lazy("time", "Ends"))
     place = models.CharField(_("Place or link"), max_length=200)
     application = models.ForeignKey(
         Application, models.SET_NULL, null=True, blank=True, related_name="interview_slots"

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CompanyStatus(models.TextChoices):
@@ -9,7 +10,7 @@ class CompanyStatus(models.TextChoices):
 
     DRAFT = "draft", _("Not submitted")
     SUBMITTED = "submitted", _("Waiting for vetting")
-    VERIFIED = "verified", _("Verified")
+    VERIFIED = "verified", pgettext_lazy("vetting", "Verified")
     REJECTED = "rejected", _("Sent back")
     SUSPENDED = "suspended", _("Suspended")
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.common.models import Row, personal
 from backend.companies.enums import CompanySize, CompanyStatus
@@ -52,7 +53,7 @@ class CompanyDivision(Row):
     """A division of a company, which may have its own booth."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="divisions")
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "name"], name="division_once")]

@@ -8,7 +8,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from backend.config.env import BASE_DIR, value  # noqa: F401 - BASE_DIR is a setting
+from backend.config.env import BASE_DIR, value
 from backend.config.logging import configure_logging
 
 TESTING = "pytest" in sys.modules
@@ -38,6 +38,7 @@ SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = value("ALLOWED_HOSTS")
 PUBLIC_URL = value("PUBLIC_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "backend.web.views.csrf_failure"
 HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -226,6 +227,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Language and time --------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
+# Named here, our catalogues come before those of Django and allauth, which say other things by the same English words.
+LOCALE_PATHS = [*sorted(BASE_DIR.glob("backend/*/locale")), BASE_DIR / "fairs/locale"]
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]  # each in its own words
 USE_I18N = USE_TZ = True
 TIME_ZONE = value("TIME_ZONE")

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Left
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.common.models import Row
 from backend.positions.enums import PositionStatus
@@ -89,7 +90,7 @@ class PositionTemplate(Row):
     """A company's reusable text for a position."""
 
     company = models.ForeignKey("companies.Company", models.CASCADE, related_name="position_templates")
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
     values = models.JSONField(default=dict)
 
     class Meta:

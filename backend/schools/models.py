@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.common.models import Row
 
@@ -10,7 +11,7 @@ class Division(models.Model):
     """A place by its GB/T 2260 code: province, city or county."""
 
     code = models.CharField(_("Code"), max_length=6, primary_key=True)
-    name = models.CharField(_("Name"), max_length=40)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=40)
     short_name = models.CharField(max_length=40)
     parent_code = models.CharField(max_length=6, blank=True, db_index=True)
     level = models.PositiveSmallIntegerField()
@@ -24,7 +25,7 @@ class Occupation(models.Model):
     """An entry of the national classification of occupations of 2022 (职业分类大典), levels 1 to 4."""
 
     code = models.CharField(_("Code"), max_length=12, primary_key=True)
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
     level = models.PositiveSmallIntegerField()
 
     def __str__(self) -> str:
@@ -34,7 +35,7 @@ class Occupation(models.Model):
 class Alliance(Row):
     """Schools that share companies and fairs."""
 
-    name = models.CharField(_("Name"), max_length=100, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=100, unique=True)
 
     def __str__(self) -> str:
         return self.name
@@ -43,7 +44,7 @@ class Alliance(Row):
 class School(Row):
     """A vocational school or university: the tenant."""
 
-    name = models.CharField(_("Name"), max_length=100, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=100, unique=True)
     code = models.SlugField(_("Short code"), max_length=20, unique=True)
     alliance = models.ForeignKey(Alliance, models.PROTECT, null=True, blank=True, related_name="schools")
     city_code = models.CharField(_("City"), max_length=6)
@@ -57,7 +58,7 @@ class Department(Row):
     """A department (院系) of a school."""
 
     school = models.ForeignKey(School, models.CASCADE, related_name="departments")
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "name"], name="department_once")]
@@ -71,7 +72,7 @@ class Major(Row):
 
     school = models.ForeignKey(School, models.CASCADE, related_name="majors")
     department = models.ForeignKey(Department, models.CASCADE, related_name="majors")
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
     code = models.CharField(_("National code"), max_length=10, blank=True)
     skills = models.JSONField(_("Skills taught"), default=list)
     occupation_codes = models.JSONField(_("Occupations it leads to"), default=list)
@@ -87,7 +88,7 @@ class SchoolClass(Row):
     """A class (班级) of one major and year."""
 
     major = models.ForeignKey(Major, models.CASCADE, related_name="classes")
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
     graduation_year = models.PositiveSmallIntegerField(_("Year of graduation"))
 
     class Meta:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.audit.models import AuditEntry
 from backend.companies.enums import CompanyStatus
@@ -21,7 +22,7 @@ VERBS = {
     "company.recheck": _("Back to vetting after a change"),
     "company.evidence_uploaded": _("Licence uploaded"),
     "company.submitted": _("Submitted for vetting"),
-    "company.verified": _("Verified"),
+    "company.verified": pgettext_lazy("vetting", "Verified"),
     "company.rejected": _("Sent back"),
     "company.suspended": _("Suspended"),
     "company.vetting_expired": _("Vetting ended"),

@@ -225,7 +225,10 @@ def staff_list(request: HttpRequest) -> HttpResponse:
         (label, f"?status={value}", status == value, None)
         for value, label in [*CompanyStatus.choices, ("all", _("All"))]
     ]
-    context = {"rows": page(request, rows), "tabs": tabs, "status": status, "q": text}
+    shown = page(request, rows)
+    for row in shown:
+        row.tone = tone_of(row.status)
+    context = {"rows": shown, "tabs": tabs, "status": status, "q": text}
     return render(request, "companies/staff_list.html", context)
 
 

@@ -16,7 +16,9 @@ def csv_file(observation: Observation) -> str:
     out = StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
-    writer.writerow([_("Group"), _("Openings"), _("Seekers"), _("Ratio"), _("Positions"), _("Moment")])
+    writer.writerow(
+        [_("Group"), _("Openings"), _("Seekers"), _("Ratio"), _("Number of positions"), _("Moment")]
+    )
     moment = observation.at.isoformat(timespec="seconds")
     for group in observation.table.groups:
         writer.writerow([*_row(observation.label(group.key), group), moment])

@@ -43,8 +43,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         else queries.staff_positions(request.actor, status=status)
     )
     choices = [choice for choice in PositionStatus.choices if choice[0] != PositionStatus.DRAFT]
+    shown = page(request, rows)
+    for row in shown:
+        row.tone = labels.tone_of(row.status)
     context = {
-        "rows": page(request, rows),
+        "rows": shown,
         "tabs": [
             (label, f"?status={value}", status == value, None)
             for value, label in [*choices, ("all", _("All"))]

@@ -153,8 +153,11 @@ def company_list(request: HttpRequest) -> HttpResponse:
     rows = positions_visible_to(request.actor).order_by("-updated_at", "-pk")
     if status in PositionStatus.values:
         rows = rows.filter(status=status)
+    shown = page(request, rows)
+    for row in shown:
+        row.tone = labels.tone_of(row.status)
     context = {
-        "rows": page(request, rows),
+        "rows": shown,
         "tabs": [
             (label, f"?status={value}" if value else "?", status == value, None)
             for value, label in [("", _("All")), *PositionStatus.choices]

@@ -55,11 +55,12 @@ def interest(request: HttpRequest, pk: int) -> HttpResponse:
         raise Invalid(fields={"kind": [_("Choose save or not interested.")]})
     if request.POST.get("undo"):
         undo(actor=request.actor, position_id=pk, kind=kind)
-        messages.success(request, _("Taken back."))
+        messages.success(request, _("Undone."))
     else:
         interact(actor=request.actor, position_id=pk, kind=kind, cause=request.POST.get("cause", ""))
         messages.success(
-            request, _("Saved.") if kind == InteractionKind.SAVE else _("You will not see it again.")
+            request,
+            _("Saved for later.") if kind == InteractionKind.SAVE else _("You will not see it again."),
         )
     return redirect(_back(request))
 

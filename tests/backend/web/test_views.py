@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from backend.accounts.actor import Actor
@@ -164,6 +164,13 @@ def test_navigation_is_ordered_and_marks_the_longest_match(monkeypatch):
     ]
     assert nav.links("staff", "/") == [nav.Link("Home", "/", "home", True)]
     assert nav.links("operator", "/") == []
+
+
+def test_a_form_without_its_token_is_refused_on_our_page():
+    response = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"}, HTTP_ACCEPT_LANGUAGE="en")
+    text = "The form was open for too long. Go back, reload the page and send it again."
+    assert (response.status_code, response.cookies.get("theme")) == (403, None)
+    assert text in response.content.decode()
 
 
 def test_navigation_to_a_page_that_is_not_served_is_reported(monkeypatch):
