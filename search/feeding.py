@@ -190,18 +190,24 @@ def _alone(sides: dict[str, Standing], missing: list[int], ghosts: list[int]) ->
 def state() -> State:
     """Who answers now and how much it holds; asks Elasticsearch, so that a health check sees it fall and come back."""
     configured, behind = remote(), dict(source().waiting()) if _sources else {}
-    fallback = embedded()
     if configured is None:
-        return State(fallback.name, False, fallback.count(), behind=behind)
+        fallback = embedded()
+        updating = not fallback.complete()
+        return State(fallback.name, updating, fallback.count(), behind=behind, updating=updating)
     breaker = configured.reads.state
     try:
         documents = configured.engine.count()
     except EngineUnavailable as error:
         detail = {configured.engine.name: str(error)}
-        return State(fallback.name, True, fallback.count(), detail, behind, breaker)
+        return _reserve(detail, behind, breaker)
     if breaker != "closed":
-        return State(fallback.name, True, fallback.count(), {}, behind, breaker)
+        return _reserve({}, behind, breaker)
     return State(configured.engine.name, False, documents, {}, behind, breaker)
+
+
+def _reserve(detail: dict[str, str], behind: dict[str, float], breaker: str) -> State:
+    fallback = embedded()
+    return State(fallback.name, True, fallback.count(), detail, behind, breaker, not fallback.complete())
 
 
 def observe() -> None:

@@ -22,13 +22,18 @@ class Facet:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """A page of hits. `degraded` says that the configured engine did not answer and the embedded one did."""
+    """A page of hits.
+
+    `degraded` says that the configured engine did not answer and the embedded one did; `updating` that the index
+    which answered is still to be built from the database, so that hits may be missing.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...] = ()
     engine: str = ""
     degraded: bool = False
+    updating: bool = False
     next_cursor: str = ""
 
     @property
@@ -52,7 +57,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class State:
-    """What answers now, for the health check.
+    """What answers now, for the health check; degraded also while the index that answers is still to be built.
 
     `behind` says by engine for how many seconds its oldest write has waited (absent: it has everything), so
     `behind.get("embedded", 0)` is how stale the fallback is. `breaker` is that of searches in Elasticsearch.
@@ -64,3 +69,4 @@ class State:
     detail: dict[str, str] = field(default_factory=dict)
     behind: dict[str, float] = field(default_factory=dict)
     breaker: str = "closed"
+    updating: bool = False

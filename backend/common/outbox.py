@@ -28,11 +28,12 @@ Handler = Callable[[Sequence[dict[str, Any]]], None]
 
 @dataclass(frozen=True)
 class Topic:
-    """A registered topic: its handler and how many entries one call takes."""
+    """A registered topic: its handler, how many entries one call takes, and for how long they are its own."""
 
     name: str
     handle: Handler
     batch: int
+    lease: timedelta
 
 
 class Postponed(Exception):
@@ -52,9 +53,13 @@ wake = threading.Event()
 """Set on commit after `put`, so that a relay in this process need not wait for its next poll."""
 
 
-def register(name: str, handle: Handler, *, batch: int = 1) -> None:
-    """Name the one handler of a topic; called from an app's ready()."""
-    _topics[name] = Topic(name, handle, batch)
+def register(name: str, handle: Handler, *, batch: int = 1, lease: timedelta = LEASE) -> None:
+    """Name the one handler of a topic; called from an app's ready().
+
+    What a killed relay held waits until its lease ends. Give a short one where delivering twice costs nothing: a
+    handler that takes longer than its lease may see its entries handled by another relay too.
+    """
+    _topics[name] = Topic(name, handle, batch, lease)
 
 
 def put(
@@ -168,7 +173,7 @@ def _run_single(topic: Topic, entry: OutboxEntry) -> int:
 
 
 def _lease(topic: Topic) -> list[OutboxEntry]:
-    """Take due entries for LEASE; two relays never take the same one."""
+    """Take due entries for the topic's lease; two relays never take the same one."""
     moment = clock.now()
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=moment)
     due = OutboxEntry.objects.filter(free, topic=topic.name, dead_at__isnull=True, available_at__lte=moment)
@@ -177,7 +182,9 @@ def _lease(topic: Topic) -> list[OutboxEntry]:
     with transaction.atomic():
         # SQLite serialises by BEGIN IMMEDIATE and ignores the lock hint (trap 12); PostgreSQL skips others' rows.
         taken = list(due.select_for_update(skip_locked=True).order_by("id")[: topic.batch])
-        OutboxEntry.objects.filter(pk__in=[entry.pk for entry in taken]).update(leased_until=moment + LEASE)
+        OutboxEntry.objects.filter(pk__in=[entry.pk for entry in taken]).update(
+            leased_until=moment + topic.lease
+        )
     return taken
 
 

@@ -71,12 +71,15 @@ def _cache() -> tuple[str, str]:
 
 
 def _search() -> tuple[str, str]:
-    """Who answers; behind it how many seconds of writes each engine has not yet seen, and the breaker unless closed."""
+    """Who answers; behind it how many seconds of writes each engine has not yet seen, whether
+    the index that answers is still being built, and the breaker unless closed."""
     try:
         state = search.state()
     except (DatabaseError, search.EngineUnavailable):
         return "down", ""
     parts = [state.engine] + [f"{name} {seconds:.0f} s behind" for name, seconds in state.behind.items()]
+    if state.updating:
+        parts.append("index being built")
     if state.breaker != "closed":
         parts.append(f"breaker {state.breaker}")
     return ("degraded" if state.degraded else "ok"), ", ".join(parts)

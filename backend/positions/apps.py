@@ -19,14 +19,15 @@ class PositionsConfig(AppConfig):
         from backend.web import nav
         from search import api
 
-        outbox.register(domain.INDEX_TOPIC, indexing.handle_positions, batch=200)
-        outbox.register(indexing.CATCH_UP, indexing.handle_catch_up, batch=200)
-        outbox.register(REACHABILITY_TOPIC, indexing.handle_companies, batch=50)
+        outbox.register(domain.INDEX_TOPIC, indexing.handle_positions, batch=200, lease=indexing.LEASE)
+        outbox.register(indexing.CATCH_UP, indexing.handle_catch_up, batch=200, lease=indexing.LEASE)
+        outbox.register(REACHABILITY_TOPIC, indexing.handle_companies, batch=50, lease=indexing.LEASE)
         outbox.register(run.TOPIC, run.handle)
         api.register_source(indexing.all_documents, indexing.all_standings, indexing.waiting)
         api.connect_failpoints(failpoints.hit)
         periodic.register("positions.expire", domain.expire_positions, every=timedelta(minutes=1))
-        periodic.register("positions.complete_index", indexing.complete_index, every=timedelta(minutes=1))
+        minute = timedelta(minutes=1)
+        periodic.register("positions.complete_index", indexing.complete_index, every=minute, apart=True)
         register_kind("position_submitted", _("%(company)s submitted “%(position)s” for review."))
         register_kind("position_published", _("“%(position)s” is published."))
         register_kind("position_sent_back", _("“%(position)s” was sent back: %(reason)s"))

@@ -32,6 +32,8 @@ BATCH = 500
 INDEX, CATCH_UP = "positions.index", "positions.catch_up"
 TOPICS = (INDEX, REACHABILITY_TOPIC, CATCH_UP)
 PAUSE = timedelta(seconds=1)
+# Indexing twice is harmless, so what a killed indexer held comes again soon.
+LEASE = timedelta(seconds=5)
 # The version of what is not in the database any more: nothing can be newer.
 NO_MORE = 2**53
 FairIds = Callable[[Sequence[int]], dict[int, tuple[int, ...]]]

@@ -84,7 +84,7 @@ def start_redis(state: State) -> str:
 
 def start_elasticsearch(state: State) -> str:
     """The genuine server from Maven Central, one node, on a free port of this machine only."""
-    java = java_home()
+    java_home()
     if memory_mb() < ELASTICSEARCH_MB:
         raise Missing(f"Elasticsearch needs {ELASTICSEARCH_MB} MB, {memory_mb()} MB are free")
     user = as_root("nobody")
@@ -93,11 +93,22 @@ def start_elasticsearch(state: State) -> str:
     subprocess.run([require_unzip(), "-q", str(archive), "-d", str(path)], check=True, user=user)
     shutil.rmtree(archive.parent)
     server = path / f"elasticsearch-{ELASTICSEARCH}"
-    (server / "config/elasticsearch.yml").write_text(elasticsearch_settings())
-    options = {"ES_JAVA_HOME": str(java), "ES_JAVA_OPTS": "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1"}
-    options |= {"HOME": str(path), "ES_TMPDIR": str(home("elasticsearch-tmp", user))}
-    launch(state, "elasticsearch", [str(server / "bin/elasticsearch")], user=user, env=options)
+    return run_elasticsearch(state, server)
+
+
+def run_elasticsearch(state: State, server: Path, port: int = 0, heap_mb: int = 512) -> str:
+    """Start an unpacked server, again where it ran before when the port is given; its address once it is healthy."""
+    (server / "config/elasticsearch.yml").write_text(elasticsearch_settings(port))
+    user = as_root("nobody")
+    options = {
+        "ES_JAVA_HOME": str(java_home()),
+        "ES_JAVA_OPTS": f"-Xms{heap_mb}m -Xmx{heap_mb}m -XX:TieredStopAtLevel=1",
+        "HOME": str(server.parent),
+        "ES_TMPDIR": str(home("elasticsearch-tmp", user)),
+    }
     ports = server / "logs/http.ports"
+    ports.unlink(missing_ok=True)
+    launch(state, "elasticsearch", [str(server / "bin/elasticsearch")], user=user, env=options)
     wait_for(state, "elasticsearch", lambda: ports.exists() and bool(ports.read_text().strip()), 90)
     url = f"http://{ports.read_text().split()[0]}"
     wait_for(state, "elasticsearch", lambda: healthy(url), 60)
@@ -134,10 +145,10 @@ def fetch_elasticsearch(target: Path) -> Path:
     return archives[0]
 
 
-def elasticsearch_settings() -> str:
+def elasticsearch_settings(port: int = 0) -> str:
     """Port 0 twice, so that nothing collides; the address then stands in logs/http.ports."""
     return (
-        "discovery.type: single-node\nnetwork.host: 127.0.0.1\nhttp.port: 0\ntransport.port: 0\n"
+        f"discovery.type: single-node\nnetwork.host: 127.0.0.1\nhttp.port: {port}\ntransport.port: 0\n"
         "node.portsfile: true\nxpack.security.enabled: false\n"
     )
 

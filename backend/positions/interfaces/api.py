@@ -176,6 +176,7 @@ class PositionSearch(ApiView):
             "total": answer.total,
             "page": query.page,
             "degraded": answer.degraded,
+            "updating": answer.updating,
             "results": found,
             "facets": facets,
         }

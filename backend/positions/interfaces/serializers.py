@@ -123,6 +123,7 @@ class SearchAnswerSerializer(serializers.Serializer):
     total = serializers.IntegerField()
     page = serializers.IntegerField()
     degraded = serializers.BooleanField()
+    updating = serializers.BooleanField(help_text="The index is being built: positions may be missing.")
     results = PositionSerializer(many=True)
     facets = FacetSerializer(many=True)
 

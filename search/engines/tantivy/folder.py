@@ -106,6 +106,10 @@ class Folder:
             self.point("current", name)
         return name
 
+    def complete(self) -> bool:
+        """Whether the index in use was built from the database, not begun empty, as after a change of the schema."""
+        return self.named("current") not in {"", FIRST}
+
     def opened(self) -> tantivy.Index:
         """The index in use, opened once, reloaded when another process has committed, opened anew after a swap.
 

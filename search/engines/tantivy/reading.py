@@ -33,6 +33,7 @@ class Reading(Folder):
             hits=tuple(Hit(id=i, score=float(key), version=v) for key, i, v in page),
             facets=tuple(self._facet(searcher, name, query, terms) for name in query.facets),
             engine=self.name,
+            updating=not self.complete(),
             next_cursor=write_cursor(page[-1][0], page[-1][1]) if more and page else "",
         )
 

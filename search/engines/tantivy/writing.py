@@ -10,7 +10,7 @@ from tantivy import FieldType, Occur, Query
 
 from search import failpoints
 from search.engines import base
-from search.engines.tantivy.folder import FIRST, PREFIX, Folder
+from search.engines.tantivy.folder import PREFIX, Folder
 
 HEAP = 64_000_000
 
@@ -78,10 +78,6 @@ class Writing(Folder, base.Storage):
     def build(self) -> "EmbeddedBuild":
         """Begin an index beside the one in use; EngineUnavailable while another rebuild runs."""
         return EmbeddedBuild(self)
-
-    def complete(self) -> bool:
-        """Whether the index in use was built from the database, not begun empty."""
-        return self.named("current") not in {"", FIRST}
 
     def standings(self, now: datetime | None = None) -> Iterator[base.Standing]:
         """Everything that can be found, by id."""
