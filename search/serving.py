@@ -1,6 +1,7 @@
 """Answering: Elasticsearch where it is configured, the embedded engine, marked, where that gives no answer."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from search.failover import answered
 from search.query import PositionQuery
@@ -12,6 +13,8 @@ def find_positions(query: PositionQuery) -> SearchPage:
     return answered(lambda engine: engine.find(query), lambda page: replace(page, degraded=True))
 
 
-def suggest(text: str, limit: int = 8, *, school_ids: tuple[int, ...] | None = None) -> list[str]:
+def suggest(
+    text: str, limit: int = 8, *, school_ids: tuple[int, ...] | None = None, now: datetime | None = None
+) -> list[str]:
     """Titles that begin with the text, most frequent first; give the scope of who asks."""
-    return answered(lambda engine: engine.suggest(text, limit, school_ids), lambda found: found)
+    return answered(lambda engine: engine.suggest(text, limit, school_ids, now), lambda found: found)

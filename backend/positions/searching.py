@@ -58,7 +58,9 @@ def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]
 
 def suggest(actor: Actor, text: str) -> list[str]:
     """Titles that begin with what is being typed."""
-    return api.suggest(text[:60], 8, school_ids=_scope(actor)) if text.strip() else []
+    if not text.strip():
+        return []
+    return api.suggest(text[:60], 8, school_ids=_scope(actor), now=clock.now())
 
 
 def _scope(actor: Actor) -> tuple[int, ...] | None:

@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
+import logging
 import os
 import shutil
 import signal
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,18 +35,15 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="manage.py chaos_search", description=__doc__)
-    parser.add_argument("runs", nargs="*", help=f"which of {', '.join(RUNS)} (all)")
-    parser.add_argument("--crashes", type=int, default=200, help="indexers killed (200)")
-    parser.add_argument("--restarts", type=int, default=5, help="times Elasticsearch is killed (5)")
-    parser.add_argument("--rebuilds", type=int, default=5, help="rebuilds under writes (5)")
-    parser.add_argument(
-        "--rate", type=float, default=20, help="searches, and writes in rebuilds, a second (20)"
-    )
-    parser.add_argument("--positions", type=int, default=3_000, help="positions that are searched (3000)")
-    parser.add_argument(
-        "--no-guard", action="store_true", help="the control: the guard is off, so figures must miss"
-    )
+    """As `manage.py chaos_search` hands them over, which explains them."""
+    parser = argparse.ArgumentParser(prog="manage.py chaos_search")
+    parser.add_argument("runs", nargs="*")
+    parser.add_argument("--crashes", type=int, required=True)
+    parser.add_argument("--restarts", type=int, required=True)
+    parser.add_argument("--rebuilds", type=int, required=True)
+    parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--positions", type=int, required=True)
+    parser.add_argument("--no-guard", action="store_true")
     options = parser.parse_args()
     if unknown := set(options.runs) - set(RUNS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
@@ -77,6 +76,9 @@ def _django() -> None:
     from django.core.management import call_command
 
     django.setup()
+    # The client tells of every failure of a server that is being killed on purpose.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message="No directory at")
     call_command("migrate", verbosity=0)
 
 

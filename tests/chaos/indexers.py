@@ -77,7 +77,9 @@ def crashing(failpoint: str, passages: int) -> int:
     return fork(work)
 
 
-def was_killed(pid: int) -> bool:
-    """Wait for a child; whether SIGKILL ended it."""
-    _pid, status = os.waitpid(pid, 0)
+def ended(pid: int) -> bool | None:
+    """Whether SIGKILL ended this child; None while it lives."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    if not found:
+        return None
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL

@@ -3,8 +3,9 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.db import connections
 
@@ -17,6 +18,8 @@ from tests.chaos import indexers
 from tests.chaos.ground import Ground, Writer
 from tests.chaos.searches import Searchers
 
+# How to take Elasticsearch away, and how to bring it back.
+Cut: TypeAlias = tuple[Callable[[], None], Callable[[], None]]
 # Seconds after which index and database must agree.
 SETTLE = 10.0
 
@@ -39,19 +42,29 @@ class Check:
         return f"{'kept  ' if self.kept else 'MISSED'} {self.name}: {self.figure:g} (must be {self.wanted:g})"
 
 
-def crashes(ground: Ground, count: int, *, seed: int = 1, patience: float = SETTLE) -> list[Check]:
+def crashes(
+    ground: Ground,
+    count: int,
+    *,
+    failpoints: Sequence[str] = indexers.FAILPOINTS,
+    seed: int = 1,
+    patience: float = SETTLE,
+) -> list[Check]:
     """Kill an indexer at a failpoint `count` times while rows change; then one that lives, and look for drift."""
     drawn, writer = random.Random(seed), Writer(ground, seed)
     killed = tried = 0
-    while killed < count and tried < 2 * count:
-        failpoint = indexers.FAILPOINTS[tried % len(indexers.FAILPOINTS)]
+    while killed < count and tried < count + 10:
+        failpoint = failpoints[tried % len(failpoints)]
         tried += 1
         for _ in range(drawn.randint(1, 4)):
             writer.write()
-        pid = indexers.crashing(failpoint, drawn.choice((0, 0, 0, 1)))
-        for _ in range(drawn.randint(0, 3)):
+        # A rebuild passes its failpoint once; the rest is passed as often as there is something to write.
+        passages = 0 if failpoint.endswith("_swap") else drawn.choice((0, 0, 1))
+        pid = indexers.crashing(failpoint, passages)
+        while (killed_now := indexers.ended(pid)) is None:
             writer.write()
-        killed += indexers.was_killed(pid)
+            threading.Event().wait(0.05)
+        killed += killed_now
     ended = time.monotonic()
     with indexers.running():
         settled(ended + patience)
@@ -81,16 +94,16 @@ def drift() -> Iterator[Check]:
 
 
 def restarts(
-    ground: Ground, cuts: list[tuple[Callable[[], None], Callable[[], None]]], rate: float
+    ground: Ground, cuts: Sequence[Cut], rate: float, *, calm: float = 1.0, away: float = 2.0
 ) -> list[Check]:
     """Take Elasticsearch away and bring it back, pair by pair, under searches and writes; nobody may notice."""
     writer = Writer(ground, 2)
     returned = 0
     with indexers.running(), Searchers(rate) as answers:
         for kill, start in cuts:
-            _for(1.0, writer)
+            _for(calm, writer)
             kill()
-            _for(2.0, writer)
+            _for(away, writer)
             start()
             returned += answered_again(60.0, writer)
         settled(time.monotonic() + SETTLE)

@@ -12,6 +12,7 @@ from search.breaker import Breaker
 from search.documents import visibility
 from search.engines import configured
 from search.engines.base import EngineUnavailable
+from search.engines.tantivy import folder
 from search.query import PositionQuery
 from search.results import Drift, State
 from tests.conftest import missing
@@ -56,11 +57,39 @@ def source():
 
 
 def test_embedded_index_answers_alone():
+    api.rebuild([])
     api.index([document(1)])
     page = api.find_positions(QUERY)
-    assert (page.ids, page.engine, page.degraded) == ([1], "embedded", False)
+    assert (page.ids, page.engine, page.degraded, page.updating) == ([1], "embedded", False, False)
     assert api.suggest("电", school_ids=(1,)) == ["电工"]
     assert api.state() == State("embedded", False, 1)
+
+
+def test_an_index_that_is_still_to_be_built_says_so():
+    api.index([document(1)])
+    page = api.find_positions(QUERY)
+    assert (page.ids, page.degraded, page.updating) == ([1], False, True)
+    assert api.state() == State("embedded", True, 1, updating=True)
+    api.rebuild([document(1)])
+    assert (api.find_positions(QUERY).updating, api.state()) == (False, State("embedded", False, 1))
+
+
+def test_after_a_change_of_the_schema_the_page_says_that_it_is_incomplete(monkeypatch):
+    """The old index cannot be read by the new code: better little with a word than little as if it were all."""
+    api.rebuild([document(1), document(2)])
+    configured._embedded.cache_clear()
+    monkeypatch.setattr(folder, "PREFIX", "positions-9999-")
+    monkeypatch.setattr(folder, "FIRST", "positions-9999-first")
+    api.index([document(2)])
+    page = api.find_positions(QUERY)
+    assert (page.ids, page.updating, api.incomplete()) == ([2], True, ["embedded"])
+
+
+def test_the_reserve_says_too_that_it_is_still_to_be_built(dead_elasticsearch):
+    page = api.find_positions(QUERY)
+    assert (page.degraded, page.updating) == (True, True)
+    state = api.state()
+    assert (state.degraded, state.updating) == (True, True)
 
 
 def test_dead_elasticsearch_is_answered_for_and_visible(dead_elasticsearch):

@@ -1,6 +1,7 @@
 """The reading half of Elasticsearch: a query as it runs it, and what comes back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from search.engines import base
@@ -53,11 +54,13 @@ class Reading(Connection):
             body["from_"] = (query.page - 1) * query.size
         return body | (self._faceted(query, terms) if query.facets else {})
 
-    def suggest(self, text: str, limit: int, school_ids: tuple[int, ...] | None) -> list[str]:
+    def suggest(
+        self, text: str, limit: int, school_ids: tuple[int, ...] | None, now: datetime | None = None
+    ) -> list[str]:
         prefix = normalise(text)
         if not prefix:
             return []
-        scope = self._filters(PositionQuery(filters=Filters(school_ids=school_ids)))
+        scope = self._filters(PositionQuery(filters=Filters(school_ids=school_ids), now=now))
         answer = self.call(
             self.client.search,
             index=self.read,

@@ -1,5 +1,7 @@
 """The reading half of the embedded engine: a query as tantivy runs it, and what comes back."""
 
+from datetime import datetime
+
 import tantivy
 from tantivy import FieldType, Occur, Query
 
@@ -52,11 +54,13 @@ class Reading(Folder):
             return base.after(ranked, cursor)
         return ranked[(query.page - 1) * query.size :]
 
-    def suggest(self, text: str, limit: int, school_ids: tuple[int, ...] | None) -> list[str]:
+    def suggest(
+        self, text: str, limit: int, school_ids: tuple[int, ...] | None, now: datetime | None = None
+    ) -> list[str]:
         prefix = normalise(text)
         if not prefix:
             return []
-        query = PositionQuery(filters=Filters(school_ids=school_ids))
+        query = PositionQuery(filters=Filters(school_ids=school_ids), now=now)
         scope = self._query(query, QueryTerms())
         found = self.opened().searcher().terms_with_prefix("title_key", prefix, filter_query=scope)
         return [term for term, count in found if count][:limit]

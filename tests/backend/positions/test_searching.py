@@ -1,0 +1,214 @@
+"""Search as people meet it: what an address asks, whose rows come out, and what the page says when an engine is away."""
+
+import socket
+from datetime import timedelta
+
+import pytest
+from django.db.models import Q
+from django.test import Client
+from django.utils import translation
+
+from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor
+from backend.accounts.enums import Role
+from backend.common import clock
+from backend.companies.enums import CompanyStatus
+from backend.companies.models import Company
+from backend.positions import indexing, searching
+from backend.positions.enums import PositionStatus
+from backend.positions.models import Position
+from search import api
+from search.query import FACETS, Filters, PositionQuery
+from tests.factories.companies import CompanyFactory
+from tests.factories.positions import PositionFactory
+from tests.factories.schools import AllianceFactory, SchoolFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+UPDATING, RESERVE = "索引更新中", "搜索正在使用备用引擎"
+
+
+@pytest.fixture(autouse=True)
+def embedded_only(settings):
+    settings.ELASTICSEARCH_URL = ""
+
+
+@pytest.fixture
+def dead_elasticsearch(settings):
+    """An address where nothing listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        settings.ELASTICSEARCH_URL = f"http://127.0.0.1:{held.getsockname()[1]}"
+        yield
+
+
+@pytest.fixture
+def position():
+    return PositionFactory(published=True, title="会计")
+
+
+def rebuilt() -> None:
+    api.rebuild(indexing.all_documents(), only=["embedded"])
+
+
+def found(actor: Actor, text: str = "会计") -> list[int]:
+    return [row.pk for row in searching.find(actor, PositionQuery(text))[1]]
+
+
+# What an address asks
+
+
+@pytest.mark.parametrize(
+    ("params", "filters"),
+    [
+        ({"city": "310000"}, {"city_code": "310000"}),
+        ({"city_code": " 310000 "}, {"city_code": "310000"}),
+        ({"province": "310000"}, {"province_code": "310000"}),
+        ({"company": "7"}, {"company_id": 7}),
+        ({"salary": "5000"}, {"salary_floor": 5000}),
+        ({"days": "7"}, {"published_within_days": 7}),
+        ({"fair_id": "3"}, {"fair_id": 3}),
+        ({"kind": "internship", "education": "associate"}, {"kind": "internship", "education": "associate"}),
+        ({"industry": "x" * 99}, {"industry": "x" * 60}),
+        ({"company": "-1", "salary": "５０００", "days": "1e3", "fair_id": "9999999999"}, {}),
+        ({"school_ids": "1", "majors": "会计", "nonsense": "x", "city": "  "}, {}),
+    ],
+)
+def test_an_address_states_filters_and_what_makes_no_sense_is_left_out(params, filters):
+    assert searching.read_query(params).filters == Filters(**filters)
+
+
+@pytest.mark.parametrize(
+    ("params", "asked"),
+    [
+        ({}, ("", "relevance", 1)),
+        ({"q": " 会计 ", "sort": "date", "page": "3"}, ("会计", "date", 3)),
+        ({"q": "x" * 999, "sort": "worst", "page": "0"}, ("x" * 200, "relevance", 1)),
+        ({"page": "999999"}, ("", "relevance", 100)),
+        ({"page": "-2"}, ("", "relevance", 1)),
+    ],
+)
+def test_text_sort_and_page_are_brought_within_bounds(params, asked):
+    query = searching.read_query(params)
+    assert (query.text, query.sort, query.page) == asked
+    assert (query.size, query.facets) == (20, FACETS)
+
+
+def test_the_filters_in_use_go_back_into_an_address():
+    params = {"city": "310000", "salary": "5000", "company": "7", "kind": "internship"}
+    chosen = searching.chosen(searching.read_query(params))
+    assert {name: str(value) for name, value in chosen.items()} == params
+
+
+# Whose rows
+
+
+@pytest.mark.parametrize(
+    ("role", "scope"),
+    [
+        (Role.ANONYMOUS, None),
+        (Role.OPERATOR, None),
+        (Role.SYSTEM, None),
+        (Role.STUDENT, (1, 2)),
+        (Role.RECRUITER, (1, 2)),
+        (Role.STAFF, (1, 2)),
+    ],
+)
+def test_the_scope_comes_from_the_person_never_from_the_query(role, scope):
+    actor = Actor(role=role, school_id=1, school_ids=(1, 2), company_id=5)
+    asked = searching.scoped(actor, PositionQuery(filters=Filters(school_ids=(9,), company_id=8)))
+    company = 5 if role == Role.RECRUITER else 8
+    assert (asked.filters.school_ids, asked.filters.company_id, asked.now) == (scope, company, clock.now())
+
+
+def test_students_find_their_circle_and_not_beyond():
+    alliance = AllianceFactory()
+    own, friend, other = SchoolFactory(alliance=alliance), SchoolFactory(alliance=alliance), SchoolFactory()
+    rows = [
+        PositionFactory(published=True, title="会计", company=CompanyFactory(verified=True, school=school))
+        for school in (own, friend, other)
+    ]
+    rebuilt()
+    student = Actor(role=Role.STUDENT, school_id=own.pk, school_ids=(own.pk, friend.pk))
+    assert sorted(found(student)) == [rows[0].pk, rows[1].pk]
+    assert sorted(found(ANONYMOUS)) == [row.pk for row in rows]
+    assert searching.suggest(student, "会") == ["会计"]
+    assert searching.suggest(student, "  ") == []
+
+
+HIDDEN = {
+    "paused": lambda row: Position.objects.filter(pk=row.pk).update(status=PositionStatus.PAUSED),
+    "in review": lambda row: Position.objects.filter(pk=row.pk).update(status=PositionStatus.IN_REVIEW),
+    "past its validity": lambda row: Position.objects.filter(pk=row.pk).update(expires_at=clock.now()),
+    "suspended company": lambda row: Company.objects.filter(pk=row.company_id).update(
+        status=CompanyStatus.SUSPENDED
+    ),
+    "expired vetting": lambda row: Company.objects.filter(pk=row.company_id).update(vetted_until=clock.now()),
+}
+WATCHERS = [ANONYMOUS, Actor(role=Role.OPERATOR, user_id=1), SYSTEM]
+
+
+@pytest.mark.parametrize("actor", WATCHERS, ids=lambda actor: actor.role)
+@pytest.mark.parametrize("hide", HIDDEN)
+def test_what_the_index_has_not_heard_of_yet_is_hidden_all_the_same(position, actor, hide):
+    """The index still holds it; the rows are read again before a hit leaves."""
+    rebuilt()
+    HIDDEN[hide](position)
+    page, rows = searching.find(actor, PositionQuery("会计"))
+    assert (page.ids, rows) == ([position.pk], [])
+
+
+@pytest.mark.parametrize("hide", ["paused", "suspended company"])
+def test_control_without_the_second_look_hidden_positions_leak(position, monkeypatch, hide):
+    rebuilt()
+    HIDDEN[hide](position)
+    monkeypatch.setattr(searching, "open_now", Q)
+    assert found(SYSTEM) == [position.pk]
+
+
+def test_a_position_that_left_the_database_is_left_out(position):
+    rebuilt()
+    position.delete()
+    assert found(ANONYMOUS) == []
+
+
+def test_rows_come_in_the_order_of_the_hits():
+    rows = [
+        PositionFactory(published=True, title="会计", published_at=clock.now() - timedelta(days=days))
+        for days in (2, 0, 1)
+    ]
+    rebuilt()
+    page, got = searching.find(ANONYMOUS, PositionQuery("会计", sort="date"))
+    assert [row.pk for row in got] == page.ids == [rows[1].pk, rows[2].pk, rows[0].pk]
+
+
+# What is said
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", UPDATING), ("en", "The search index is being updated")]
+)
+def test_the_page_says_that_the_index_is_being_built(position, language, words):
+    with translation.override(language):
+        headers = {"HTTP_ACCEPT_LANGUAGE": language}
+        indexing.handle_positions([{"position": position.pk}])
+        before = Client().get("/positions/", {"q": "会计"}, **headers).content.decode()
+        rebuilt()
+        after = Client().get("/positions/", {"q": "会计"}, **headers).content.decode()
+    assert (words in before, words in after) == (True, False)
+    assert position.company.name in before
+    assert position.company.name in after
+
+
+def test_the_page_and_the_api_say_that_the_reserve_answers(position, dead_elasticsearch):
+    rebuilt()
+    page = Client().get("/positions/", {"q": "会计"}).content.decode()
+    assert (RESERVE in page, UPDATING in page, position.company.name in page) == (True, False, True)
+    answer = Client().get("/api/v1/positions/search/", {"q": "会计"}).json()
+    assert (answer["total"], answer["degraded"], answer["updating"]) == (1, True, False)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_search_reads_all_its_rows_in_one_query(rows, django_assert_num_queries):
+    PositionFactory.create_batch(rows, published=True)
+    rebuilt()
+    with django_assert_num_queries(1):
+        assert len(found(ANONYMOUS, "")) == rows
