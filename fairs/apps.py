@@ -13,12 +13,13 @@ class FairsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register outbox topic, periodic work, notification kinds, whom a line opens, and the doorbell."""
+        from backend.accounts.hooks import register_leaving
         from backend.common import outbox, periodic
         from backend.notifications.domain import register_kind
         from backend.students.queries import register_reach
         from backend.web import nav
         from fairs import queries
-        from fairs.domain import digest, fair, journal, line
+        from fairs.domain import digest, fair, journal, line, meeting
         from fairs.realtime import doorbell
 
         outbox.register(digest.TOPIC, digest.publish, batch=500)
@@ -34,6 +35,7 @@ class FairsConfig(AppConfig):
         )
         register_kind("fairs.result", _("%(company)s has answered after your talk at the fair."))
         register_kind("fairs.answer_due", _("The answer to number %(number)s of your booth is due."))
+        register_leaving("fairs", meeting.end_visitor, order=10)
         register_reach("fairs", queries.students_met_by)
         nav.register(
             ["anonymous", "student", "staff", "operator"], _("Fairs"), "fairs:list", icon="calendar", order=30

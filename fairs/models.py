@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backend.common import clock
-from backend.common.models import Row, personal
+from backend.common.models import Row
+from backend.common.personal import BLANK, REMOVE, about, personal
 from fairs.enums import (
     BUSY,
     LIVE_TICKET,
@@ -18,6 +19,8 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
+
+STUDENT = "student__membership__user"
 
 
 class Fair(Row):
@@ -108,6 +111,7 @@ class BoothPosition(models.Model):
         return f"{self.booth_id}: {self.position_id}"
 
 
+@about(STUDENT)
 class FairRegistration(Row):
     """A student who signed up for a fair; `entered_at` is the first visit to the live hall."""
 
@@ -122,6 +126,7 @@ class FairRegistration(Row):
         return f"{self.fair_id}: {self.student_id}"
 
 
+@about(STUDENT)
 class Ticket(Row):
     """A student's place in the line of a booth; the lower number comes first, and stepping away keeps it."""
 
@@ -172,6 +177,7 @@ class Ticket(Row):
         return f"{self.booth_id} #{self.number}"
 
 
+@about(f"ticket__{STUDENT}")
 class Meeting(Row):
     """A live talk between a recruiter and the student of a ticket."""
 
@@ -185,8 +191,12 @@ class Meeting(Row):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
     due_at = models.DateTimeField(_("Answer due"), null=True, blank=True)
-    message = personal("meeting")(models.TextField(_("Message to the student"), max_length=1000, blank=True))
-    note = personal("meeting")(models.TextField(_("Private note"), max_length=2000, blank=True))
+    message = personal("meeting", erase=BLANK)(
+        models.TextField(_("Message to the student"), max_length=1000, blank=True)
+    )
+    note = personal("meeting", erase=BLANK, copied=False)(
+        models.TextField(_("Private note"), max_length=2000, blank=True)
+    )
     rating = models.PositiveSmallIntegerField(_("Rating"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -210,6 +220,7 @@ class Meeting(Row):
         return f"#{self.ticket_id}"
 
 
+@about("author")
 class Message(models.Model):
     """One line of a meeting; a shared resume or contact data points at the student's grant."""
 
@@ -217,7 +228,9 @@ class Message(models.Model):
     author = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
     by_student = models.BooleanField(default=False)
     kind = models.CharField(max_length=8, choices=MessageKind.choices, default=MessageKind.TEXT)
-    text = personal("meeting", keep_days=180)(models.TextField(_("Message"), max_length=2000, blank=True))
+    text = personal("meeting", erase=BLANK, keep_days=180, since="at")(
+        models.TextField(_("Message"), max_length=2000, blank=True)
+    )
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -253,12 +266,13 @@ class Event(models.Model):
         return f"{self.stream_id}#{self.seq} {self.kind}"
 
 
+@about("user", erase=REMOVE, hidden=("answer",))
 class CommandReceipt(models.Model):
     """The first answer to a socket command, written in the transaction that carried it out."""
 
     user = models.ForeignKey("accounts.User", models.CASCADE, related_name="+")
     command_id = models.CharField(max_length=64)
-    answer = models.JSONField(default=dict)
+    answer = personal("repeat", erase=REMOVE, copied=False)(models.JSONField(default=dict))
     at = models.DateTimeField(default=clock.now, db_index=True)
 
     class Meta:

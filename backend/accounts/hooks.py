@@ -1,4 +1,4 @@
-"""What accounts lets the layers above set: the audit trail, personal data of other apps, demo accounts.
+"""What accounts lets the layers above set: the audit trail, what ends when a person goes, demo accounts.
 
 `backend.audit` stands above this app, so its `record` is handed in by its `ready()`.
 """
@@ -19,16 +19,8 @@ class DemoAccount:
     password: str
 
 
-@dataclass(frozen=True)
-class PersonalData:
-    """What an app holds about a person: how to hand it out, and how to erase it (rule 16)."""
-
-    export: Callable[[User], Any]
-    erase: Callable[[User], None]
-
-
 _recorders: list[Callable[..., Any]] = []
-_personal_data: dict[str, PersonalData] = {}
+_leaving: dict[str, tuple[int, Callable[[User], None]]] = {}
 _demo_accounts: list[Callable[[], list[DemoAccount]]] = []
 
 
@@ -43,16 +35,17 @@ def record(**entry: Any) -> None:
         recorder(**entry)
 
 
-def register_personal_data(
-    name: str, *, export: Callable[[User], Any], erase: Callable[[User], None]
-) -> None:
-    """Have an app's data about a person in the export and in the erasure of accounts; called from ready()."""
-    _personal_data[name] = PersonalData(export, erase)
+def register_leaving(name: str, leave: Callable[[User], None], *, order: int = 50) -> None:
+    """Have an app end what is still going on with a person before the account is erased; called from ready().
+
+    What is stored is then erased by the tags of the columns (backend.common.personal); lower orders come first.
+    """
+    _leaving[name] = (order, leave)
 
 
-def personal_data() -> dict[str, PersonalData]:
-    """What the apps have registered."""
-    return dict(_personal_data)
+def leaving() -> list[Callable[[User], None]]:
+    """What the apps do when a person goes, in order."""
+    return [leave for _order, leave in sorted(_leaving.values(), key=lambda pair: pair[0])]
 
 
 def set_demo_accounts(provider: Callable[[], list[DemoAccount]]) -> None:

@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.enums import STORED_ROLES, Role
 from backend.common import clock
-from backend.common.models import Row, personal
+from backend.common.models import Row
+from backend.common.personal import BLANK, about, as_text, personal
+
+NOBODY = as_text("erased-{pk}@fairway.invalid")
 
 
 class UserManager(BaseUserManager):
@@ -31,11 +34,12 @@ class UserManager(BaseUserManager):
         return self.get(email=email.strip().lower())
 
 
+@about("pk", hidden=("password",))
 class User(AbstractBaseUser, PermissionsMixin, Row):
     """Somebody who signs in with an e-mail address."""
 
-    email = personal("account")(models.EmailField(_("E-mail"), max_length=190))
-    name = personal("account")(models.CharField(_("Name"), max_length=60, blank=True))
+    email = personal("account", erase=NOBODY)(models.EmailField(_("E-mail"), max_length=190))
+    name = personal("account", erase=BLANK)(models.CharField(_("Name"), max_length=60, blank=True))
     language = models.CharField(_("Language"), max_length=10, default="zh-hans")
     is_active = models.BooleanField(_("Active"), default=True)
     is_staff = models.BooleanField(_("May use the admin site"), default=False)
@@ -57,6 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin, Row):
         return str(self)
 
 
+@about("user")
 class Membership(Row):
     """What a user is: student, recruiter of a company, staff of a school (or one department), operator."""
 
@@ -100,10 +105,13 @@ class Membership(Row):
         return f"{self.user} · {self.get_role_display()}"
 
 
+@about("email", by="email", hidden=("token_digest",))
 class Invitation(Row):
     """A signed link that makes whoever opens it, with that address, a recruiter or staff."""
 
-    email = personal("invitation", keep_days=30)(models.EmailField(_("E-mail"), max_length=190))
+    email = personal("invitation", erase=NOBODY, keep_days=30, since="expires_at")(
+        models.EmailField(_("E-mail"), max_length=190)
+    )
     role = models.CharField(
         _("Role"),
         max_length=12,

@@ -4,8 +4,10 @@ from django.conf import settings
 from django.db import models
 
 from backend.common import clock
+from backend.common.personal import REMOVE, about, personal
 
 
+@about("user", erase=REMOVE, hidden=("digest",))
 class ApiToken(models.Model):
     """A token a person made for a program; only its digest is stored."""
 
@@ -19,6 +21,7 @@ class ApiToken(models.Model):
         return self.label
 
 
+@about("user", erase=REMOVE, hidden=("key", "digest", "body"))
 class IdempotencyKey(models.Model):
     """The answer a creating request got, kept so that a repeat gets the same one (rule 13)."""
 
@@ -27,7 +30,7 @@ class IdempotencyKey(models.Model):
     route = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = personal("repeat", erase=REMOVE, copied=False)(models.JSONField(null=True))
     created_at = models.DateTimeField(default=clock.now, db_index=True)
 
     class Meta:

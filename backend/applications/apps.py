@@ -29,7 +29,8 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare notifications and reminders; applying opens the profile to the company."""
-        from backend.applications.domain import remind_due
+        from backend.accounts.hooks import register_leaving
+        from backend.applications.domain import end_applicant, remind_due
         from backend.applications.interfaces.panels import position_panel, recruiter_home
         from backend.applications.queries import applicants_of
         from backend.common import periodic
@@ -40,6 +41,7 @@ class ApplicationsConfig(AppConfig):
 
         for name, sentence in SENTENCES.items():
             register_kind(name, sentence, mail=name != "application_viewed")
+        register_leaving("applications", end_applicant, order=20)
         register_reach("applications", applicants_of)
         periodic.register("applications.remind", remind_due, every=timedelta(hours=1))
         panels.register(position_panel, order=10)

@@ -7,16 +7,22 @@ from django.utils.translation import pgettext_lazy
 
 from backend.applications.enums import LIVE, OPEN, TONES, ApplicationStatus
 from backend.common import clock
-from backend.common.models import Row, personal
+from backend.common.models import Row
+from backend.common.personal import BLANK, about, personal
+
+APPLICANT = "student__membership__user"
 
 
+@about(APPLICANT)
 class Application(Row):
     """A student's application for a position; one live one per pair."""
 
     student = models.ForeignKey("students.Student", models.PROTECT, related_name="applications")
     position = models.ForeignKey("positions.Position", models.PROTECT, related_name="applications")
     resume = models.ForeignKey("students.Resume", models.PROTECT, null=True, blank=True, related_name="+")
-    note = personal("application")(models.TextField(_("Note to the company"), max_length=1000, blank=True))
+    note = personal("application", erase=BLANK)(
+        models.TextField(_("Note to the company"), max_length=1000, blank=True)
+    )
     status = models.CharField(
         _("Status"), max_length=12, choices=ApplicationStatus.choices, default=ApplicationStatus.NEW
     )
@@ -55,30 +61,35 @@ class Application(Row):
         return self.status in OPEN and self.due_at is not None and self.due_at < clock.now()
 
 
+@about(f"application__{APPLICANT}")
 class ApplicationStep(models.Model):
     """One step of an application, as the student sees it."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="steps")
     at = models.DateTimeField(default=clock.now)
     status = models.CharField(max_length=12, choices=ApplicationStatus.choices)
-    message = personal("application")(models.TextField(_("Message"), max_length=1000, blank=True))
+    message = personal("application", erase=BLANK)(
+        models.TextField(_("Message"), max_length=1000, blank=True)
+    )
     by_role = models.CharField(max_length=12)
 
     def __str__(self) -> str:
         return f"{self.application_id}: {self.status}"
 
 
+@about(f"application__{APPLICANT}")
 class ApplicationNote(Row):
     """A company's private note about an application."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="notes")
     author = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
-    text = personal("application")(models.TextField(_("Note"), max_length=2000))
+    text = personal("application", erase=BLANK, copied=False)(models.TextField(_("Note"), max_length=2000))
 
     def __str__(self) -> str:
         return self.text[:40]
 
 
+@about(f"application__{APPLICANT}")
 class InterviewSlot(Row):
     """A time a company offers for interviews of one position; a student in the interview stage picks one."""
 
@@ -102,6 +113,7 @@ class InterviewSlot(Row):
         return f"{self.position_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+@about(f"application__{APPLICANT}")
 class Offer(Row):
     """An offer with a deadline."""
 
@@ -109,7 +121,7 @@ class Offer(Row):
     salary = models.PositiveIntegerField(_("Monthly salary, yuan"))
     starts_on = models.DateField(_("First day"))
     deadline = models.DateTimeField(_("Answer by"))
-    text = personal("application")(models.TextField(_("Terms"), max_length=3000, blank=True))
+    text = personal("application", erase=BLANK)(models.TextField(_("Terms"), max_length=3000, blank=True))
     answered_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

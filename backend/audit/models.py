@@ -3,8 +3,10 @@
 from django.db import models
 
 from backend.common import clock
+from backend.common.personal import about, kept, personal
 
 
+@about("actor_user")
 class AuditEntry(models.Model):
     """One thing that happened, written in the transaction that did it."""
 
@@ -18,7 +20,9 @@ class AuditEntry(models.Model):
     target_id = models.BigIntegerField()
     before = models.CharField(max_length=40, blank=True)
     after = models.CharField(max_length=40, blank=True)
-    reason = models.TextField(blank=True)
+    reason = personal("history", erase=kept("the trail is never changed; its rows name nobody"))(
+        models.TextField(blank=True)
+    )
     data = models.JSONField(default=dict)
 
     class Meta:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from backend.common import clock
+from backend.common.personal import REMOVE, about, personal
 
 
 class Row(models.Model):
@@ -23,26 +24,16 @@ class Row(models.Model):
         super().save(*args, **kwargs)
 
 
-def personal(purpose: str, *, keep_days: int | None = None):
-    """Tag a model field as personal data: `personal("contact")(models.EmailField(…))`.
-
-    The tag says purpose and days kept after the person leaves (None: as long as the account). A test refuses an
-    untagged personal column; erasing a student blanks every tagged column of it (rule 16).
-    """
-
-    def tag(field: models.Field) -> models.Field:
-        field.personal = {"purpose": purpose, "keep_days": keep_days}
-        return field
-
-    return tag
-
-
+@about(None)
 class OutboxEntry(models.Model):
     """Something others must hear about, written in the transaction that made it true (rule 8)."""
 
     topic = models.CharField(max_length=60)
     dedupe_key = models.CharField(max_length=200, null=True)
-    payload = models.JSONField(default=dict)
+    # A mail stands here until it is sent; what cannot be delivered is forgotten after a while.
+    payload = personal("delivery", erase=REMOVE, keep_days=30, since="dead_at")(
+        models.JSONField(default=dict)
+    )
     created_at = models.DateTimeField(default=clock.now)
     available_at = models.DateTimeField(default=clock.now)
     leased_until = models.DateTimeField(null=True)

@@ -5,10 +5,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from backend.common.models import Row, personal
+from backend.common.models import Row
+from backend.common.personal import about, kept, personal
 from backend.companies.enums import CompanySize, CompanyStatus
 
+OF_THE_COMPANY = kept("the company's contact, which its owners change")
 
+
+@about(None)
 class Company(Row):
     """A company, vetted by the school it registered with; the school's alliance shares it."""
 
@@ -21,8 +25,12 @@ class Company(Row):
     address = models.CharField(_("Address"), max_length=200, blank=True)
     website = models.URLField(_("Website"), blank=True)
     about = models.TextField(_("About the company"), max_length=3000, blank=True)
-    contact_name = personal("contact")(models.CharField(_("Contact"), max_length=60, blank=True))
-    contact_phone = personal("contact")(models.CharField(_("Telephone"), max_length=30, blank=True))
+    contact_name = personal("contact", erase=OF_THE_COMPANY)(
+        models.CharField(_("Contact"), max_length=60, blank=True)
+    )
+    contact_phone = personal("contact", erase=OF_THE_COMPANY)(
+        models.CharField(_("Telephone"), max_length=30, blank=True)
+    )
     status = models.CharField(
         _("Status"), max_length=12, choices=CompanyStatus.choices, default=CompanyStatus.DRAFT
     )

@@ -12,14 +12,12 @@ class NotificationsConfig(AppConfig):
         """Mail from the outbox; the bell of every page; the list of what could not be delivered."""
         from django.utils.translation import gettext_lazy as _
 
-        from backend.accounts.hooks import register_personal_data
         from backend.common import outbox
         from backend.notifications import delivery, domain, queries
         from backend.web import context, nav
 
         outbox.register(domain.MAIL_TOPIC, delivery.mail)
         context.register_unread(queries.unread_count, "notifications:list")
-        register_personal_data("notifications", export=domain.export_of, erase=domain.erase_of)
         nav.register(
             ["staff", "operator"],
             _("Undelivered"),

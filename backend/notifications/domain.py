@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from backend.accounts.models import User
+from django.db.models import Q
+
 from backend.common import clock, outbox
 from backend.notifications.kinds import kinds, register_kind
 from backend.notifications.models import Notification
 
-__all__ = ["MAIL_TOPIC", "mark_read", "notify", "register_kind"]
+__all__ = ["MAIL_TOPIC", "forget_name", "mark_read", "notify", "register_kind"]
 
 MAIL_TOPIC = "notifications.mail"
 
@@ -41,18 +42,16 @@ def mark_read(*, user_id: int, notification_id: int | None = None) -> int:
     return rows.update(read_at=clock.now())
 
 
-def export_of(user: User) -> list[dict[str, Any]]:
-    """What a person has been told, for the copy of their data."""
-    return [
-        {
-            "at": row.created_at.isoformat(),
-            "text": row.text,
-            "read_at": row.read_at and row.read_at.isoformat(),
-        }
-        for row in Notification.objects.filter(user=user).order_by("id")
-    ]
+def forget_name(*, param: str, urls: Sequence[str] = (), keys: Sequence[str] = ()) -> int:
+    """Put a dash for a name in what others were told about somebody who has erased the account.
 
-
-def erase_of(user: User) -> None:
-    """Forget what a person has been told."""
-    Notification.objects.filter(user=user).delete()
+    Found by the address a notification leads to, or by the beginning of its dedupe key; the number changed.
+    """
+    where = Q(url__in=urls)
+    for key in keys:
+        where |= Q(dedupe_key__startswith=key)
+    rows = list(Notification.objects.filter(where, **{f"params__{param}__isnull": False}))
+    for row in rows:
+        row.params[param] = "—"
+    Notification.objects.bulk_update(rows, ["params"])
+    return len(rows)

@@ -3,8 +3,10 @@
 from django.db import models
 
 from backend.common import clock
+from backend.common.personal import REMOVE, about
 
 
+@about("student__membership__user", erase=REMOVE)
 class Impression(models.Model):
     """A position shown to a student at a place in a list, with the model and score that put it there."""
 
@@ -24,6 +26,7 @@ class Impression(models.Model):
         return f"{self.student_id} saw {self.position_id}"
 
 
+@about("student__membership__user", erase=REMOVE)
 class Interaction(models.Model):
     """A view, save, "not interested" or application of a student."""
 

@@ -8,10 +8,10 @@ class StudentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare notifications, and what accounts must know to hand out or erase personal data."""
-        from backend.accounts.hooks import register_personal_data
+        """Declare notifications, and what ends with a student."""
+        from backend.accounts.hooks import register_leaving
         from backend.notifications.domain import register_kind
-        from backend.students.domain import erase_student, export_student
+        from backend.students.domain import end_student
         from backend.web import home, nav
 
         register_kind("student_waiting", _("%(student)s registered and waits for your confirmation."))
@@ -22,7 +22,7 @@ class StudentsConfig(AppConfig):
         register_kind(
             "grant_revoked", _("A student took a consent back; what it disclosed is closed."), mail=False
         )
-        register_personal_data("students", export=export_student, erase=erase_student)
+        register_leaving("students", end_student, order=90)
         nav.register(
             "anonymous", _("I am a student"), "students:claim", icon="user", order=80, section="account"
         )

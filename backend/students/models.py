@@ -7,10 +7,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backend.common import clock
-from backend.common.models import Row, personal
+from backend.common.models import Row
+from backend.common.personal import BLANK, FILE, REMOVE, about, as_text, kept, personal
 from backend.students.enums import Education, GrantField, ImportStatus, StudentStatus, Visibility
 
+# The school's own file: emptied once it is imported or discarded, at the latest after a month.
+READ = kept("the school uploaded it")
 
+
+@about("membership__user")
 class Student(Row):
     """A student of a school; exists from the roster on, with or without an account."""
 
@@ -19,10 +24,12 @@ class Student(Row):
     school_class = models.ForeignKey(
         "schools.SchoolClass", models.SET_NULL, null=True, blank=True, related_name="students"
     )
-    number = personal("account")(models.CharField(_("Student number"), max_length=30))
-    name = personal("profile")(models.CharField(_("Name"), max_length=60))
-    email = personal("contact")(models.EmailField(_("E-mail"), blank=True))
-    phone = personal("contact")(models.CharField(_("Telephone"), max_length=30, blank=True))
+    number = personal("account", erase=as_text("erased-{pk}"))(
+        models.CharField(_("Student number"), max_length=30)
+    )
+    name = personal("profile", erase=BLANK)(models.CharField(_("Name"), max_length=60))
+    email = personal("contact", erase=BLANK)(models.EmailField(_("E-mail"), blank=True))
+    phone = personal("contact", erase=BLANK)(models.CharField(_("Telephone"), max_length=30, blank=True))
     education = models.CharField(
         _("Education"), max_length=12, choices=[c for c in Education.choices if c[0] != "any"]
     )
@@ -30,19 +37,27 @@ class Student(Row):
     status = models.CharField(
         _("Status"), max_length=10, choices=StudentStatus.choices, default=StudentStatus.ROSTER
     )
-    status_reason = models.TextField(_("Reason"), max_length=500, blank=True)
+    status_reason = personal("account", erase=BLANK)(
+        models.TextField(_("Reason"), max_length=500, blank=True)
+    )
     visibility = models.CharField(
         _("Visibility"), max_length=10, choices=Visibility.choices, default=Visibility.FAIRS
     )
     seeking = models.BooleanField(_("Looking for a position"), default=True)
-    about = personal("profile")(models.TextField(_("About me"), max_length=2000, blank=True))
-    skills = models.JSONField(_("Skills"), default=list)
-    certificates = models.JSONField(_("Certificates"), default=list)
-    wanted_occupations = models.JSONField(_("Wanted occupations"), default=list)
-    wanted_cities = models.JSONField(_("Wanted cities"), default=list)
-    wanted_kinds = models.JSONField(_("Wanted kinds of work"), default=list)
-    salary_floor = models.PositiveIntegerField(_("Lowest monthly salary wished, yuan"), null=True, blank=True)
-    available_from = models.DateField(_("Available from"), null=True, blank=True)
+    about = personal("profile", erase=BLANK)(models.TextField(_("About me"), max_length=2000, blank=True))
+    skills = personal("profile", erase=BLANK)(models.JSONField(_("Skills"), default=list))
+    certificates = personal("profile", erase=BLANK)(models.JSONField(_("Certificates"), default=list))
+    wanted_occupations = personal("profile", erase=BLANK)(
+        models.JSONField(_("Wanted occupations"), default=list)
+    )
+    wanted_cities = personal("profile", erase=BLANK)(models.JSONField(_("Wanted cities"), default=list))
+    wanted_kinds = personal("profile", erase=BLANK)(models.JSONField(_("Wanted kinds of work"), default=list))
+    salary_floor = personal("profile", erase=BLANK)(
+        models.PositiveIntegerField(_("Lowest monthly salary wished, yuan"), null=True, blank=True)
+    )
+    available_from = personal("profile", erase=BLANK)(
+        models.DateField(_("Available from"), null=True, blank=True)
+    )
     personalised = models.BooleanField(_("Order positions by fit"), default=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -57,15 +72,20 @@ class Student(Row):
         return self.name
 
 
+@about("student__membership__user")
 class Experience(Row):
     """A period of work, internship or a project."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="experiences")
-    title = personal("profile")(models.CharField(_("Your role"), max_length=80))
-    organisation = personal("profile")(models.CharField(_("Company or organisation"), max_length=120))
+    title = personal("profile", erase=REMOVE)(models.CharField(_("Your role"), max_length=80))
+    organisation = personal("profile", erase=REMOVE)(
+        models.CharField(_("Company or organisation"), max_length=120)
+    )
     started_on = models.DateField(_("Start date"))
     ended_on = models.DateField(_("End date"), null=True, blank=True)
-    description = personal("profile")(models.TextField(_("What you did"), max_length=1500, blank=True))
+    description = personal("profile", erase=REMOVE)(
+        models.TextField(_("What you did"), max_length=1500, blank=True)
+    )
 
     class Meta:
         constraints = [
@@ -85,12 +105,13 @@ def resume_path(resume: "Resume", name: str) -> str:
     return f"resumes/{resume.student.school_id}/{secrets.token_urlsafe(24)}.{ending}"
 
 
+@about("student__membership__user")
 class Resume(Row):
     """A resume: an uploaded PDF or docx, or one generated from the profile."""
 
     student = models.ForeignKey(Student, models.CASCADE, related_name="resumes")
-    title = models.CharField(_("Resume title"), max_length=80)
-    file = personal("profile")(models.FileField(_("File"), upload_to=resume_path, max_length=120))
+    title = personal("profile", erase=BLANK)(models.CharField(_("Resume title"), max_length=80))
+    file = personal("profile", erase=FILE)(models.FileField(_("File"), upload_to=resume_path, max_length=120))
     content_type = models.CharField(max_length=90)
     size = models.PositiveIntegerField()
     generated = models.BooleanField(default=False)
@@ -100,6 +121,7 @@ class Resume(Row):
         return self.title
 
 
+@about("student__membership__user")
 class DisclosureGrant(Row):
     """A student's consent that one company may see some fields, for a purpose, until a moment (rule 17)."""
 
@@ -129,6 +151,7 @@ class DisclosureGrant(Row):
         return [str(GrantField(name).label) for name in self.fields]
 
 
+@about("student__membership__user", erase=REMOVE)
 class ProfileView(models.Model):
     """A company looked at a profile: counted per company and day, shown to the student."""
 
@@ -147,6 +170,7 @@ class ProfileView(models.Model):
         return f"{self.company_id} saw {self.student_id}"
 
 
+@about(None)
 class RosterImport(Row):
     """An uploaded roster: what its rows would do, kept until staff confirm or discard it."""
 
@@ -157,8 +181,8 @@ class RosterImport(Row):
         _("Status"), max_length=10, choices=ImportStatus.choices, default=ImportStatus.PREVIEW
     )
     create_structure = models.BooleanField(_("Create missing departments, majors and classes"), default=False)
-    rows = models.JSONField(default=list)
-    problems = models.JSONField(default=list)
+    rows = personal("roster", erase=READ, keep_days=30)(models.JSONField(default=list))
+    problems = personal("roster", erase=READ, keep_days=30)(models.JSONField(default=list))
     counts = models.JSONField(default=dict)
 
     class Meta:

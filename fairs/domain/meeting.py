@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from backend.accounts.actor import Actor
+from backend.accounts.actor import Actor, actor_of
+from backend.accounts.models import User
 from backend.audit import domain as audit
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -13,9 +14,9 @@ from backend.common.transitions import move
 from backend.notifications import domain as notifications
 from fairs import queries, rules
 from fairs.domain import journal
-from fairs.domain.line import set_ticket, user_ids
-from fairs.enums import MEETING_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
-from fairs.models import Meeting
+from fairs.domain.line import leave_line, set_ticket, user_ids
+from fairs.enums import LIVE_TICKET, MEETING_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
+from fairs.models import Meeting, Ticket
 from fairs.protocol.events import MeetingEnded
 
 ANSWER_WITHIN = timedelta(days=3)
@@ -106,6 +107,17 @@ def answer_meeting(*, actor: Actor, meeting_id: int, outcome: str, message: str 
     journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
     _tell_result(meeting)
     return meeting
+
+
+def end_visitor(user: User) -> None:
+    """Whoever erases the account leaves every line and ends a talk that is going on."""
+    actor = actor_of(user)
+    rows = Ticket.objects.filter(student__membership__user=user, status__in=LIVE_TICKET)
+    for ticket in rows.select_related("meeting"):
+        if ticket.status == TicketStatus.MEETING:
+            end_meeting(actor=actor, meeting_id=ticket.meeting.pk)
+        else:
+            leave_line(actor=actor, ticket_id=ticket.pk)
 
 
 def _part(actor: Actor, meeting_id: int) -> Meeting:

@@ -13,7 +13,13 @@ from backend.accounts.domain.membership import (
     set_owner,
     what_holds,
 )
-from backend.accounts.domain.person import change_profile, create_user, erase_account, export_account
+from backend.accounts.domain.person import (
+    change_profile,
+    create_user,
+    erase_account,
+    export_account,
+    export_files,
+)
 from backend.accounts.domain.token import create_token, revoke_token
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "end_membership",
     "erase_account",
     "export_account",
+    "export_files",
     "invite_person",
     "join_membership",
     "leave_team",

@@ -1,10 +1,12 @@
 """The account itself: made, changed, handed out, erased."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -12,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.domain.membership import check_replaceable, live_membership
-from backend.accounts.hooks import personal_data, record
+from backend.accounts.hooks import leaving, record
 from backend.accounts.models import Membership, User
-from backend.common import clock
+from backend.common import clock, personal
 from backend.common.errors import Conflict, Invalid, NotFound
 
 
@@ -44,47 +46,54 @@ def change_profile(*, actor: Actor, name: str, language: str) -> User:
 
 
 def export_account(*, actor: Actor) -> dict[str, Any]:
-    """Everything kept about the person, by app, as plain values."""
+    """Everything kept about the person as plain values: rows by model, and what the sign-in libraries keep."""
     user = _own(actor)
-    own = {
-        "email": user.email,
-        "name": user.name,
-        "language": user.language,
-        "joined_at": user.date_joined.isoformat(),
-        "memberships": [
-            {
-                "role": row.role,
-                "since": row.created_at.isoformat(),
-                "until": row.ended_at and row.ended_at.isoformat(),
-            }
-            for row in user.memberships.order_by("pk")
-        ],
+    addresses = EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary")
+    sessions = UserSession.objects.filter(user=user).order_by("pk").values("ip", "user_agent", "created_at")
+    return {
+        **personal.copy_of(user),
+        "addresses": list(addresses),
+        "sessions": [row | {"created_at": row["created_at"].isoformat()} for row in sessions],
+        "second_factors": list(Authenticator.objects.filter(user=user).values_list("type", flat=True)),
     }
-    return {"account": own, **{name: data.export(user) for name, data in personal_data().items()}}
+
+
+def export_files(*, actor: Actor) -> Iterator[tuple[str, Any]]:
+    """(path in the copy, stored file) of everything the person has uploaded."""
+    return personal.files_of(_own(actor))
 
 
 @transaction.atomic
 def erase_account(*, actor: Actor, password: str) -> None:
-    """Erase the own account: apps erase what they hold; the row stays, nameless, for the histories."""
+    """Erase the own account by the rules of its columns; the row stays, nameless, for the histories."""
     user = _own(actor)
     if not user.check_password(password):
         raise Invalid("wrong_password", fields={"password": [_("This is not your password.")]})
     if (membership := live_membership(user.pk)) is not None:
         check_replaceable(membership)
-    for data in personal_data().values():
-        data.erase(user)
+    for leave in leaving():
+        leave(user)
     record(actor=actor_of(user), verb="account.erased", target=user)
     Membership.objects.filter(user=user, ended_at__isnull=True).update(
         ended_at=clock.now(), updated_at=clock.now()
     )
+    _forget_sign_ins(user)
+    personal.erase(user)
+    user.refresh_from_db()
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "password"])
+
+
+def _forget_sign_ins(user: User) -> None:
+    """Sessions, second factors, addresses and attempts, which the sign-in libraries keep."""
     for session in UserSession.objects.filter(user=user):
         session.end()
     Authenticator.objects.filter(user=user).delete()
+    addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+    for model in (AccessAttempt, AccessFailureLog, AccessLog):
+        model.objects.filter(username__in=addresses).delete()
     EmailAddress.objects.filter(user=user).delete()
-    user.api_tokens.all().delete()
-    user.email, user.name, user.is_active = f"erased-{user.pk}@fairway.invalid", "", False
-    user.set_unusable_password()
-    user.save()
 
 
 def _own(actor: Actor) -> User:

@@ -1,12 +1,9 @@
 """The person's own account: settings, tokens, a copy of the data, the end."""
 
-import json
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -15,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.accounts import domain, second_factor
+from backend.accounts.interfaces.archive import export_archive
 from backend.accounts.interfaces.forms import EraseForm, ProfileForm, TokenForm
 from backend.common import clock
 from backend.common.errors import Invalid
@@ -74,11 +72,9 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 @login_required
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
-    """Everything kept about the person, as a file."""
-    data = domain.export_account(actor=request.actor)
-    text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
-    answer = HttpResponse(text, content_type="application/json; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="fairway-account.json"'
+    """Everything kept about the person and the person's own files, in one archive."""
+    answer = HttpResponse(export_archive(request.actor), content_type="application/zip")
+    answer["Content-Disposition"] = 'attachment; filename="fairway-account.zip"'
     return answer
 
 

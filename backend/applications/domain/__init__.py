@@ -7,7 +7,7 @@ from backend.applications.domain.answering import (
     open_application,
     rate,
 )
-from backend.applications.domain.applying import apply, withdraw
+from backend.applications.domain.applying import apply, end_applicant, withdraw
 from backend.applications.domain.interviews import book_slot, cancel_booking, close_slot, open_slots
 from backend.applications.domain.offers import accept_offer, make_offer, refuse_offer
 from backend.applications.domain.reminders import remind_due
@@ -20,6 +20,7 @@ __all__ = [
     "bulk_move",
     "cancel_booking",
     "close_slot",
+    "end_applicant",
     "make_offer",
     "move_application",
     "open_application",

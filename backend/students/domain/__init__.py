@@ -1,6 +1,6 @@
 """What can happen to students, their profile, resumes, consents and the roster."""
 
-from backend.students.domain.account import erase_student, export_student
+from backend.students.domain.account import end_student
 from backend.students.domain.claim import (
     claim_place,
     confirm_student,
@@ -25,8 +25,7 @@ __all__ = [
     "confirm_student",
     "count_attempt",
     "drop_roster",
-    "erase_student",
-    "export_student",
+    "end_student",
     "generate_resume",
     "give_grant",
     "record_profile_view",

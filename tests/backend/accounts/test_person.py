@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from axes.models import AccessAttempt, AccessLog
 from django.test import Client
 
 from backend.accounts import domain, hooks
@@ -12,7 +13,7 @@ from backend.api.models import ApiToken
 from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotFound
-from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
+from tests.factories.accounts import PASSWORD, InvitationFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -57,32 +58,52 @@ def test_a_visitor_has_no_account_to_change_or_take():
             call()
 
 
-def test_the_copy_holds_the_account_and_what_other_apps_hold(monkeypatch):
-    monkeypatch.setattr(hooks, "_personal_data", {})
-    hooks.register_personal_data("notes", export=lambda user: [user.email], erase=lambda user: None)
+def test_the_copy_holds_the_account_and_what_the_libraries_keep():
     member = MembershipFactory()
+    client = Client(HTTP_USER_AGENT="Firefox")
+    client.post("/accounts/login/", {"login": member.user.email, "password": PASSWORD})
+    domain.create_token(actor=actor_of(member.user), label="timetable")
     data = domain.export_account(actor=actor_of(member.user))
-    assert data["notes"] == [member.user.email]
-    assert data["account"]["email"] == member.user.email
-    assert [row["role"] for row in data["account"]["memberships"]] == ["staff"]
+    (user,) = data["accounts.user"]
+    assert (user["email"], user["name"], "password" in user) == (member.user.email, member.user.name, False)
+    assert [(row["role"], row["school"]) for row in data["accounts.membership"]] == [
+        ("staff", member.school.name)
+    ]
+    assert [(row["label"], "digest" in row) for row in data["api.apitoken"]] == [("timetable", False)]
+    assert data["addresses"] == [{"email": member.user.email, "verified": True, "primary": True}]
+    assert [row["user_agent"] for row in data["sessions"]] == ["Firefox"]
+    assert data["second_factors"] == []
 
 
-def test_erasing_forgets_the_person_everywhere_and_ends_every_session(monkeypatch):
-    monkeypatch.setattr(hooks, "_personal_data", {})
-    erased = []
-    hooks.register_personal_data("notes", export=lambda user: None, erase=lambda user: erased.append(user.pk))
+def test_apps_end_what_goes_on_in_their_order(monkeypatch):
+    monkeypatch.setattr(hooks, "_leaving", {})
+    left = []
+    hooks.register_leaving("last", lambda user: left.append("last"), order=9)
+    hooks.register_leaving("first", lambda user: left.append("first"), order=1)
+    hooks.register_leaving("first", lambda user: left.append(user.email), order=1)
+    user = UserFactory(email="goes@example.org")
+    domain.erase_account(actor=actor_of(user), password=PASSWORD)
+    assert left == ["goes@example.org", "last"]
+
+
+def test_erasing_forgets_the_person_everywhere_and_ends_every_session():
     member = MembershipFactory(recruiter=True)
     user, client = member.user, Client()
-    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    address = user.email
+    client.post("/accounts/login/", {"login": address, "password": PASSWORD})
+    Client().post("/accounts/login/", {"login": address, "password": "wrong"})
     domain.create_token(actor=actor_of(user), label="timetable")
+    invitation = InvitationFactory(email=address, accepted_at=clock.now())
     domain.erase_account(actor=actor_of(user), password=PASSWORD)
     user.refresh_from_db()
     member.refresh_from_db()
-    assert erased == [user.pk]
+    invitation.refresh_from_db()
     assert (user.email, user.name, user.is_active) == (f"erased-{user.pk}@fairway.invalid", "", False)
+    assert invitation.email == f"erased-{invitation.pk}@fairway.invalid"
     assert member.ended_at is not None
     assert EmailAddress.objects.filter(user=user).count() == 0
     assert ApiToken.objects.count() == 0
+    assert [m.objects.filter(username=address).count() for m in (AccessAttempt, AccessLog)] == [0, 0]
     assert client.get("/account/").status_code == 302
 
 

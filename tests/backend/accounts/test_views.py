@@ -1,6 +1,8 @@
 """Pages: what each role is shown, what forms say, and that a page costs the same whatever the rows."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from django.test import Client
@@ -53,8 +55,11 @@ def test_a_token_is_shown_once_and_can_be_revoked(signed_in):
 def test_the_copy_of_the_data_is_a_file(signed_in):
     member, client = signed_in()
     response = client.get("/account/export/")
-    assert response["Content-Disposition"] == 'attachment; filename="fairway-account.json"'
-    assert json.loads(response.content)["account"]["email"] == member.user.email
+    assert response["Content-Disposition"] == 'attachment; filename="fairway-account.zip"'
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert archive.namelist() == ["account.json"]
+        data = json.loads(archive.read("account.json"))
+    assert data["accounts.user"][0]["email"] == member.user.email
 
 
 def test_erasing_from_the_page(signed_in):

@@ -2,11 +2,10 @@
 
 import pytest
 from django.core import mail
-from django.utils import translation
 
 from backend.accounts.actor import actor_of
 from backend.audit.models import AuditEntry
-from backend.common import failpoints, outbox
+from backend.common import failpoints, outbox, personal
 from backend.common.errors import NotFound
 from backend.common.models import OutboxEntry
 from backend.notifications import delivery, domain, queries
@@ -159,7 +158,24 @@ def test_others_have_no_dead_letter_list(traits):
 
 def test_the_copy_and_the_erasure_of_an_account_cover_notifications():
     mine, theirs = NotificationFactory(), NotificationFactory()
-    with translation.override("zh-hans"):
-        assert [row["text"] for row in domain.export_of(mine.user)] == ["李华向您问好。"]
-    domain.erase_of(mine.user)
+    assert [row["params"] for row in personal.copy_of(mine.user)["notifications.notification"]] == [
+        {"name": "李华"}
+    ]
+    personal.erase(mine.user)
     assert list(Notification.objects.all()) == [theirs]
+
+
+@pytest.mark.parametrize("found_by", ["url", "key"])
+def test_others_forget_the_name_of_whoever_is_gone(found_by):
+    told = [
+        NotificationFactory(params={"student": "李华", "position": "会计"}, url=url, dedupe_key=key)
+        for url, key in (("/applications/1/", "a:1:2"), ("/applications/12/", "a:12:2"))
+    ]
+    other = NotificationFactory(params={"company": "晨光"}, url="/applications/1/", dedupe_key="a:1:3")
+    where = {"urls": ["/applications/1/"]} if found_by == "url" else {"keys": ["a:1:"]}
+    assert domain.forget_name(param="student", **where) == 1
+    assert [Notification.objects.get(pk=row.pk).params for row in [*told, other]] == [
+        {"student": "—", "position": "会计"},
+        {"student": "李华", "position": "会计"},
+        {"company": "晨光"},
+    ]
