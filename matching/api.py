@@ -6,29 +6,31 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from matching import artifacts, serving, two_sided
 from matching import explain as words
 from matching import ranking as order
 from matching.artifacts import Card
 from matching.catalogue import Catalogue, StudentCatalogue
 from matching.evaluation.audit import Audit, audit
-from matching.features.arrays import Floats, Pairs
-from matching.features.registry import REGISTRY, extract
+from matching.features.arrays import Columns, Floats, Pairs
+from matching.features.registry import extract
+from matching.retrieval import full_scores
 from matching.training import fit
+from matching.two_sided import Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
 __all__ = [
     "Audit",
     "Card",
     "Catalogue",
+    "Moved",
     "StudentCatalogue",
     "active_model",
     "audit",
     "cards",
     "compare",
     "explain",
+    "exposure_moved",
     "load",
     "mutual",
     "mutual_matrix",
@@ -40,9 +42,6 @@ __all__ = [
     "strong_pairs",
     "train",
 ]
-
-# Pairs whose values of one feature are held at a time: some arrays of 16 MB.
-_PAIRS_AT_ONCE = 2_000_000
 
 
 def active_model() -> str:
@@ -81,25 +80,14 @@ def score_matrix(
     students: Sequence[Student], positions: Sequence[Position], *, on: date | None = None
 ) -> Floats:
     """Scores in [0, 1], one row per student and one column per position."""
-    ranker = serving.ranker()
-    scores = np.full((len(students), len(positions)), ranker.base)
-    if not scores.size:
-        return scores
-    step = max(_PAIRS_AT_ONCE // len(positions), 1)
-    for start in range(0, len(students), step):
-        pairs = Pairs(students[start : start + step], positions, on)
-        for index, name in enumerate(ranker.features):
-            scores[start : start + step] += ranker.term(
-                index, REGISTRY[name].compute(pairs).filled(pairs.shape)
-            )
-    return np.clip(scores, 0.0, 1.0, out=scores)
+    return full_scores(serving.ranker(), students, positions, on)
 
 
 def rank_positions(
     student: Student, positions: Sequence[Position], *, limit: int = 20, on: date | None = None
 ) -> list[Match]:
     """The best positions for a student, best first; equal scores in order of id."""
-    return order.rank_positions(serving.ranker(), student, positions, limit=limit, on=on)
+    return order.rank_positions(serving.ranker(), student, [(Columns(positions), None)], limit=limit, on=on)
 
 
 def rank_students(
@@ -109,7 +97,7 @@ def rank_students(
 
     Written for the recruiter: the private wish about pay stands in one sum with other wishes.
     """
-    return order.rank_students(serving.ranker(), position, students, limit=limit, on=on)
+    return order.rank_students(serving.ranker(), position, [(Columns(students), None)], limit=limit, on=on)
 
 
 def explain(student: Student, position: Position, *, on: date | None = None) -> Match:

@@ -19,11 +19,8 @@ _WISHES = frozenset(
 
 def to_match(ranker: Ranker, student: Student, position: Position, values: Floats) -> Match:
     """One pair's values as a match; the strongest reasons first, the base term last."""
-    terms_ = contributions(ranker, values)
-    reasons = [
-        Reason(name, float(terms_[i]), *REGISTRY[name].words(float(values[i])))
-        for i, name in enumerate(ranker.features)
-    ]
+    told = zip(ranker.features, contributions(ranker, values).tolist(), values.tolist(), strict=True)
+    reasons = [Reason(name, term, *REGISTRY[name].words(value)) for name, term, value in told]
     reasons.append(Reason("base", float(ranker.base), "基准分", "Starting score"))
     total = min(max(sum(reason.contribution for reason in reasons), 0.0), 1.0)
     return Match(student.id, position.id, total, _strongest_first(reasons), ranker.name)

@@ -1,7 +1,8 @@
 """Both sides at once: a score that is high only where both gain, and room that is shared.
 
 The student's side of a pair is what they wish (occupation, place, kind, pay, texts, response), the company's is what
-it asks for (skills, education, experience, major, certificates, start). Each side's score is the sum of the ranker's
+it asks for (skills, education, experience, major, certificates, start); every feature says whose it is, and what both
+have done about each other counts on both. Each side's score is the sum of the ranker's
 terms of that side, stretched to [0, 1]; mutual = harmonic mean of the two, so that the lesser side decides.
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
-from matching.features.arrays import Floats, Pairs
+from matching.features.arrays import Columns, Floats, Pairs
 from matching.features.registry import REGISTRY
 from matching.rankers.base import Ranker
 from matching.types import Match, Position, Student
@@ -23,20 +25,13 @@ from matching.types import Match, Position, Student
 MOST_GIVEN = 0.05
 # Applicants per opening at which a position is as swamped as it gets.
 FULL_AT = 10.0
+# Matches looked at per match shown when swamped positions give way.
+LOOKED_AT = 3
+# How fast attention fades down a list: the chance to be looked at is the place to this power, inverted.
+FADING = 0.7
 # Strong pairs shown per person, so that one person does not fill the list.
 PER_PERSON = 2
-ASKED = frozenset(
-    [
-        "skills_covered",
-        "skills_shared",
-        "major",
-        "major_family",
-        "education",
-        "certificates",
-        "experience",
-        "availability",
-    ]
-)
+_PAIRS_AT_ONCE = 2_000_000
 
 
 def saturation(positions: Sequence[Position]) -> Floats:
@@ -62,9 +57,41 @@ def give_way(matches: Sequence[Match], most: float = MOST_GIVEN) -> list[Match]:
     return sorted(matches, key=lambda m: (-round(m.score - most * m.saturation, 12), m.position_id))
 
 
-def with_saturation(match: Match, position: Position) -> Match:
-    """The match with how swamped its position is."""
-    return replace(match, saturation=float(saturation([position])[0]))
+@dataclass(frozen=True)
+class Moved:
+    """What giving way changed: the share of exposure that swamped positions had and have (their saturation, weighed
+    by the chance of their place to be looked at), and the score given up per place, on average and at most."""
+
+    swamped_before: float
+    swamped_after: float
+    given_up: float
+    most_given_up: float
+
+
+def exposure_moved(plain: Sequence[Sequence[Match]], spread: Sequence[Sequence[Match]]) -> Moved:
+    """Compares the lists of the same people without and with giving way."""
+    lost = [
+        a.score - b.score
+        for one, other in zip(plain, spread, strict=True)
+        for a, b in zip(one, other, strict=True)
+    ]
+    return Moved(
+        _swamped(plain),
+        _swamped(spread),
+        float(np.mean(lost)) if lost else 0.0,
+        max(lost, default=0.0),
+    )
+
+
+def _swamped(lists: Sequence[Sequence[Match]]) -> float:
+    seen = [(match.propensity, match.saturation) for one in lists for match in one]
+    total = sum(chance for chance, _ in seen)
+    return sum(chance * full for chance, full in seen) / total if total else 0.0
+
+
+def examination(place: int) -> float:
+    """Chance that the thing at this place of a list (1 is first) is looked at, if nothing better is known."""
+    return float(np.power(place, -FADING))
 
 
 def mutual_matrix(
@@ -72,19 +99,29 @@ def mutual_matrix(
 ) -> Floats:
     """Mutual scores in [0, 1], one row per student and one column per position."""
     shape = (len(students), len(positions))
-    if not shape[0] or not shape[1]:
-        return np.zeros(shape)
-    pairs = Pairs(students, positions, on)
-    sums = {True: np.zeros(shape), False: np.zeros(shape)}
-    lows, highs = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}
-    for index, name in enumerate(ranker.features):
-        side = name in ASKED
-        sums[side] += ranker.term(index, REGISTRY[name].compute(pairs).filled(pairs.shape))
-        low, high = ranker.bounds(index)
-        lows[side] += low
-        highs[side] += high
-    wished, asked = (_stretched(sums[side], lows[side], highs[side]) for side in (False, True))
-    return harmonic(wished, asked)
+    found = np.zeros(shape)
+    if not found.size:
+        return found
+    left, right = Columns(students), Columns(positions)
+    step = max(_PAIRS_AT_ONCE // shape[1], 1)
+    for start in range(0, shape[0], step):
+        places = np.arange(start, min(start + step, shape[0]))
+        found[start : start + step] = _both(ranker, Pairs(left.take(places), right, on))
+    return found
+
+
+def _both(ranker: Ranker, pairs: Pairs) -> Floats:
+    sides = []
+    for side in ("student", "company"):
+        total = np.zeros(pairs.shape)
+        lowest, highest = 0.0, 0.0
+        for index, name in enumerate(ranker.features):
+            if REGISTRY[name].side in (side, "both"):
+                REGISTRY[name].compute(pairs).add_to(total, partial(ranker.term, index))
+                low, high = ranker.bounds(index)
+                lowest, highest = lowest + low, highest + high
+        sides.append(_stretched(total, lowest, highest))
+    return harmonic(*sides)
 
 
 def strong_pairs(

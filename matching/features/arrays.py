@@ -12,7 +12,7 @@ import numpy as np
 from matching.features.columns import Codes, Columns, Floats, numbers, product
 from matching.types import EDUCATION_LEVELS, Position, Student
 
-__all__ = ["Columns", "Floats", "Grid", "Pairs", "days", "education_level", "numbers", "terms"]
+__all__ = ["Columns", "Floats", "Grid", "Pairs", "days", "education_level", "numbers", "terms", "unknown"]
 
 Key = Callable[[Any], Hashable]
 Table = Callable[[Columns[Any], Columns[Any]], Floats]
@@ -69,12 +69,18 @@ class Pairs:
         return Grid(table(left, right), rows, columns)
 
     def similarity(self, name: str, student: Text, other: str, position: Text) -> Grid:
-        """Cosine of character bigrams; NaN where either side is blank."""
-        values = product(self.students.bigrams(name, student), self.positions.bigrams(other, position))
+        """Cosine of character bigrams; NaN where either side is blank. Worked out once per text of a position."""
+        codes, texts = self.positions.keyed(other, position)
+        values = product(self.students.bigrams(name, student), texts.bigrams("itself", str))
         np.clip(values, 0.0, 1.0, out=values)
         values[self.students.blank(name, student), :] = np.nan
-        values[:, self.positions.blank(other, position)] = np.nan
-        return Grid(values)
+        values[:, texts.blank("itself", str)] = np.nan
+        return Grid(values, None, codes)
+
+
+def unknown(pairs: Pairs) -> Grid:
+    """Missing for everybody."""
+    return Grid(np.full((1, 1), np.nan))
 
 
 def days(value: date | None) -> float | None:

@@ -10,14 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from matching.features.meaning import meanings
+from matching.features.meaning import WIDTH, meanings, unpressed
 from matching.features.protected import readable
 from matching.features.texts import vectors
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
+Bytes = NDArray[np.int8]
 Codes = NDArray[np.int32]
 Row = TypeVar("Row")
+
+
+# Directions kept for a rough comparison of meanings, the rows they are found on, rows turned at a time.
+_DIRECTIONS, _SAMPLED, _AT_ONCE = 64, 4000, 4096
+_NONE = np.zeros((WIDTH, _DIRECTIONS), dtype=np.float32)
 
 
 class _Vocabulary:
@@ -79,6 +85,17 @@ class Columns(Generic[Row]):
 
     def meanings(self, name: str, of: Callable[[Row], str]) -> Vectors:
         """Sentence vectors of length 1; rows of 0 for blank texts or without an encoder."""
+        return unpressed(self._pressed(name, of))
+
+    def steps(self, name: str, of: Callable[[Row], str]) -> Vectors:
+        """The same vectors in steps: whole numbers of at most 127."""
+        return self._pressed(name, of).astype(np.float32)
+
+    def rough_meanings(self, name: str, of: Callable[[Row], str]) -> tuple[Vectors, Vectors]:
+        """Sentence vectors turned to the few directions in which these rows differ most, and those directions."""
+        return self._once(f"rough {name}", lambda: _rough(self._pressed(name, of)))  # type: ignore[no-any-return]
+
+    def _pressed(self, name: str, of: Callable[[Row], str]) -> Bytes:
         return self._once(  # type: ignore[no-any-return]
             f"meanings {name}", lambda: meanings([readable(of(row)) for row in self.rows])
         )
@@ -95,6 +112,15 @@ class Columns(Generic[Row]):
         """Some rows, with the arrays that are there already."""
         kept = {name: _taken(array, places) for name, array in self._kept.items() if name[:6] != "spread"}
         return Columns([self.rows[i] for i in places], kept)
+
+    def joined(self, more: Columns[Row]) -> Columns[Row]:
+        """These rows followed by others, with the arrays that both have already."""
+        names = [name for name in self._kept if name in more._kept and name[:6] != "spread"]
+        kept = {name: _joined(name, self._kept[name], more._kept[name]) for name in names}
+        for name in [name for name in kept if name[:6] == "rough "]:
+            if "meanings " + name[6:] in more._kept:
+                kept[name] = _rough_joined(self._kept[name], more._kept["meanings " + name[6:]])
+        return Columns([*self.rows, *more.rows], kept)
 
     def _once(self, name: str, make: Callable[[], Any]) -> Any:
         found = self._kept.get(name)
@@ -119,9 +145,7 @@ def incidence(rows: Iterable[Iterable[str] | Mapping[str, float]]) -> sparse.csr
         data.extend(held.values())
         starts.append(len(indices))
     shape = (len(starts) - 1, max(len(_vocabulary), 1))
-    return sparse.csr_matrix(
-        (np.array(data), np.array(indices, dtype=np.int32), np.array(starts)), shape=shape
-    )
+    return _csr(np.array(data), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int32), shape)
 
 
 def product(rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> Floats:
@@ -131,10 +155,20 @@ def product(rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> Floats:
     if columns.shape[0] == 1:
         return _with_one(rows, columns)[:, None]
     width = max(rows.shape[1], columns.shape[1])
-    wide = [
-        sparse.csr_matrix((m.data, m.indices, m.indptr), shape=(m.shape[0], width)) for m in (rows, columns)
-    ]
-    return np.asarray((wide[0] @ wide[1].T).toarray(), dtype=np.float64)
+    return np.asarray((_wide(rows, width) @ _wide(columns, width).T).toarray(), dtype=np.float64)
+
+
+def _csr(data: Any, indices: Any, starts: Any, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """A matrix of parts known to be sound: the checks of the constructor cost more than the work on one row."""
+    made = sparse.csr_matrix(shape, dtype=np.float64)
+    made.data, made.indices, made.indptr = data, indices, starts
+    return made
+
+
+def _wide(matrix: sparse.csr_matrix, width: int) -> sparse.csr_matrix:
+    if matrix.shape[1] == width:
+        return matrix
+    return _csr(matrix.data, matrix.indices, matrix.indptr, (matrix.shape[0], width))
 
 
 def _with_one(many: sparse.csr_matrix, one: sparse.csr_matrix) -> Floats:
@@ -160,6 +194,44 @@ def _spread(rows: Iterable[Sequence[Any]]) -> tuple[NDArray[np.intp], Columns[An
 
 
 def _taken(array: Any, places: NDArray[np.intp]) -> Any:
-    if isinstance(array, tuple):
-        return array[0][places], array[1]
-    return array[places]
+    if not isinstance(array, tuple):
+        return array[places]
+    codes, keys = array[0][places], array[1]
+    if not isinstance(keys, Columns) or len(keys) <= len(places):
+        return codes, keys
+    # Few rows of many keys: what is worked out per key must not pay for the keys of the others.
+    used, codes = np.unique(codes, return_inverse=True)
+    return codes.astype(np.int32), keys.take(used)
+
+
+def _joined(name: str, first: Any, more: Any) -> Any:
+    if isinstance(first, sparse.csr_matrix):
+        width = max(first.shape[1], more.shape[1])
+        return sparse.vstack([_wide(first, width), _wide(more, width)], format="csr")
+    if not isinstance(first, tuple):
+        return np.concatenate([first, more])
+    if name[:6] == "rough ":
+        return first
+    codes, keys = first
+    known = {key: place for place, key in enumerate(keys.rows)}
+    fresh = np.array([i for i, key in enumerate(more[1].rows) if key not in known], dtype=np.intp)
+    added = more[1].take(fresh)
+    known.update((key, len(keys) + place) for place, key in enumerate(added.rows))
+    moved = np.array([known[key] for key in more[1].rows], dtype=np.int32)[more[0]]
+    return np.concatenate([codes, moved]), keys.joined(added)
+
+
+def _rough(held: Bytes) -> tuple[Vectors, Vectors]:
+    sample = unpressed(held[:: max(len(held) // _SAMPLED, 1)])
+    spread = (sample.T @ sample).astype(np.float64)
+    directions = np.linalg.eigh(spread)[1][:, -_DIRECTIONS:].astype(np.float32) if len(held) else _NONE
+    return _turned(held, directions), directions
+
+
+def _rough_joined(first: tuple[Vectors, Vectors], more: Bytes) -> tuple[Vectors, Vectors]:
+    return np.concatenate([first[0], _turned(more, first[1])]), first[1]
+
+
+def _turned(held: Bytes, directions: Vectors) -> Vectors:
+    parts = [unpressed(held[i : i + _AT_ONCE]) @ directions for i in range(0, len(held), _AT_ONCE)]
+    return np.concatenate([np.zeros((0, directions.shape[1]), dtype=np.float32), *parts])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,8 @@ Side = Literal["student", "company", "both"]
 class Feature:
     """A named value in [0, 1] per pair, NaN when unknown; higher never fits worse.
 
-    side: whose wish it speaks of; see two_sided.py.
+    side: whose wish it speaks of; see two_sided.py. rough: a quick stand-in for finding candidates among very
+    many; by default the feature itself.
     """
 
     name: str
@@ -28,10 +30,11 @@ class Feature:
     good: tuple[str, str]
     poor: tuple[str, str]
     side: Side
+    rough: Compute
 
     def words(self, value: float) -> tuple[str, str]:
         """The sentence for a value, as (zh, en)."""
-        if np.isnan(value):
+        if isnan(value):
             return f"{self.label[0]}：资料不足，按中性计", f"{self.label[1]}: not given, counted as neutral"
         return self.good if value >= 0.5 else self.poor
 
@@ -46,6 +49,7 @@ def feature(
     poor: tuple[str, str],
     *,
     side: Side = "student",
+    rough: Compute | None = None,
 ) -> Callable[[Compute], Compute]:
     """Registers a function under its own name."""
 
@@ -53,7 +57,7 @@ def feature(
         name = compute.__name__
         if name in REGISTRY:
             raise ValueError(f"feature {name} is registered twice")
-        REGISTRY[name] = Feature(name, compute, weight, label, good, poor, side)
+        REGISTRY[name] = Feature(name, compute, weight, label, good, poor, side, rough or compute)
         return compute
 
     return register

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from matching.features.arrays import Columns, Floats, Grid, Pairs
-from matching.features.columns import Vectors, product
-from matching.features.meaning import available
+from matching.features.arrays import Columns, Floats, Grid, Pairs, unknown
+from matching.features.columns import Codes, Vectors, product
+from matching.features.meaning import STEP, available
 from matching.features.registry import feature
 from matching.types import Position, Student
 
@@ -29,8 +29,9 @@ def _description(position: Position) -> str:
     return position.text
 
 
-def _itself(text: str) -> str:
-    return text
+def _titles(pairs: Pairs) -> tuple[Codes, Columns[Any]]:
+    """Which of the distinct titles each position has, and the titles."""
+    return pairs.positions.keyed("title", _title)
 
 
 def _prefixes(codes: Iterable[str], depth: int) -> set[str]:
@@ -101,6 +102,7 @@ def title_similarity(pairs: Pairs) -> Grid:
     ("职位描述", "Description"),
     ("简历与职位描述相似", "Resume and description are alike"),
     ("简历与职位描述相似度低", "Resume and description differ"),
+    rough=unknown,
 )
 def text_similarity(pairs: Pairs) -> Grid:
     """Bigram cosine of resume and description, 0 to 1; missing: either is blank."""
@@ -126,11 +128,12 @@ def _best(values: Floats, starts: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
 def headline_similarity(pairs: Pairs) -> Grid:
     """Bigram cosine of the title and the nearest headline, 0 to 1; missing: no headline or no title."""
     starts, lines = pairs.students.spread("headlines", lambda s: s.headlines)
-    titles = pairs.positions.bigrams("title", _title)
-    values = product(lines.bigrams("line", _itself), titles) if len(lines) else np.zeros((0, titles.shape[0]))
+    codes, titles = _titles(pairs)
+    offered = titles.bigrams("itself", str)
+    values = product(lines.bigrams("line", str), offered) if len(lines) else np.zeros((0, len(titles)))
     best = np.clip(_best(values, starts), 0.0, 1.0)
-    best[:, pairs.positions.blank("title", _title)] = np.nan
-    return Grid(best)
+    best[:, titles.blank("itself", str)] = np.nan
+    return Grid(best, None, codes)
 
 
 def _related(cosines: Vectors | Floats) -> Floats:
@@ -138,21 +141,48 @@ def _related(cosines: Vectors | Floats) -> Floats:
     return np.clip((cosines.astype(np.float64) - _UNRELATED) / (_SAME - _UNRELATED), 0.0, 1.0)
 
 
+def _cosines(left: Columns[Any], name: str, of: Any, titles: Columns[Any], rough: bool) -> Vectors | Floats:
+    if not rough:
+        # Sums of products of whole numbers, below 2 to the 24: exact, so a pair is the same in any company.
+        products = left.steps(name, of) @ titles.steps("itself", str).T
+        return np.asarray(products * STEP**2, dtype=np.float64)
+    if len(left) > len(titles):
+        turned, directions = left.rough_meanings(name, of)
+        return np.asarray(turned @ (titles.meanings("itself", str) @ directions).T)
+    turned, directions = titles.rough_meanings("itself", str)
+    return np.asarray((left.meanings(name, of) @ directions) @ turned.T)
+
+
+def _meaning(pairs: Pairs, rough: bool) -> Grid:
+    if not available():
+        return unknown(pairs)
+    codes, titles = _titles(pairs)
+    values = _related(_cosines(pairs.students, "text", _text, titles, rough))
+    values[pairs.students.blank("text", _text), :] = np.nan
+    values[:, titles.blank("itself", str)] = np.nan
+    return Grid(values, None, codes)
+
+
+def _headline_meaning(pairs: Pairs, rough: bool) -> Grid:
+    if not available():
+        return unknown(pairs)
+    starts, lines = pairs.students.spread("headlines", lambda s: s.headlines)
+    codes, titles = _titles(pairs)
+    best = _best(_related(_cosines(lines, "line", str, titles, rough)), starts)
+    best[:, titles.blank("itself", str)] = np.nan
+    return Grid(best, None, codes)
+
+
 @feature(
     1.5,
     ("内容含义", "Meaning"),
     ("简历与职位在含义上相近", "Resume and title mean similar work"),
     ("简历与职位在含义上相差较远", "Resume and title mean different work"),
+    rough=lambda pairs: _meaning(pairs, rough=True),
 )
 def meaning(pairs: Pairs) -> Grid:
     """Cosine of sentence vectors of resume and title, stretched to 0 to 1; missing: blank, or no encoder."""
-    if not available():
-        return Grid(np.full((1, 1), np.nan))
-    left, right = pairs.students.meanings("text", _text), pairs.positions.meanings("title", _title)
-    values = _related(left @ right.T)
-    values[pairs.students.blank("text", _text), :] = np.nan
-    values[:, pairs.positions.blank("title", _title)] = np.nan
-    return Grid(values)
+    return _meaning(pairs, rough=False)
 
 
 @feature(
@@ -160,13 +190,8 @@ def meaning(pairs: Pairs) -> Grid:
     ("方向含义", "Meaning of headlines"),
     ("职位与求职方向含义相近", "The title means work held or wanted"),
     ("职位与求职方向含义相差较远", "The title means other work than held or wanted"),
+    rough=lambda pairs: _headline_meaning(pairs, rough=True),
 )
 def headline_meaning(pairs: Pairs) -> Grid:
     """Cosine of sentence vectors of the title and the nearest headline, stretched; missing: as meaning."""
-    if not available():
-        return Grid(np.full((1, 1), np.nan))
-    starts, lines = pairs.students.spread("headlines", lambda s: s.headlines)
-    right = pairs.positions.meanings("title", _title)
-    best = _best(_related(lines.meanings("line", _itself) @ right.T), starts)
-    best[:, pairs.positions.blank("title", _title)] = np.nan
-    return Grid(best)
+    return _headline_meaning(pairs, rough=False)

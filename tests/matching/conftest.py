@@ -1,6 +1,7 @@
 """Sentence vectors for tests: the same for the same text, close for texts that share words, and quick."""
 
 import zlib
+from functools import cache
 
 import numpy as np
 import pytest
@@ -8,13 +9,18 @@ import pytest
 from matching.features import meaning
 
 
+@cache
+def _direction(bigram):
+    seed = zlib.crc32(bigram.casefold().encode())
+    return np.random.default_rng(seed).integers(0, meaning.WIDTH, 32)
+
+
 def quick_encoder(texts):
     """Sums of a random direction per bigram, of length 1."""
     found = np.zeros((len(texts), meaning.WIDTH), dtype=np.float32)
     for place, text in enumerate(texts):
         for start in range(max(len(text) - 1, 1)):
-            seed = zlib.crc32(text[start : start + 2].casefold().encode())
-            found[place, np.random.default_rng(seed).integers(0, meaning.WIDTH, 8)] += 1
+            found[place, _direction(text[start : start + 2])] += 1
     return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 

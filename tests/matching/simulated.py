@@ -12,17 +12,22 @@ from tests.matching.builders import position, student
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 CITIES = ("420100", "420106", "420500", "110000")
 SKILLS = ("Python", "SQL", "焊接", "会计", "Excel", "护理")
-Taste = Callable[[Student, Position], float]
+Taste = Callable[[Student, list[Position]], list[float]]
 
 
-def by_place(person: Student, offer: Position) -> float:
+def by_nothing(person: Student, offers: list[Position]) -> list[float]:
+    """All are liked alike: chance decides."""
+    return [0.0] * len(offers)
+
+
+def by_place(person: Student, offers: list[Position]) -> list[float]:
     """Only the city counts: far from the weighted rules, easy to learn."""
-    return float(offer.city_code in person.wanted_cities)
+    return [float(offer.city_code in person.wanted_cities) for offer in offers]
 
 
-def by_rules(person: Student, offer: Position) -> float:
+def by_rules(person: Student, offers: list[Position]) -> list[float]:
     """Exactly what the weighted rules say: nothing is left to gain."""
-    return api.explain(person, offer).score
+    return list(api.score_matrix([person], offers)[0])
 
 
 def interactions(taste: Taste, *, people: int = 100, seed: int = 1, shown: int = 12) -> list[Interaction]:
@@ -33,7 +38,7 @@ def interactions(taste: Taste, *, people: int = 100, seed: int = 1, shown: int =
     for number in range(people):
         person = _student(number, random)
         picks = [offers[i] for i in random.choice(len(offers), shown, replace=False)]
-        liked = [taste(person, offer) + random.random() * 1e-3 for offer in picks]
+        liked = [worth + random.random() * 1e-3 for worth in taste(person, picks)]
         chosen = {picks[int(np.argmax(liked))].id}
         rows.append(Interaction(person, picks, chosen, START + timedelta(days=number % 10)))
     return rows

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import api
+from matching import api, retrieval
 from matching.features.arrays import Pairs
 from matching.features.registry import REGISTRY, extract
 from matching.types import EDUCATION_LEVELS, KINDS, Position, Student
 from tests.matching.builders import position, student
-from tests.matching.simulated import interactions
+from tests.matching.simulated import by_nothing, interactions
 
 WORDS = st.lists(st.sampled_from(["Python", "SQL", "焊接", "会计", "Excel", "护理"]), max_size=4).map(tuple)
 CODES = st.sampled_from(["", "2-02-10-03", "2-02-10-09", "4-01-02-03", "6-31-01-05"])
@@ -209,13 +209,13 @@ def test_a_wish_far_off_reads_the_same_whatever_it_was():
 
 
 def test_scoring_in_steps_changes_nothing(monkeypatch):
-    rows = interactions(lambda *_: 0.0, people=23)
+    rows = interactions(by_nothing, people=23)
     people, offers = [row.student for row in rows], rows[0].shown
     whole = api.score_matrix(people, offers)
-    monkeypatch.setattr(api, "_PAIRS_AT_ONCE", 5 * len(offers))
+    monkeypatch.setattr(retrieval, "PAIRS_AT_ONCE", 5 * len(offers))
 
     assert np.array_equal(api.score_matrix(people, offers), whole)
-    monkeypatch.setattr(api, "_PAIRS_AT_ONCE", 1)
+    monkeypatch.setattr(retrieval, "PAIRS_AT_ONCE", 1)
     assert np.array_equal(api.score_matrix(people, offers), whole)
 
 

@@ -12,7 +12,7 @@ from matching.features.protected import readable
 from matching.features.registry import REGISTRY, extract, feature
 from matching.types import KINDS
 from tests.matching.builders import position, student
-from tests.matching.simulated import interactions
+from tests.matching.simulated import by_nothing, interactions
 
 
 def value(name, one, other, on=None):
@@ -150,7 +150,7 @@ def test_other_values(name, one, other, expected):
 
 
 def test_all_values_lie_between_zero_and_one():
-    rows = interactions(lambda *_: 0.0, people=30)
+    rows = interactions(by_nothing, people=30)
     values = extract(Pairs([row.student for row in rows], rows[0].shown, date(2026, 5, 9)), tuple(REGISTRY))
 
     assert values.shape == (30, 12, len(REGISTRY))
@@ -199,7 +199,7 @@ def test_no_flip_changes_any_of_ten_thousand_pairs():
     told = "性别：{}，{}族，{}岁，{}，户籍：{}，{}。a {}. 会 Python 和数据库，{}"
     one_way = ("男", "汉", "22", "未婚", "湖北武汉", "", "man", "焊接")
     other_way = ("女", "维吾尔", "35", "已婚已育", "新疆喀什", "残疾人", "disabled woman", "焊接")
-    rows = interactions(lambda *_: 0.0, people=100)
+    rows = interactions(by_nothing, people=100)
     offers = [
         position(id=n, text=f"{n} 号车间，限男性，22岁以下，汉族", title=f"程序员 {n}") for n in range(100)
     ]

@@ -7,7 +7,7 @@ import pytest
 from matching import api
 from matching.evaluation.groups import GroupFigures, by_group
 from tests.matching.builders import position
-from tests.matching.simulated import interactions
+from tests.matching.simulated import by_nothing, interactions
 
 TWENTY = {n: "a" if n < 10 else "b" for n in range(20)}
 
@@ -64,7 +64,7 @@ def test_the_interval_is_repeatable_and_narrows_with_people():
 
 
 def test_groups_drawn_by_lot_are_treated_alike_by_the_ranker():
-    rows = interactions(lambda *_: 0.0, people=600)
+    rows = interactions(by_nothing, people=600)
     people = [row.student for row in rows]
     groups = {one.id: "odd" if one.id % 2 else "even" for one in people}
     rankings = [

@@ -15,7 +15,7 @@ from matching.training.dataset import build
 from matching.training.splits import held_out_people, later
 from matching.types import Interaction
 from tests.matching.builders import position, student
-from tests.matching.simulated import START, by_place, by_rules, interactions
+from tests.matching.simulated import START, by_nothing, by_place, by_rules, interactions
 
 NAMES = ("skills_covered", "freshness", "salary")
 
@@ -195,7 +195,7 @@ def test_what_learned_models_promise_holds_when_one_serves(tmp_path):
 def test_the_gate_judges_people_the_model_never_saw(tmp_path):
     """People at random: with a taste of lots nobody can win, so a win would show a leak between the sides."""
     accepted = [
-        api.train(interactions(lambda *_: 0.0, seed=seed), tmp_path / str(seed), seed=seed).accepted
+        api.train(interactions(by_nothing, seed=seed), tmp_path / str(seed), seed=seed).accepted
         for seed in range(5)
     ]
 

@@ -1,0 +1,34 @@
+"""`manage.py bench_matching` on tiny sizes."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from matching import bench
+
+
+def run(**options):
+    out = StringIO()
+    call_command("bench_matching", students=4, positions=20, stdout=out, stderr=StringIO(), **options)
+    return out.getvalue().splitlines()
+
+
+def test_the_batch_is_told_with_its_bars(monkeypatch):
+    monkeypatch.setattr(bench, "peak_memory", lambda: 300.0)
+    lines = run(catalogue=0)
+
+    assert [line.partition(":")[0] for line in lines[:3]] == [
+        "everybody over everything, both directions",
+        "the same over a bare product",
+        "highest memory of the process",
+    ]
+    assert "(bar ≤ 30)" in lines[0]
+
+
+def test_a_missed_bar_ends_with_one(monkeypatch):
+    monkeypatch.setattr(bench, "peak_memory", lambda: 1001.0)
+
+    with pytest.raises(SystemExit) as ended:
+        run(catalogue=0)
+    assert ended.value.code == 1
