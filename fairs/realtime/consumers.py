@@ -58,7 +58,7 @@ class FairConsumer(AsyncWebsocketConsumer):
         """One frame: hello, ack or command."""
         if self.connection is None or self.over:
             return
-        if text_data is None or len(text_data.encode()) > MAX_FRAME:
+        if text_data is None or len(text_data.encode(errors="surrogatepass")) > MAX_FRAME:
             await self.finish(4409 if text_data is not None else 4400)
             return
         try:
@@ -132,7 +132,7 @@ class FairConsumer(AsyncWebsocketConsumer):
                 await connection.deliver([hub.event_frame(stream, *row) for row in rows])
         except NotFound:
             self.hub.unfollow(connection, stream)
-            await self._say(type="refused", stream=stream, error=NotFound.code)
+            await connection.deliver([hub.refused_frame(stream)])
             return
         self.hub.follow(connection, stream, seq)
 

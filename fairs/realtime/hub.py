@@ -15,6 +15,7 @@ from channels.db import DatabaseSyncToAsync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from backend.common import clock
+from backend.common.errors import NotFound
 from fairs.realtime import reader
 from fairs.realtime.connection import STALLED_AFTER, Connection
 from fairs.realtime.limits import SOCKETS_PER_PERSON
@@ -202,14 +203,17 @@ class Hub:
                     await connection.close(4408)
 
     async def check_rights(self) -> None:
-        """Close whose session ended, and whoever may no longer follow what they follow (rule 18)."""
+        """Close whose session or right ended; who only lost a stream is told so, and hears no more of it (rule 18)."""
         connections = list(self.connections)
         asked = [(c.user_id, c.session_key, c.rights, tuple(c.cursors)) for c in connections]
         verdicts = await reading(reader.verdicts, asked)
-        for connection, (code, rights) in zip(connections, verdicts, strict=True):
+        for connection, (code, rights, lost) in zip(connections, verdicts, strict=True):
             connection.rights = rights
             if code is not None:
                 await connection.close(code)
+            for stream in lost:
+                self.unfollow(connection, stream)
+                await connection.deliver([refused_frame(stream)])
 
     async def _listen(self) -> None:
         """Hear the other processes' bells; a layer that fails is tried again, the poll fills the gap."""
@@ -230,6 +234,11 @@ def event_frame(stream: str, seq: int, kind: str, payload: dict) -> str:
     return json.dumps(
         {"type": "event", "stream": stream, "seq": seq, "kind": kind, "data": payload}, ensure_ascii=False
     )
+
+
+def refused_frame(stream: str) -> str:
+    """A stream that is not, or no longer, this person's."""
+    return json.dumps({"type": "refused", "stream": stream, "error": NotFound.code}, ensure_ascii=False)
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -1,100 +1,33 @@
 """The socket: hello, replay, snapshot, commands, limits, rights; over channels' own test client and real sessions."""
 
-import json
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
-from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.test import Client
 
 from backend.accounts.models import Membership, User
 from backend.common import clock
-from backend.config.asgi import application
 from fairs.domain import journal, line
 from fairs.models import Event, Ticket
 from fairs.protocol import MAX_FRAME, RATE_BURST, events
 from fairs.protocol.state import apply
 from fairs.realtime import hub
-from tests.factories.fairs import BoothFactory, recruiter_at, student_at
+from tests.fairs.tab import PATIENCE, Tab, cookie_of, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 5
-
-
-def _cookie(actor):
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.user_id))
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-class Tab:
-    """One browser tab: sends frames, reads frames."""
-
-    def __init__(self, cookie, origin):
-        headers = [(b"origin", origin), (b"host", b"localhost")]
-        if cookie:
-            headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
-        self.wire = WebsocketCommunicator(application, "/ws/fairs/", headers=headers)
-
-    async def send(self, **frame):
-        await self.wire.send_to(text_data=json.dumps(frame))
-
-    async def read(self):
-        return json.loads(await self.wire.receive_from(timeout=PATIENCE))
-
-    async def hello(self, version=1, **streams):
-        named = {name.replace("_", "-"): seq for name, seq in streams.items()}
-        await self.send(type="hello", version=version, streams=named)
-
-    async def command(self, name, command_id="c1", **args):
-        """The answer to a command; events that come before it are kept in `passed`."""
-        await self.send(type="command", id=command_id, name=name, args=args)
-        while True:
-            frame = await self.read()
-            if frame["type"] == "answer":
-                return frame
-
-    async def closed(self):
-        """The code the server closed with; frames before it are read away."""
-        while True:
-            out = await self.wire.receive_output(timeout=PATIENCE)
-            if out["type"] == "websocket.close":
-                return out["code"]
-
-
-@asynccontextmanager
-async def tab(actor=None, origin=b"http://localhost"):
-    """An open tab of somebody."""
-    cookie = await sync_to_async(_cookie)(actor) if actor else None
-    opened = Tab(cookie, origin)
-    connected, _code = await opened.wire.connect(timeout=PATIENCE)
-    assert connected
-    try:
-        yield opened
-    finally:
-        await opened.wire.disconnect()
-
-
-def _line(students=2):
-    booth = BoothFactory()
-    people = [student_at(booth.fair) for _ in range(students)]
-    return booth, people, recruiter_at(booth)
 
 
 @pytest.fixture
 def hall():
-    return _line()
+    return line_with()
 
 
 class TestHandshake:
     async def test_foreign_origin_is_refused(self, hall):
         _booth, people, _recruiter = hall
-        opened = Tab(await sync_to_async(_cookie)(people[0]), b"http://evil.example")
+        opened = Tab(await sync_to_async(cookie_of)(people[0]), b"http://evil.example")
         connected, _code = await opened.wire.connect(timeout=PATIENCE)
         assert connected is False
 
@@ -109,7 +42,7 @@ class TestHandshake:
 
     async def test_ninth_socket_of_a_person_is_closed(self, hall):
         opened = []
-        cookie = await sync_to_async(_cookie)(hall[1][0])
+        cookie = await sync_to_async(cookie_of)(hall[1][0])
         for _ in range(9):
             opened.append(Tab(cookie, b"http://localhost"))
             await opened[-1].wire.connect(timeout=PATIENCE)
