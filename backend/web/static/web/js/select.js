@@ -77,7 +77,13 @@ export function enhance(select) {
     rows[active].scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", rows[active].id);
   };
-  input.value = chosen();
+  // Whatever else sets the select (autofill, a script, the reset of its form) shows in the box too.
+  const follow = () => { if (document.activeElement !== input) input.value = chosen(); };
+  follow();
+  select.addEventListener("change", follow);
+  select.addEventListener("input", follow);
+  select.form?.addEventListener("reset", () => setTimeout(() => { shut(); }));
+  window.addEventListener("pageshow", follow);
   input.addEventListener("focus", () => { input.select(); show(""); });
   input.addEventListener("click", () => list.hidden && show(""));
   input.addEventListener("input", (event) => { event.stopPropagation(); show(input.value); });
