@@ -36,6 +36,8 @@ ROUNDS = 41
 QUERIES = 12
 MILLISECONDS = 120
 KILOBYTES = 60
+FRAME = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE SAVEPOINT")
+"""What only frames a transaction reads and writes nothing, and is not counted as a query."""
 LAZY = re.compile(r'import\("\./([\w.-]+?)(?:\.[0-9a-f]{12})?\.js"\)')
 
 
@@ -103,14 +105,16 @@ def page(client: Client, path: str, role: str) -> list[tuple[str, float, float]]
     sent = javascript(response.content.decode()) / 1000
     return [
         (f"p95 of {path} as {role}, ms", p95(seconds), MILLISECONDS),
-        (f"queries of {path} as {role}", len(seen), QUERIES),
+        (f"queries of {path} as {role}", sum(not FRAME.match(q["sql"]) for q in seen), QUERIES),
         (f"JavaScript of {path} as {role}, kB gzip", round(sent, 1), KILOBYTES),
     ]
 
 
 def javascript(html: str) -> int:
     """Bytes of the page's scripts as they are sent, with those they fetch later."""
-    files = [Path(settings.STATIC_ROOT) / src for src in re.findall(r'<script[^>]*src="/static/([^"]+)"', html)]
+    files = [
+        Path(settings.STATIC_ROOT) / src for src in re.findall(r'<script[^>]*src="/static/([^"]+)"', html)
+    ]
     for file in list(files):
         files += [file.parent / f"{name}.js" for name in LAZY.findall(file.read_text(encoding="utf-8"))]
     return sum(len(gzip.compress(file.read_bytes())) for file in files)

@@ -35,6 +35,8 @@ TRANSITIONS = {
 STUDENT_STEPS = frozenset({S.WITHDRAWN, S.HIRED, S.REFUSED})
 """Steps only the student takes; every other one is the company's, and an offer is made by `make_offer`."""
 COMPANY_STEPS = frozenset({S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED})
+BEFORE_INTERVIEW = frozenset({S.NEW, S.VIEWED, S.SHORTLISTED})
+"""Nobody can have booked an interview yet."""
 WAITING_FOR_COMPANY = [S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW]
 WAITING_FOR_STUDENT = [S.OFFER]
 OPEN = [*WAITING_FOR_COMPANY, *WAITING_FOR_STUDENT]

@@ -15,7 +15,12 @@ from backend.companies.queries import reachable
 def applications_visible_to(actor: Actor) -> QuerySet[Application]:
     """Students see their own, recruiters their verified company's, staff those of their school's students."""
     rows = Application.objects.select_related(
-        "position__company", "student__school", "student__major__department", "resume", "offer"
+        "position__company",
+        "student__school",
+        "student__major__department",
+        "student__school_class",
+        "resume",
+        "offer",
     )
     match actor.role:
         case Role.OPERATOR | Role.SYSTEM:

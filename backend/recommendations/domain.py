@@ -10,6 +10,7 @@ from backend.applications.models import Application
 from backend.audit.domain import record
 from backend.common import clock
 from backend.common.errors import Invalid, NotAllowed, NotFound
+from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
 from backend.recommendations.enums import Cause, InteractionKind
 from backend.recommendations.models import Impression, Interaction
@@ -35,6 +36,18 @@ def record_impressions(*, actor: Actor, shown: Sequence[Shown], surface: str) ->
         for item in shown
     ]
     return len(Impression.objects.bulk_create(rows))
+
+
+def note_view(*, actor: Actor, position: Position) -> None:
+    """Note that a student looks at a position they see: one statement, because every look at its page costs it."""
+    if actor.student_id is None:
+        raise NotAllowed()
+    view = Interaction(
+        student_id=actor.student_id, position=position, kind=InteractionKind.VIEW, at=clock.now()
+    )
+    Interaction.objects.bulk_create(
+        [view], update_conflicts=True, update_fields=["at"], unique_fields=["student", "position", "kind"]
+    )
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -95,10 +95,20 @@ def complete(rows: QuerySet, path: str = "") -> QuerySet:
     """Students, or at `path` ("student__") the students of other rows, with everything a view needs."""
     return rows.select_related(
         f"{path}school", f"{path}major__department", f"{path}school_class"
-    ).prefetch_related(
+    ).prefetch_related(*_belongings(path))
+
+
+def completed(student: Student) -> Student:
+    """A student loaded with school, department and class, now with everything else a view needs."""
+    prefetch_related_objects([student], *_belongings())
+    return student
+
+
+def _belongings(path: str = "") -> list[Prefetch]:
+    return [
         Prefetch(f"{path}experiences", Experience.objects.order_by("-started_on", "-pk")),
         Prefetch(f"{path}resumes", Resume.objects.filter(deleted_at__isnull=True).order_by("-pk")),
-    )
+    ]
 
 
 def profiles_of(actor: Actor, students: Sequence[Student]) -> list[StudentProfile]:

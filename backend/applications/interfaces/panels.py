@@ -21,13 +21,13 @@ from backend.common import clock
 from backend.companies.models import Company
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
-from backend.students.models import Student
+from backend.students.interfaces.asking import asking_student
 
 
 def position_panel(request: HttpRequest, position: Position) -> tuple[str, dict[str, Any]] | None:
     """To students: whether they qualify, and apply. To the company: its applicants by stage."""
     if rules.can_apply(request.actor):
-        student = Student.objects.select_related("major").get(pk=request.actor.student_id)
+        student = asking_student(request)
         existing = live_application(student.pk, position.pk)
         failing = [] if existing else eligibility(student, position)
         return "applications/panel.html", {"position": position, "existing": existing, "failing": failing}

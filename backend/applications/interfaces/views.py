@@ -13,7 +13,7 @@ from backend.accounts.enums import Role
 from backend.applications import domain, rules
 from backend.applications.calendar import calendar_file
 from backend.applications.eligibility import eligibility
-from backend.applications.enums import COMPANY_STEPS, TONES, TRANSITIONS, ApplicationStatus
+from backend.applications.enums import BEFORE_INTERVIEW, COMPANY_STEPS, TONES, TRANSITIONS, ApplicationStatus
 from backend.applications.interfaces.forms import (
     ApplyForm,
     BulkMoveForm,
@@ -41,7 +41,7 @@ from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
 from backend.students.domain.grants import record_profile_view
 from backend.students.models import Student
-from backend.students.queries import StudentProfile, profile_for
+from backend.students.profiles import StudentProfile, completed, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page as page_of
 
@@ -117,7 +117,7 @@ def _profile(request: HttpRequest, application: Application) -> StudentProfile |
     """What the company may see of the applicant; nothing once the application is withdrawn."""
     if application.status == ApplicationStatus.WITHDRAWN:
         return None
-    return profile_for(request.actor, application.student)
+    return profiles_of(request.actor, [completed(application.student)])[0]
 
 
 def _event(step: ApplicationStep) -> dict:
@@ -145,7 +145,7 @@ def _detail(request: HttpRequest, application: Application, **forms) -> HttpResp
         "mine": mine,
         "events": [_event(step) for step in application.steps.order_by("pk")],
         "profile": _profile(request, application) if answers else None,
-        "slot": booked_slot(application),
+        "slot": booked_slot(application) if application.status not in BEFORE_INTERVIEW else None,
         "free_slots": free_slots_for(application) if picking else [],
         "can_withdraw": mine and ApplicationStatus.WITHDRAWN in possible,
         "can_answer_offer": mine and application.status == ApplicationStatus.OFFER,

@@ -9,9 +9,10 @@ from backend.accounts.enums import Role
 from backend.applications.enums import OPEN
 from backend.applications.queries import applications_visible_to
 from backend.positions.models import Position
-from backend.recommendations.domain import interact, record_impressions
-from backend.recommendations.enums import Cause, InteractionKind
+from backend.recommendations.domain import note_view, record_impressions
+from backend.recommendations.enums import Cause
 from backend.recommendations.queries import match_of, matches_for, raise_of, saved_ids, sentences, student_of
+from backend.students.interfaces.asking import asking_student
 from backend.students.queries import completeness
 
 
@@ -19,8 +20,8 @@ def position_panel(request: HttpRequest, position: Position) -> tuple[str, dict[
     """Why the position fits, what would raise the match, save and not interested; looking is an interaction."""
     if request.actor.role != Role.STUDENT or request.actor.student_id is None:
         return None
-    student = student_of(request.actor)
-    interact(actor=request.actor, position_id=position.pk, kind=InteractionKind.VIEW)
+    student = asking_student(request)
+    note_view(actor=request.actor, position=position)
     context = {
         "position": position,
         "saved": position.pk in saved_ids(student.pk),

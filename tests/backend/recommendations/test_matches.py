@@ -10,7 +10,7 @@ from backend.common import clock
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.positions.models import Position
 from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.domain import interact, record_impressions, set_personalised, undo
+from backend.recommendations.domain import interact, note_view, record_impressions, set_personalised, undo
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries import (
     NEUTRAL,
@@ -182,6 +182,17 @@ def test_saving_twice_is_saving_once_and_can_be_undone(student, fitting):
     assert Interaction.objects.count() == 1
     assert [undo(actor=actor, position_id=fitting.pk, kind="save") for _ in range(2)] == [True, False]
     assert list(saved_positions(actor)) == []
+
+
+def test_looking_again_moves_the_moment_of_the_one_look(student, fitting, django_assert_num_queries):
+    actor = student_actor(student)
+    note_view(actor=actor, position=fitting)
+    clock.advance(timedelta(hours=2))
+    with django_assert_num_queries(1):
+        note_view(actor=actor, position=fitting)
+    assert list(Interaction.objects.values_list("student", "position", "kind", "cause", "at")) == [
+        (student.pk, fitting.pk, "view", "", clock.now())
+    ]
 
 
 @pytest.mark.parametrize(
