@@ -161,6 +161,12 @@ def suspend_company(*, actor: Actor, company_id: int, reason: str) -> VettingDec
 
 
 @transaction.atomic
+def retire_company(*, actor: Actor, company_id: int, reason: str) -> VettingDecision:
+    """Take an imported company out of sight after the company itself registered; the caller has asked the rules."""
+    return _decide(actor, Company.objects.get(pk=company_id), CompanyStatus.SUSPENDED, _reason(reason), None)
+
+
+@transaction.atomic
 def add_division(*, actor: Actor, company_id: int, name: str) -> CompanyDivision:
     """Add a division, which may have its own positions and booth."""
     company = _editable(actor, company_id)

@@ -41,9 +41,16 @@ class Company(Row):
 
     class Meta:
         constraints = [
-            # An imported company has no code until somebody of the company enters it.
+            # The company itself may register beside the row an import made of it, and then takes its positions over.
             models.UniqueConstraint(
-                fields=["school", "credit_code"], condition=~Q(credit_code=""), name="company_once_per_school"
+                fields=["school", "credit_code"],
+                condition=~Q(credit_code="") & ~Q(source="import"),
+                name="company_once_per_school",
+            ),
+            models.UniqueConstraint(
+                fields=["school", "credit_code"],
+                condition=~Q(credit_code="") & Q(source="import"),
+                name="imported_company_once_per_school",
             ),
             models.CheckConstraint(name="company_status_known", condition=Q(status__in=CompanyStatus.values)),
             models.CheckConstraint(

@@ -32,6 +32,7 @@ class PositionsConfig(AppConfig):
         register_kind("position_published", _("“%(position)s” is published."))
         register_kind("position_sent_back", _("“%(position)s” was sent back: %(reason)s"))
         register_kind("position_taken_down", _("“%(position)s” was taken down: %(reason)s"))
+        register_kind("positions_claimed", _("%(number)s imported positions now belong to %(company)s."))
         register_kind("position_expired", _("“%(position)s” is no longer valid."), mail=False)
         nav.register(["anonymous", "student"], _("Positions"), "positions:search", icon="briefcase", order=20)
         nav.register("recruiter", _("Positions"), "positions:list", icon="briefcase", order=20)

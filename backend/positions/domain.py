@@ -19,7 +19,7 @@ from backend.notifications.domain import notify
 from backend.positions import content, linter, rules
 from backend.positions.enums import TRANSITIONS, PositionStatus
 from backend.positions.models import Position, PositionTemplate
-from backend.positions.queries import positions_visible_to
+from backend.positions.queries import positions_visible_to, templates_visible_to
 
 INDEX_TOPIC = "positions.index"
 COPY_VALIDITY = timedelta(days=60)
@@ -182,8 +182,8 @@ def save_template(*, actor: Actor, position_id: int, name: str) -> PositionTempl
 @transaction.atomic
 def delete_template(*, actor: Actor, template_id: int) -> None:
     """Forget a template of the recruiter's company."""
-    template = PositionTemplate.objects.filter(pk=template_id, company_id=actor.company_id).first()
-    if template is None or not rules.can_write(actor):
+    template = templates_visible_to(actor).filter(pk=template_id).first()
+    if template is None:
         raise NotFound()
     audit.record(actor=actor, verb="position.template_deleted", target=template)
     template.delete()

@@ -7,7 +7,7 @@ from backend.accounts.enums import Role
 from backend.common import clock
 from backend.companies.queries import reachable
 from backend.positions.enums import PositionStatus
-from backend.positions.models import Position
+from backend.positions.models import Position, PositionTemplate
 
 
 def open_now() -> Q:
@@ -29,6 +29,12 @@ def positions_visible_to(actor: Actor) -> QuerySet[Position]:
             return rows.filter(open_now(), company__school_id__in=actor.school_ids)
         case _:
             return rows.filter(open_now())
+
+
+def templates_visible_to(actor: Actor) -> QuerySet[PositionTemplate]:
+    """Recruiters see their company's templates, nobody else any."""
+    rows = PositionTemplate.objects.order_by("name")
+    return rows.filter(company_id=actor.company_id) if actor.role == Role.RECRUITER else rows.none()
 
 
 def review_queue(actor: Actor) -> QuerySet[Position]:

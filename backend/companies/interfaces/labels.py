@@ -25,6 +25,7 @@ VERBS = {
     "company.verified": pgettext_lazy("vetting", "Verified"),
     "company.rejected": _("Sent back"),
     "company.suspended": _("Suspended"),
+    "company.positions_claimed": _("Imported positions taken over"),
     "company.vetting_expired": _("Vetting ended"),
     "company.division_added": _("Division added"),
     "company.division_removed": _("Division removed"),

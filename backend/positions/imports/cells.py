@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -9,6 +10,7 @@ from functools import cache, lru_cache
 from django.utils.translation import gettext_lazy as _
 
 from backend.companies.enums import CompanySize
+from backend.companies.rules import credit_code_error
 from backend.positions.imports.salary import Salary, parse_salary
 from backend.schools.queries import district_of
 from backend.schools.reference import MUNICIPALITIES, occupations_proper, places
@@ -52,6 +54,7 @@ class Posting:
 
     title: str
     company: str
+    credit_code: str
     industry: str
     company_size: str
     city_code: str
@@ -85,6 +88,7 @@ def read_posting(cells: Mapping[str, str]) -> Posting:
     return Posting(
         title=title,
         company=company,
+        credit_code=_credit_code(cells),
         industry=industry,
         company_size=size,
         city_code=city_code,
@@ -244,6 +248,12 @@ def _company(cells: Mapping[str, str]) -> str:
         _("The company cell holds something else: “%(text)s” (title “%(title)s”).")
         % {"text": name[:40], "title": title[:30]}
     )
+
+
+def _credit_code(cells: Mapping[str, str]) -> str:
+    """The unified social credit code where the cell holds a well-formed one; a posting is kept without."""
+    code = unicodedata.normalize("NFKC", cells.get("credit_code", "")).strip().upper()
+    return "" if credit_code_error(code) else code
 
 
 def _salary(cells: Mapping[str, str]) -> Salary:

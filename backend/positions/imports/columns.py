@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 FIELDS = {
     "title": _("Title"),
     "company": _("Company"),
+    "credit_code": _("Unified social credit code"),
     "salary": _("Basic pay"),
     "city": _("City"),
     "district": _("District or address"),
@@ -26,6 +27,7 @@ FIELDS = {
 HEADERS: dict[str, str] = {
     "title": "title jobtitle position positiontitle job 岗位名称 职位名称 岗位 职位 职位名 招聘岗位",
     "company": "company companyname employer 企业名称 公司名称 公司 企业 单位名称 用人单位",
+    "credit_code": "creditcode unifiedsocialcreditcode uscc 统一社会信用代码 社会信用代码 信用代码 企业信用代码",
     "salary": "salary wage pay 薪资 薪酬 工资 月薪 薪资待遇 薪资范围",
     "city": "city location workcity 城市 工作城市 工作地点 地点 所在地",
     "district": "district area address place 行政区域 区域 地址 工作地址 详细地址",

@@ -8,7 +8,7 @@ postings that say all the law asks for and pass the linter are published; the ot
 import csv
 import io
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -212,13 +212,29 @@ class _Importer:
 
     def __init__(self, actor: Actor, school_id: int, verified_by: Actor | None, outcome: Outcome) -> None:
         self.actor, self.school_id, self.verified_by, self.outcome = actor, school_id, verified_by, outcome
-        self.companies = {row.name.lower(): row for row in Company.objects.filter(school_id=school_id)}
+        self.companies: dict[str, Company] = {}
+        for row in sorted(Company.objects.filter(school_id=school_id), key=_preferred):
+            self._know(row)
         self.seen: dict[str, int] = {}
         self.occupations = set(Occupation.objects.values_list("code", flat=True))
         if RESIDUAL not in self.occupations:
             raise Invalid(
                 "reference_missing", gettext_lazy("Load the national codes first: manage.py load_reference.")
             )
+
+    def _know(self, company: Company) -> None:
+        self.companies[company.name.lower()] = company
+        if company.credit_code:
+            self.companies[company.credit_code] = company
+
+    def _company_of(self, posting: Posting) -> Company | None:
+        """The company a posting is of: by its code where both have one, else by its name."""
+        if posting.credit_code in self.companies:
+            return self.companies[posting.credit_code]
+        named = self.companies.get(posting.company.lower())
+        if named is not None and posting.credit_code and named.credit_code:
+            return None  # the same name, another code: another company
+        return named
 
     def store(self, rows: list[tuple[int, dict[str, str]]]) -> None:
         """Store one chunk in one transaction."""
@@ -265,15 +281,13 @@ class _Importer:
 
     def _make_companies(self, rows: list[tuple[int, Posting]]) -> None:
         """Companies the school does not know; vetted only where somebody answers for the file."""
-        wanted: dict[str, Posting] = {}
-        for _number, posting in rows:
-            if posting.company.lower() not in self.companies:
-                wanted.setdefault(posting.company.lower(), posting)
+        wanted = _by_company(posting for _number, posting in rows if self._company_of(posting) is None)
         until = clock.now() + VALIDITY
         made = [
             Company(
                 school_id=self.school_id,
                 name=posting.company,
+                credit_code=posting.credit_code,
                 industry=posting.industry,
                 size=posting.company_size,
                 city_code=posting.city_code,
@@ -281,7 +295,7 @@ class _Importer:
                 status=CompanyStatus.VERIFIED if self.verified_by else CompanyStatus.DRAFT,
                 vetted_until=until if self.verified_by else None,
             )
-            for posting in wanted.values()
+            for posting in wanted
         ]
         Company.objects.bulk_create(made, batch_size=500)
         if self.verified_by:
@@ -299,17 +313,18 @@ class _Importer:
                 batch_size=500,
             )
         self.outcome.companies += len(made)
-        self.companies.update({row.name.lower(): row for row in made})
+        for row in made:
+            self._know(row)
 
     def _trusted(self, rows: list[tuple[int, Posting]]) -> set[int]:
         """Companies whose postings may be published: reachable ones, when somebody answers for the file."""
         if self.verified_by is None:
             return set()
-        ids = {self.companies[posting.company.lower()].pk for _number, posting in rows}
+        ids = {company.pk for _number, posting in rows if (company := self._company_of(posting))}
         return set(Company.objects.filter(reachable(), pk__in=ids).values_list("pk", flat=True))
 
     def _position(self, posting: Posting, trusted: set[int]) -> Position:
-        company = self.companies[posting.company.lower()]
+        company = self._company_of(posting) or self.companies[posting.company.lower()]
         code = posting.occupation_code if posting.occupation_code in self.occupations else RESIDUAL
         deadline = clock.today() + VALID_FOR
         row = Position(
@@ -339,6 +354,25 @@ class _Importer:
             row.status = PositionStatus.PUBLISHED
             row.published_at, row.expires_at = clock.now(), end_of(deadline)
         return row
+
+
+def _by_company(postings: Iterable[Posting]) -> list[Posting]:
+    """One posting of each company: by its code, and by its name where no posting of that name has a code."""
+    coded: dict[str, Posting] = {}
+    named: dict[str, Posting] = {}
+    for posting in postings:
+        if posting.credit_code:
+            coded.setdefault(posting.credit_code, posting)
+        else:
+            named.setdefault(posting.company.lower(), posting)
+    names = {posting.company.lower() for posting in coded.values()}
+    return [*coded.values(), *(posting for name, posting in named.items() if name not in names)]
+
+
+def _preferred(company: Company) -> tuple[bool, int]:
+    """Of several rows with one name the last is taken: one the company itself registered and staff have verified."""
+    registered = company.source != SOURCE and company.status == CompanyStatus.VERIFIED
+    return registered, -company.pk
 
 
 def _held_back(row: Position) -> str:

@@ -15,9 +15,13 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC
 from backend.api.views import ApiView, ApiViewSet
 from backend.positions import domain, linter, searching
+from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
 from backend.positions.interfaces import labels
 from backend.positions.interfaces.serializers import (
+    ClaimAnswerSerializer,
+    ClaimInput,
+    ClaimSerializer,
     FindingSerializer,
     OwnPositionSerializer,
     PositionChange,
@@ -27,10 +31,12 @@ from backend.positions.interfaces.serializers import (
     ReviewInput,
     SearchAnswerSerializer,
     TakeDownInput,
+    TemplateInput,
+    TemplateSerializer,
     TextsInput,
 )
-from backend.positions.models import Position, PositionImport
-from backend.positions.queries import positions_visible_to
+from backend.positions.models import Position, PositionImport, PositionTemplate
+from backend.positions.queries import positions_visible_to, templates_visible_to
 
 RECRUITER, STAFF = {Role.RECRUITER}, {Role.STAFF, Role.OPERATOR}
 INSIDE = RECRUITER | STAFF
@@ -195,6 +201,53 @@ class PositionLint(ApiView):
         found = linter.lint(self.payload(TextsInput))
         rows = [{**asdict(finding), "field_name": finding.field} for finding in found]
         return Response(FindingSerializer(rows, many=True).data)
+
+
+class TemplateViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """The company's templates for positions."""
+
+    audience = RECRUITER
+    model, visible_to = PositionTemplate, staticmethod(templates_visible_to)
+    serializer_class = TemplateSerializer
+
+    @extend_schema(request=TemplateInput, responses={201: TemplateSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Keep a position's entries under a name; the same name is overwritten."""
+        values = self.payload(TemplateInput)
+        template = domain.save_template(actor=self.actor, position_id=values["position"], name=values["name"])
+        return Response(TemplateSerializer(template).data, status=201)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """Forget it."""
+        domain.delete_template(actor=self.actor, template_id=self.get_object().pk)
+        return Response(status=204)
+
+
+class PositionClaims(ApiView):
+    """Positions a school imported, for the company itself once it is verified."""
+
+    audience = INSIDE
+    serializer_class = ClaimSerializer
+    pagination_class = None
+
+    @extend_schema(responses=ClaimSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """What waits to be taken over."""
+        return Response(ClaimSerializer(claims_visible_to(self.actor), many=True).data)
+
+    @extend_schema(request=ClaimInput, responses=ClaimAnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """An owner takes over by the same code; staff hand over to the company they name."""
+        values = self.payload(ClaimInput)
+        if self.actor.role == Role.RECRUITER:
+            moved = claim_positions(actor=self.actor, source_id=values["source"])
+        else:
+            moved = hand_over_positions(
+                actor=self.actor, company_id=values.get("company", 0), source_id=values["source"]
+            )
+        return Response({"moved": moved})
 
 
 def visible_imports(actor: Any) -> QuerySet[PositionImport]:

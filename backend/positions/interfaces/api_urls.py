@@ -4,16 +4,20 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from backend.positions.interfaces.api import (
+    PositionClaims,
     PositionImportViewSet,
     PositionLint,
     PositionSearch,
     PositionViewSet,
+    TemplateViewSet,
 )
 
 router = SimpleRouter()
 router.register("positions", PositionViewSet, basename="api-position")
 router.register("position-imports", PositionImportViewSet, basename="api-position-import")
+router.register("position-templates", TemplateViewSet, basename="api-position-template")
 urlpatterns = [
+    path("position-claims/", PositionClaims.as_view(), name="api-position-claims"),
     path("positions/search/", PositionSearch.as_view(), name="api-position-search"),
     path("positions/lint/", PositionLint.as_view(), name="api-position-lint"),
     *router.urls,

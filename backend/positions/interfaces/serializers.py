@@ -1,8 +1,11 @@
 """JSON of positions, one shape per audience."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from backend.positions.models import Position, PositionImport
+from backend.positions.claims import BY_CODE, BY_NAME
+from backend.positions.models import Position, PositionImport, PositionTemplate
 from backend.students.enums import Education, PositionKind
 
 PUBLIC_FIELDS = (
@@ -126,6 +129,52 @@ class SearchAnswerSerializer(serializers.Serializer):
     updating = serializers.BooleanField(help_text="The index is being built: positions may be missing.")
     results = PositionSerializer(many=True)
     facets = FacetSerializer(many=True)
+
+
+class TemplateSerializer(serializers.ModelSerializer):
+    """A template: its entries by the names a position is written with."""
+
+    values = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PositionTemplate
+        fields = read_only_fields = ("id", "name", "values", "updated_at")
+
+    def get_values(self, template: PositionTemplate) -> dict[str, Any]:
+        """The entries; whoever writes a position from them adds the last day to apply."""
+        names = {"occupation_id": "occupation", "division_id": "division"}
+        return {names.get(name, name): value for name, value in template.values.items() if name != "deadline"}
+
+
+class TemplateInput(serializers.Serializer):
+    """Which position's entries to keep, and under which name."""
+
+    position = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    name = serializers.CharField(max_length=80)
+
+
+class ClaimSerializer(serializers.Serializer):
+    """Imported positions beside the verified company that seems to be theirs."""
+
+    company = serializers.IntegerField(source="company.pk")
+    company_name = serializers.CharField(source="company.name")
+    source = serializers.IntegerField(source="source.pk")
+    source_name = serializers.CharField(source="source.name")
+    positions = serializers.IntegerField()
+    by = serializers.ChoiceField(choices=[BY_CODE, BY_NAME])
+
+
+class ClaimInput(serializers.Serializer):
+    """The imported company; staff also name the company it is, a recruiter's is the own one."""
+
+    source = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    company = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+
+class ClaimAnswerSerializer(serializers.Serializer):
+    """How many positions went over."""
+
+    moved = serializers.IntegerField()
 
 
 class PositionImportSerializer(serializers.ModelSerializer):

@@ -13,11 +13,13 @@ from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.positions import domain, linter, queries, rules
+from backend.positions.claims import claims_visible_to, hand_over_positions
 from backend.positions.enums import PositionStatus
 from backend.positions.imports import run
 from backend.positions.imports.columns import FIELDS
 from backend.positions.interfaces import labels
 from backend.positions.interfaces.forms import ImportForm, ReviewForm, TakeDownForm
+from backend.positions.interfaces.views import number_of
 from backend.positions.models import Position, PositionImport
 from backend.schools.queries import schools_visible_to
 from backend.web.forms import add_errors
@@ -106,6 +108,22 @@ def _decide(request: HttpRequest, position: Position, data: dict[str, Any]) -> N
         )
     else:
         domain.take_down_position(actor=request.actor, position_id=position.pk, reason=data["reason"])
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claims(request: HttpRequest) -> HttpResponse:
+    """Imported positions beside the verified company that seems to be theirs; staff confirm that it is."""
+    _may_import(request)
+    if request.method == "POST":
+        moved = hand_over_positions(
+            actor=request.actor,
+            company_id=number_of(request.POST.get("company")),
+            source_id=number_of(request.POST.get("source")),
+        )
+        messages.success(request, _("%(number)s positions handed over.") % {"number": moved})
+        return redirect("positions:claims")
+    return render(request, "positions/claims.html", {"rows": page(request, claims_visible_to(request.actor))})
 
 
 def _may_import(request: HttpRequest) -> None:

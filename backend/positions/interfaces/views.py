@@ -13,16 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.companies.models import Company
+from backend.companies.queries import companies_visible_to
 from backend.positions import content, domain, highlights, linter, panels, searching
+from backend.positions.claims import claim_positions, claims_visible_to
 from backend.positions.enums import TRANSITIONS, PositionStatus
 from backend.positions.interfaces import labels
 from backend.positions.interfaces.forms import PositionForm, TemplateForm, district_choices
-from backend.positions.models import Position, PositionTemplate
-from backend.positions.queries import positions_visible_to
+from backend.positions.models import Position
+from backend.positions.queries import positions_visible_to, templates_visible_to
 from backend.schools.queries import city_name
 from backend.web.forms import add_errors
 from backend.web.paging import page
@@ -54,7 +57,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "answer": answer,
         "rows": [_row(position, pattern) for position in found],
         "groups": labels.facet_groups(answer.facets, state),
-        "chips": _chips(chosen, state),
+        "chips": _chips(request.actor, chosen, state),
         "pages": pages,
         "hidden": [(name, value) for name, value in chosen.items() if name != "salary"],
         "floors": FLOORS,
@@ -74,21 +77,21 @@ def _row(position: Position, pattern: re.Pattern[str] | None) -> dict[str, Any]:
     }
 
 
-def _chips(chosen: dict[str, Any], state: dict[str, Any]) -> list[dict[str, str]]:
+def _chips(actor: Actor, chosen: dict[str, Any], state: dict[str, Any]) -> list[dict[str, str]]:
     """Each filter in use, with the address without it."""
     return [
         {
-            "label": _chip_label(name, str(value)),
+            "label": _chip_label(actor, name, str(value)),
             "url": "?" + urlencode({key: kept for key, kept in state.items() if key != name}),
         }
         for name, value in chosen.items()
     ]
 
 
-def _chip_label(name: str, value: str) -> str:
+def _chip_label(actor: Actor, name: str, value: str) -> str:
     match name:
         case "company":
-            company = Company.objects.filter(pk=int(value)).first()
+            company = companies_visible_to(actor).filter(pk=int(value)).first()
             return company.name if company else value
         case "salary":
             return _("At least %(salary)s yuan") % {"salary": value}
@@ -162,8 +165,9 @@ def company_list(request: HttpRequest) -> HttpResponse:
             (label, f"?status={value}" if value else "?", status == value, None)
             for value, label in [("", _("All")), *PositionStatus.choices]
         ],
-        "templates": PositionTemplate.objects.filter(company_id=request.actor.company_id).order_by("name"),
+        "templates": templates_visible_to(request.actor),
         "company": Company.objects.get(pk=request.actor.company_id),
+        "claims": claims_visible_to(request.actor),
     }
     return render(request, "positions/list.html", context)
 
@@ -223,10 +227,10 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _template_values(request: HttpRequest) -> dict[str, Any]:
-    number = request.GET.get("template", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    number = number_of(request.GET.get("template"))
+    if not number:
         return {}
-    template = PositionTemplate.objects.filter(pk=number, company_id=request.actor.company_id).first()
+    template = templates_visible_to(request.actor).filter(pk=number).first()
     if template is None:
         raise NotFound()
     values = dict(template.values)
@@ -323,6 +327,22 @@ def template_save(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.error(request, _("Enter a name of at most 80 characters."))
     return redirect("positions:company_detail", pk)
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest) -> HttpResponse:
+    """Take over the positions a school imported for the company."""
+    if request.actor.role != Role.RECRUITER:
+        raise NotFound()
+    moved = claim_positions(actor=request.actor, source_id=number_of(request.POST.get("source")))
+    messages.success(request, _("%(number)s positions taken over.") % {"number": moved})
+    return redirect("positions:list")
+
+
+def number_of(text: str | None) -> int:
+    """A number of a row as an address or a form states it; 0, which no row has, for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @login_required

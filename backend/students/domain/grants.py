@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
@@ -76,6 +76,15 @@ def revoke_grant(*, actor: Actor, grant_id: int) -> DisclosureGrant:
         student=grant.student_id,
     )
     return grant
+
+
+def carry_over_grants(*, from_company_id: int, to_company_id: int) -> int:
+    """Consents given to the row an import made of a company hold for the company itself; call in the transaction."""
+    kept = DisclosureGrant.objects.filter(company_id=to_company_id, revoked_at__isnull=True)
+    rows = DisclosureGrant.objects.filter(company_id=from_company_id, revoked_at__isnull=True).exclude(
+        Exists(kept.filter(student_id=OuterRef("student_id"), purpose=OuterRef("purpose")))
+    )
+    return rows.update(company_id=to_company_id, updated_at=clock.now())
 
 
 @transaction.atomic
