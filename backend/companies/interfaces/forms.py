@@ -8,6 +8,7 @@ from backend.companies.evidence import ACCEPT
 from backend.companies.models import Company
 from backend.schools.models import School
 from backend.schools.queries import cities
+from backend.web.forms import LongSelect
 
 
 def city_choices() -> list[tuple[str, object]]:
@@ -18,9 +19,7 @@ def city_choices() -> list[tuple[str, object]]:
 class CompanyForm(forms.ModelForm):
     """What a company says about itself."""
 
-    city_code = forms.ChoiceField(
-        label=_("City"), choices=city_choices, widget=forms.Select(attrs={"data-search": ""})
-    )
+    city_code = forms.ChoiceField(label=_("City"), choices=city_choices, widget=LongSelect)
     website = forms.URLField(
         label=_("Website"),
         required=False,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.schools.queries import cities, districts_of, occupation_choices
+from backend.web.forms import LongSelect
 
 
 def city_choices() -> list[tuple[str, object]]:
@@ -50,12 +51,8 @@ class WordsField(forms.CharField):
 class PositionForm(forms.ModelForm):
     """Everything a position says."""
 
-    occupation = forms.ChoiceField(
-        label=_("Occupation"), choices=occupations_to_choose, widget=forms.Select(attrs={"data-search": ""})
-    )
-    city_code = forms.ChoiceField(
-        label=_("City"), choices=city_choices, widget=forms.Select(attrs={"data-search": ""})
-    )
+    occupation = forms.ChoiceField(label=_("Occupation"), choices=occupations_to_choose, widget=LongSelect)
+    city_code = forms.ChoiceField(label=_("City"), choices=city_choices, widget=LongSelect)
     district_code = forms.ChoiceField(
         label=_("District"),
         required=False,
