@@ -163,7 +163,7 @@ def suspend_company(*, actor: Actor, company_id: int, reason: str) -> VettingDec
 @transaction.atomic
 def retire_company(*, actor: Actor, company_id: int, reason: str) -> VettingDecision:
     """Take an imported company out of sight after the company itself registered; the caller has asked the rules."""
-    return _decide(actor, Company.objects.get(pk=company_id), CompanyStatus.SUSPENDED, _reason(reason), None)
+    return _decide(actor, Company.objects.get(pk=company_id), CompanyStatus.SUSPENDED, _reason(reason))
 
 
 @transaction.atomic

@@ -347,7 +347,7 @@ def test_the_whole_way_from_a_spreadsheet_to_the_company(company, clerk, owner):
     person = actor_of(user)
     assert (seen(person), Company.objects.filter(credit_code=CODE).count()) == ([], 2)
     Company.objects.filter(pk=mine.pk).update(status="submitted")
-    companies.decide_vetting(actor=clerk, company_id=mine.pk, outcome="verified")
+    companies.decide_vetting(actor=clerk, company_id=mine.pk, outcome="verified", seen=mine.version)
     ((_company, source, number, by),) = seen(person)
     assert (number, by) == (1, BY_CODE)
     claim_positions(actor=person, source_id=source.pk)

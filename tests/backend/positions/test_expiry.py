@@ -143,7 +143,8 @@ def test_a_position_keeps_its_status_when_the_vetting_ends_and_is_unseen_all_the
 def test_a_company_vetted_again_shows_its_positions_again(people, company, public, clerk):
     clock.advance(timedelta(days=183))
     companies.expire_vettings()
-    companies.decide_vetting(actor=clerk, company_id=company.pk, outcome="verified")
+    company.refresh_from_db()
+    companies.decide_vetting(actor=clerk, company_id=company.pk, outcome="verified", seen=company.version)
     assert list(positions_visible_to(people["visitor"])) == [public]
 
 
