@@ -19,12 +19,12 @@ from backend.positions.claims import claim_positions, claims_visible_to, hand_ov
 from backend.positions.imports import run
 from backend.positions.interfaces import labels
 from backend.positions.interfaces.serializers import (
-    ClaimAnswerSerializer,
-    ClaimInput,
-    ClaimSerializer,
     FindingSerializer,
     OwnPositionSerializer,
     PositionChange,
+    PositionClaimAnswerSerializer,
+    PositionClaimInput,
+    PositionClaimSerializer,
     PositionImportSerializer,
     PositionInput,
     PositionSerializer,
@@ -229,18 +229,18 @@ class PositionClaims(ApiView):
     """Positions a school imported, for the company itself once it is verified."""
 
     audience = INSIDE
-    serializer_class = ClaimSerializer
+    serializer_class = PositionClaimSerializer
     pagination_class = None
 
-    @extend_schema(responses=ClaimSerializer(many=True))
+    @extend_schema(responses=PositionClaimSerializer(many=True))
     def get(self, request: Request) -> Response:
         """What waits to be taken over."""
-        return Response(ClaimSerializer(claims_visible_to(self.actor), many=True).data)
+        return Response(PositionClaimSerializer(claims_visible_to(self.actor), many=True).data)
 
-    @extend_schema(request=ClaimInput, responses=ClaimAnswerSerializer)
+    @extend_schema(request=PositionClaimInput, responses=PositionClaimAnswerSerializer)
     def post(self, request: Request) -> Response:
         """An owner takes over by the same code; staff hand over to the company they name."""
-        values = self.payload(ClaimInput)
+        values = self.payload(PositionClaimInput)
         if self.actor.role == Role.RECRUITER:
             moved = claim_positions(actor=self.actor, source_id=values["source"])
         else:

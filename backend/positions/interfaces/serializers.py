@@ -153,7 +153,7 @@ class TemplateInput(serializers.Serializer):
     name = serializers.CharField(max_length=80)
 
 
-class ClaimSerializer(serializers.Serializer):
+class PositionClaimSerializer(serializers.Serializer):
     """Imported positions beside the verified company that seems to be theirs."""
 
     company = serializers.IntegerField(source="company.pk")
@@ -164,14 +164,14 @@ class ClaimSerializer(serializers.Serializer):
     by = serializers.ChoiceField(choices=[BY_CODE, BY_NAME])
 
 
-class ClaimInput(serializers.Serializer):
+class PositionClaimInput(serializers.Serializer):
     """The imported company; staff also name the company it is, a recruiter's is the own one."""
 
     source = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     company = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
 
-class ClaimAnswerSerializer(serializers.Serializer):
+class PositionClaimAnswerSerializer(serializers.Serializer):
     """How many positions went over."""
 
     moved = serializers.IntegerField()
