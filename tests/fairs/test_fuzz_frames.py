@@ -31,21 +31,22 @@ class Dice(random.Random):
     def text(self, longest=40):
         return "".join(self.choices(ALPHABET, k=self.randint(0, longest)))
 
-    def value(self, depth=3):
-        made = [
-            None,
-            True,
-            self.randint(-(2**70), 2**70),
-            self.randint(0, 50),
-            self.random() * 1e300,
-            float("nan"),
-            self.text(),
-            "x" * self.randint(0, 3000),
+    def value(self, depth=2):
+        plain = [
+            lambda: None,
+            lambda: True,
+            lambda: self.randint(-(2**70), 2**70),
+            lambda: self.randint(0, 50),
+            lambda: self.random() * 1e300,
+            lambda: float("nan"),
+            self.text,
+            lambda: "x" * self.randint(0, 3000),
         ]
-        if depth:
-            made.append([self.value(depth - 1) for _ in range(self.randint(0, 4))])
-            made.append({self.text(8): self.value(depth - 1) for _ in range(self.randint(0, 4))})
-        return self.choice(made)
+        nested = [
+            lambda: [self.value(depth - 1) for _ in range(self.randint(0, 4))],
+            lambda: {self.text(8): self.value(depth - 1) for _ in range(self.randint(0, 4))},
+        ]
+        return self.choice([*plain, *(nested if depth else [])])()
 
     def frame(self):
         """One frame: garbage, almost right, or right in form."""

@@ -237,50 +237,6 @@ class TestNoShow:
         assert Meeting.objects.count() == 0
 
 
-COMMANDS = {
-    "step_away": (line.step_away, TicketStatus.AWAY, {TicketStatus.WAITING}),
-    "come_back": (line.come_back, TicketStatus.WAITING, {TicketStatus.AWAY}),
-    "leave_line": (
-        line.leave_line,
-        TicketStatus.LEFT,
-        {TicketStatus.WAITING, TicketStatus.AWAY, TicketStatus.CALLED},
-    ),
-    "accept_call": (meeting.accept_call, TicketStatus.MEETING, {TicketStatus.CALLED}),
-    "put_back": (line.put_back, TicketStatus.WAITING, {TicketStatus.CALLED}),
-}
-
-
-@pytest.mark.parametrize("status", TicketStatus.values)
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_in_every_status(name, status):
-    """The full product: the command works where the table says so, and else changes nothing."""
-    act, after, possible = COMMANDS[name]
-    booth = BoothFactory()
-    student, recruiter = student_at(booth.fair), recruiter_at(booth)
-    moment = clock.now()
-    ticket = TicketFactory(
-        booth=booth,
-        student_id=student.student_id,
-        status=status,
-        called_at=moment,
-        answer_by=moment + timedelta(seconds=60),
-        called_by_id=recruiter.user_id,
-    )
-    actor = recruiter if name == "put_back" else student
-    if status not in possible:
-        with pytest.raises(Conflict):
-            act(actor=actor, ticket_id=ticket.pk)
-        ticket.refresh_from_db()
-        assert (ticket.status, Event.objects.count(), AuditEntry.objects.count()) == (status, 0, 0)
-        return
-    act(actor=actor, ticket_id=ticket.pk)
-    ticket.refresh_from_db()
-    assert ticket.status == after
-    assert after in TICKET_TRANSITIONS[status]
-    moved = AuditEntry.objects.filter(verb="tickets.moved").get()
-    assert (moved.before, moved.after, moved.actor_user_id) == (status, after, actor.user_id)
-
-
 class TestClosing:
     def test_closing_ends_every_line_and_lets_talks_finish(self):
         booth = BoothFactory()

@@ -1,0 +1,303 @@
+"""The line as a machine: whatever people do in whatever order, a plain model says the same as the database.
+
+Nobody is called twice or overtaken against the rule, no ticket is lost, and a student has one live ticket per booth.
+FAIRWAY_LINE_STEPS=10000 walks further than the suite does.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from backend.common import clock
+from backend.common.errors import Conflict
+from fairs import snapshots
+from fairs.domain import booth as booths
+from fairs.domain import fair as fairs
+from fairs.domain import line, meeting
+from fairs.models import Event, Meeting, Ticket
+from fairs.protocol import events
+from fairs.protocol.state import apply
+from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
+
+STEPS = int(os.environ.get("FAIRWAY_LINE_STEPS", "160"))
+LENGTH = 40
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+GRACE, LIMIT = 60, 2
+LIVE, BUSY, IN_LINE = {"waiting", "away", "called", "meeting"}, {"called", "meeting"}, {"waiting", "away"}
+STUDENTS, BOOTHS, RECRUITERS = st.integers(0, 4), st.integers(0, 1), st.integers(0, 2)
+TICKETS = st.integers(0, 30)
+
+
+class World:
+    """People and booths of one fair, made once; every walk starts from here and is rolled back."""
+
+    def __init__(self):
+        self.fair = FairFactory(lines_per_student=LIMIT, no_show_grace_seconds=GRACE)
+        self.booths = [BoothFactory(fair=self.fair) for _ in range(2)]
+        self.students = [student_at(self.fair) for _ in range(5)]
+        # Two recruiters at the first booth: they race for the same line.
+        self.recruiters = [recruiter_at(self.booths[n]) for n in (0, 0, 1)]
+        self.staff = staff_of(self.fair)
+
+    def booth_of(self, recruiter):
+        """The booth a recruiter works at."""
+        return self.booths[(0, 0, 1)[recruiter]]
+
+
+class Line(RuleBasedStateMachine):
+    """What people do; `tickets` is the model: pk → [student, booth, number, status, recruiter, answer by]."""
+
+    world: World
+
+    @initialize()
+    def begin(self):
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.frozen = clock.frozen(START)
+        self.frozen.__enter__()
+        self.tickets, self.drawn, self.paused = {}, [0, 0], set()
+        self.live = True
+        self.watched = self._watched()
+
+    def teardown(self):
+        if not hasattr(self, "atomic"):
+            return
+        try:
+            self._state_and_events_are_state()
+        finally:
+            self.frozen.__exit__(None, None, None)
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+
+    def _watched(self):
+        world = self.world
+        follow = [(world.staff, f"booth-{booth.pk}") for booth in world.booths]
+        follow += [(actor, f"person-{actor.user_id}") for actor in world.students]
+        return {key: snapshots.take(*key) for key in follow}
+
+    def _state_and_events_are_state(self):
+        for (actor, stream), (first, before) in self.watched.items():
+            rows = list(Event.objects.filter(stream__name=stream, seq__gt=first).order_by("seq"))
+            assert [row.seq for row in rows] == list(range(first + 1, first + 1 + len(rows)))
+            happened = [events.read(row.kind, row.payload) for row in rows]
+            assert (first + len(rows), reduce(apply, happened, before)) == snapshots.take(actor, stream)
+
+    # What the model knows
+
+    def _of(self, **wanted):
+        names = ("student", "booth", "number", "status", "recruiter", "until")
+        return [
+            pk
+            for pk, row in self.tickets.items()
+            if all(
+                row[names.index(key)] in (value if isinstance(value, set) else {value})
+                for key, value in wanted.items()
+            )
+        ]
+
+    def _try(self, code, act):
+        """Do it; a refusal has exactly the code that the model foretold."""
+        got, done = None, None
+        try:
+            with transaction.atomic():
+                done = act()
+        except Conflict as refusal:
+            got = refusal.code
+        assert got == code
+        return done
+
+    def _pick(self, index, **wanted):
+        found = self._of(**wanted)
+        return found[index % len(found)] if found else None
+
+    # What people do
+
+    @rule(student=STUDENTS, booth=BOOTHS)
+    def join(self, student, booth):
+        standing = self._of(student=student, status=LIVE)
+        here = [pk for pk in standing if self.tickets[pk][1] == booth]
+        code = None
+        if not self.live:
+            code = "fair_paused"
+        elif len(standing) >= LIMIT:
+            code = "too_many_lines"
+        elif here:
+            code = "already_in_line"
+        actor, where = self.world.students[student], self.world.booths[booth]
+        ticket = self._try(code, lambda: line.join_line(actor=actor, booth_id=where.pk))
+        if ticket is not None:
+            self.drawn[booth] += 1
+            assert ticket.number == self.drawn[booth]
+            self.tickets[ticket.pk] = [student, booth, ticket.number, "waiting", None, None]
+
+    @rule(booth=BOOTHS)
+    def somebody_joins(self, booth):
+        """Whoever may: lines have to fill for anything to happen in them."""
+        for student in range(len(self.world.students)):
+            standing = self._of(student=student, status=LIVE)
+            if len(standing) < LIMIT and booth not in [self.tickets[pk][1] for pk in standing]:
+                self.join(student=student, booth=booth)
+                return
+
+    @rule(index=TICKETS, act=st.sampled_from(["step_away", "come_back", "leave_line"]))
+    def walk(self, index, act):
+        pk = self._pick(index)
+        if pk is None:
+            return
+        row = self.tickets[pk]
+        status = row[3]
+        after = {
+            ("step_away", "waiting"): "away",
+            ("come_back", "away"): "waiting",
+            ("leave_line", "waiting"): "left",
+            ("leave_line", "away"): "left",
+            ("leave_line", "called"): "left",
+        }.get((act, status))
+        code = None if after else ("not_away" if act == "come_back" else "wrong_state")
+        actor = self.world.students[row[0]]
+        if self._try(code, lambda: getattr(line, act)(actor=actor, ticket_id=pk)):
+            row[3] = after
+
+    @rule(recruiter=RECRUITERS)
+    def call(self, recruiter):
+        where = self.world.booth_of(recruiter)
+        booth = self.world.booths.index(where)
+        busy = {self.tickets[pk][0] for pk in self._of(status=BUSY)}
+        free = [pk for pk in self._of(booth=booth, status="waiting") if self.tickets[pk][0] not in busy]
+        code = None
+        if not self.live:
+            code = "fair_paused"
+        elif booth in self.paused:
+            code = "booth_paused"
+        elif self._of(recruiter=recruiter, status=BUSY):
+            code = "finish_first"
+        elif not free:
+            code = "line_empty"
+        actor = self.world.recruiters[recruiter]
+        called = self._try(code, lambda: line.call_next(actor=actor, booth_id=where.pk))
+        if called is not None:
+            # Nobody is overtaken: the lowest number that waits and is free.
+            assert called.pk == min(free, key=lambda pk: self.tickets[pk][2])
+            until = clock.now() + timedelta(seconds=GRACE)
+            self.tickets[called.pk][3:] = ["called", recruiter, until]
+
+    @rule(index=TICKETS)
+    def accept(self, index):
+        pk = self._pick(index, status={"called", "waiting"})
+        if pk is None:
+            return
+        row = self.tickets[pk]
+        code = "not_called" if row[3] != "called" else "too_late" if row[5] < clock.now() else None
+        actor = self.world.students[row[0]]
+        if self._try(code, lambda: meeting.accept_call(actor=actor, ticket_id=pk)):
+            row[3] = "meeting"
+
+    @rule(index=TICKETS)
+    def put_back(self, index):
+        pk = self._pick(index, status={"called", "meeting"})
+        if pk is None:
+            return
+        row = self.tickets[pk]
+        actor = self.world.recruiters[row[4]]
+        code = None if row[3] == "called" else "not_called"
+        if self._try(code, lambda: line.put_back(actor=actor, ticket_id=pk)):
+            row[3:] = ["waiting", None, None]
+
+    @precondition(lambda self: self._of(status="meeting"))
+    @rule(index=TICKETS, by_student=st.booleans())
+    def end(self, index, by_student):
+        pk = self._pick(index, status="meeting")
+        row = self.tickets[pk]
+        actor = self.world.students[row[0]] if by_student else self.world.recruiters[row[4]]
+        talk = Meeting.objects.get(ticket_id=pk)
+        meeting.end_meeting(actor=actor, meeting_id=talk.pk, outcome="declined")
+        row[3] = "served"
+
+    @rule(seconds=st.integers(1, 25))
+    def time_passes(self, seconds):
+        clock.advance(timedelta(seconds=seconds))
+        late = [pk for pk in self._of(status="called") if self.tickets[pk][5] < clock.now()]
+        assert line.expire_calls() == len(late)
+        for pk in late:
+            self.tickets[pk][3] = "no_show"
+
+    @rule(booth=BOOTHS, seldom=st.integers(0, 5))
+    def pause_or_go_on(self, booth, seldom):
+        if seldom and booth not in self.paused:
+            return
+        self.paused ^= {booth}
+        where = self.world.booths[booth]
+        booths.pause_booth(actor=self.world.staff, booth_id=where.pk, paused=booth in self.paused)
+
+    @rule(seldom=st.integers(0, 5))
+    def pause_or_open_the_fair(self, seldom):
+        if seldom and self.live:
+            return
+        self.live = not self.live
+        to = "live" if self.live else "paused"
+        fairs.move_fair(actor=self.world.staff, fair_id=self.world.fair.pk, to=to)
+
+    @invariant()
+    def database_and_model_say_the_same(self):
+        if not hasattr(self, "tickets"):
+            return
+        stored = Ticket.objects.order_by("pk").values_list("pk", "number", "status")
+        assert list(stored) == [(pk, row[2], row[3]) for pk, row in sorted(self.tickets.items())]
+        live = [(row[0], row[1]) for row in self.tickets.values() if row[3] in LIVE]
+        busy = [row[0] for row in self.tickets.values() if row[3] in BUSY]
+        assert len(live) == len(set(live))
+        assert len(busy) == len(set(busy))
+
+
+def _walk(steps):
+    Line.world = World()
+    run_state_machine_as_test(
+        Line,
+        settings=settings(
+            max_examples=max(1, steps // LENGTH),
+            stateful_step_count=LENGTH,
+            deadline=None,
+            database=None,
+            derandomize="FAIRWAY_LINE_STEPS" not in os.environ,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.django_db
+def test_the_line_keeps_its_promises():
+    _walk(STEPS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("broken", ["overtakes", "forgets an event", "loses a place"])
+def test_control_a_line_that_breaks_them_is_caught(monkeypatch, broken):
+    free_in_line, own_events, put_back = line.free_in_line, line._events, line.put_back
+    if broken == "overtakes":
+        monkeypatch.setattr(line, "free_in_line", lambda booth: free_in_line(booth).order_by("-number"))
+    elif broken == "forgets an event":
+        monkeypatch.setattr(line, "_events", lambda *args: own_events(*args)[:-1])
+    else:
+
+        def at_the_end(*, actor, ticket_id):
+            back = put_back(actor=actor, ticket_id=ticket_id)
+            Ticket.objects.filter(pk=back.pk).update(number=1000)
+            return back
+
+        monkeypatch.setattr(line, "put_back", at_the_end)
+    with pytest.raises(AssertionError):
+        _walk(600)

@@ -1,0 +1,289 @@
+"""Meetings: opened, talked in, handed over in, ended and answered; every status × every person."""
+
+from datetime import timedelta
+
+import pytest
+
+from backend.accounts.actor import ANONYMOUS, actor_of
+from backend.common import clock
+from backend.common.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from backend.notifications.models import Notification
+from backend.students.models import DisclosureGrant
+from fairs.domain import chat, meeting
+from fairs.enums import Outcome
+from fairs.models import Meeting, Message
+from tests.factories.accounts import MembershipFactory
+from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
+from tests.factories.students import ResumeFactory
+from tests.fairs.support import refused, talk_at, told, trail
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+
+
+@pytest.fixture
+def talk():
+    """(student, recruiter, open meeting)."""
+    return talk_at(BoothFactory(fair__meeting_minutes=10))
+
+
+@pytest.fixture
+def everybody(talk):
+    student, recruiter, opened = talk
+    booth = opened.ticket.booth
+    return {
+        "student": student,
+        "recruiter": recruiter,
+        "colleague": recruiter_at(booth),
+        "another student": student_at(booth.fair),
+        "other recruiter": recruiter_at(BoothFactory(fair=booth.fair)),
+        "staff": staff_of(booth.fair),
+        "foreign staff": staff_of(FairFactory()),
+        "operator": actor_of(MembershipFactory(operator=True).user),
+        "anonymous": ANONYMOUS,
+    }
+
+
+OUTSIDE = {
+    "another student": NotFound,
+    "other recruiter": NotFound,
+    "staff": NotAllowed,
+    "foreign staff": NotFound,
+    "operator": NotAllowed,
+    "anonymous": NotFound,
+}
+
+
+def _end(actor, opened, **fields):
+    return meeting.end_meeting(actor=actor, meeting_id=opened.pk, **fields)
+
+
+class TestOpen:
+    def test_it_lasts_as_long_as_the_fair_plans(self, talk, frozen_now):
+        student, recruiter, opened = talk
+        assert (opened.status, opened.recruiter_id) == ("open", recruiter.user_id)
+        assert (opened.started_at, opened.ends_at) == (frozen_now, frozen_now + timedelta(minutes=10))
+        assert trail("fairs.meeting") == [("meetings.opened", "", "open", student.user_id)]
+
+    @pytest.mark.parametrize(("late", "code"), [(0, None), (90, None), (90.001, "too_late")])
+    def test_the_grace_ends_to_the_second(self, late, code):
+        from fairs.domain import line
+
+        booth = BoothFactory(fair__no_show_grace_seconds=90)
+        student = student_at(booth.fair)
+        ticket = line.join_line(actor=student, booth_id=booth.pk)
+        line.call_next(actor=recruiter_at(booth), booth_id=booth.pk)
+        clock.advance(timedelta(seconds=late))
+        if code is None:
+            assert meeting.accept_call(actor=student, ticket_id=ticket.pk).status == "open"
+            return
+        with refused(Conflict, code):
+            meeting.accept_call(actor=student, ticket_id=ticket.pk)
+
+
+class TestEnd:
+    @pytest.mark.parametrize("outcome", Outcome.values)
+    def test_every_outcome(self, talk, frozen_now, outcome):
+        student, recruiter, opened = talk
+        clock.advance(timedelta(minutes=6))
+        ended = _end(recruiter, opened, outcome=outcome, message=" 谢谢 ", note=" 认真 ", rating=4)
+        pending = outcome == "pending"
+        assert (ended.status, ended.outcome, ended.message, ended.note, ended.rating) == (
+            "ended",
+            outcome,
+            "谢谢",
+            "认真",
+            4,
+        )
+        assert (ended.ended_at, ended.due_at) == (
+            frozen_now + timedelta(minutes=6),
+            clock.now() + timedelta(days=3) if pending else None,
+        )
+        opened.ticket.refresh_from_db()
+        assert (opened.ticket.status, opened.ticket.ended_at) == ("served", clock.now())
+        assert told(f"meeting-{opened.pk}")[-1] == ("meeting_ended", {"outcome": outcome, "message": "谢谢"})
+        told_student = Notification.objects.filter(user_id=student.user_id, kind="fairs.result").count()
+        assert told_student == (0 if pending else 1)
+
+    def test_a_students_end_leaves_the_answer_to_the_company(self, talk):
+        student, _recruiter, opened = talk
+        ended = _end(student, opened, outcome="offer", message="录用我", note="x", rating=5)
+        assert (ended.outcome, ended.message, ended.note, ended.rating) == ("pending", "", "", None)
+        assert ended.due_at == clock.now() + timedelta(days=3)
+
+    def test_a_colleague_may_end_it(self, talk, everybody):
+        assert _end(everybody["colleague"], talk[2], outcome="declined").status == "ended"
+
+    @pytest.mark.parametrize("who", OUTSIDE)
+    def test_nobody_else_ends_it(self, talk, everybody, who):
+        with refused(OUTSIDE[who], OUTSIDE[who].code):
+            _end(everybody[who], talk[2])
+
+    @pytest.mark.parametrize("who", ["student", "recruiter"])
+    def test_it_ends_once(self, talk, everybody, who):
+        _end(talk[1], talk[2], outcome="offer")
+        with refused(Conflict, "wrong_state"):
+            _end(everybody[who], talk[2], outcome="declined")
+
+    @pytest.mark.parametrize(
+        ("fields", "named"),
+        [
+            ({"outcome": "hired"}, ["outcome"]),
+            ({"outcome": ""}, ["outcome"]),
+            ({"message": "x" * 1001}, ["message"]),
+            ({"rating": 0}, ["rating"]),
+            ({"rating": 6}, ["rating"]),
+            ({"outcome": "x", "rating": 9}, ["outcome", "rating"]),
+        ],
+    )
+    def test_each_wrong_field_is_named(self, talk, fields, named):
+        with refused(Invalid, "invalid") as refusal:
+            _end(talk[1], talk[2], **fields)
+        assert list(refusal.value.fields) == named
+
+    def test_a_talk_may_finish_after_the_fair_closed(self, talk):
+        from fairs.domain import fair as fairs
+
+        booth = talk[2].ticket.booth
+        fairs.move_fair(actor=staff_of(booth.fair), fair_id=booth.fair_id, to="closed")
+        assert chat.send_message(actor=talk[0], meeting_id=talk[2].pk, text="再见").text == "再见"
+        assert _end(talk[1], talk[2], outcome="interview").status == "ended"
+
+
+class TestAnswer:
+    @pytest.mark.parametrize("outcome", ["interview", "offer", "declined"])
+    def test_the_answer_that_was_due(self, talk, outcome):
+        student, recruiter, opened = talk
+        _end(recruiter, opened, note="内部", rating=2)
+        answered = meeting.answer_meeting(
+            actor=recruiter, meeting_id=opened.pk, outcome=outcome, message=" 周五 "
+        )
+        assert (answered.outcome, answered.message, answered.due_at) == (outcome, "周五", None)
+        assert (answered.note, answered.rating) == ("内部", 2)
+        assert trail("fairs.meeting")[-1] == ("meetings.answered", "pending", outcome, recruiter.user_id)
+        assert told(f"meeting-{opened.pk}")[-1] == ("meeting_ended", {"outcome": outcome, "message": "周五"})
+        assert Notification.objects.filter(user_id=student.user_id, kind="fairs.result").count() == 1
+
+    @pytest.mark.parametrize("first", ["open", "answered"])
+    def test_only_a_talk_without_an_answer(self, talk, first):
+        if first == "answered":
+            _end(talk[1], talk[2], outcome="offer")
+        with refused(Conflict, "already_answered"):
+            meeting.answer_meeting(actor=talk[1], meeting_id=talk[2].pk, outcome="declined")
+
+    @pytest.mark.parametrize("who", ["student", *OUTSIDE])
+    def test_only_the_company_answers(self, talk, everybody, who):
+        _end(talk[1], talk[2])
+        error = OUTSIDE.get(who, NotAllowed)
+        with refused(error, error.code):
+            meeting.answer_meeting(actor=everybody[who], meeting_id=talk[2].pk, outcome="offer")
+
+    @pytest.mark.parametrize("outcome", ["pending", "", "hired"])
+    def test_an_answer_says_something(self, talk, outcome):
+        _end(talk[1], talk[2])
+        with refused(Invalid, "invalid") as refusal:
+            meeting.answer_meeting(actor=talk[1], meeting_id=talk[2].pk, outcome=outcome)
+        assert list(refusal.value.fields) == ["outcome"]
+
+
+class TestMessages:
+    @pytest.mark.parametrize("who", ["student", "recruiter", "colleague"])
+    def test_both_sides_talk(self, talk, everybody, who):
+        actor, opened = everybody[who], talk[2]
+        said = chat.send_message(actor=actor, meeting_id=opened.pk, text="  您好\n ")
+        assert (said.text, said.by_student, said.author_id) == ("您好", who == "student", actor.user_id)
+        assert told(f"meeting-{opened.pk}") == [
+            (
+                "message_sent",
+                {
+                    "message": said.pk,
+                    "by_student": who == "student",
+                    "what": "text",
+                    "text": "您好",
+                    "at": clock.now().isoformat(),
+                },
+            )
+        ]
+
+    @pytest.mark.parametrize("who", OUTSIDE)
+    def test_nobody_else_talks(self, talk, everybody, who):
+        with refused(OUTSIDE[who], OUTSIDE[who].code):
+            chat.send_message(actor=everybody[who], meeting_id=talk[2].pk, text="您好")
+
+    @pytest.mark.parametrize("text", ["", " \n", "字" * 2001, "a\x00b", "a\ud800"])
+    def test_what_is_not_a_message(self, talk, text):
+        with refused(Invalid, "invalid") as refusal:
+            chat.send_message(actor=talk[0], meeting_id=talk[2].pk, text=text)
+        assert list(refusal.value.fields) == ["text"]
+
+    def test_the_longest_message_is_taken(self, talk):
+        assert len(chat.send_message(actor=talk[0], meeting_id=talk[2].pk, text="字" * 2000).text) == 2000
+
+    @pytest.mark.parametrize("who", ["student", "recruiter"])
+    def test_after_the_end_nothing_is_said(self, talk, everybody, who):
+        _end(talk[1], talk[2], outcome="offer")
+        with refused(Conflict, "meeting_over"):
+            chat.send_message(actor=everybody[who], meeting_id=talk[2].pk, text="还有")
+
+
+SHARE = {
+    "contact": lambda actor, pk, resume: chat.share_contact(actor=actor, meeting_id=pk),
+    "resume": lambda actor, pk, resume: chat.share_resume(actor=actor, meeting_id=pk, resume_id=resume),
+}
+
+
+class TestSharing:
+    @pytest.fixture
+    def resume(self, talk):
+        return ResumeFactory(student_id=talk[0].student_id, title="我的简历")
+
+    def test_contact_data_goes_by_a_grant_and_not_by_the_message(self, talk, resume):
+        student, _recruiter, opened = talk
+        said = chat.share_contact(actor=student, meeting_id=opened.pk)
+        grant = DisclosureGrant.objects.get()
+        assert (said.kind, said.text) == ("contact", "")
+        assert set(grant.fields) == {"name", "email", "phone"}
+        assert (grant.company_id, grant.student_id) == (opened.ticket.booth.company_id, student.student_id)
+        assert grant.expires_at == clock.now() + timedelta(days=90)
+        (_kind, payload) = told(f"meeting-{opened.pk}")[-1]
+        assert (payload["what"], payload["text"]) == ("contact", "")
+
+    def test_a_resume_goes_by_its_name(self, talk, resume):
+        student, _recruiter, opened = talk
+        said = chat.share_resume(actor=student, meeting_id=opened.pk, resume_id=resume.pk)
+        grant = DisclosureGrant.objects.get()
+        assert (said.kind, said.text, grant.resume_id) == ("resume", "我的简历", resume.pk)
+        assert "email" not in grant.fields
+
+    def test_twice_is_one_grant(self, talk):
+        for _ in range(2):
+            chat.share_contact(actor=talk[0], meeting_id=talk[2].pk)
+        assert DisclosureGrant.objects.filter(revoked_at__isnull=True).count() == 1
+        assert Message.objects.count() == 2
+
+    @pytest.mark.parametrize("what", SHARE)
+    @pytest.mark.parametrize("who", ["recruiter", "colleague", *OUTSIDE])
+    def test_only_the_student_hands_over(self, talk, resume, everybody, what, who):
+        error = OUTSIDE.get(who, NotAllowed)
+        with refused(error, error.code):
+            SHARE[what](everybody[who], talk[2].pk, resume.pk)
+
+    @pytest.mark.parametrize("what", SHARE)
+    def test_not_after_the_end(self, talk, resume, what):
+        _end(talk[1], talk[2], outcome="offer")
+        with refused(Conflict, "meeting_over"):
+            SHARE[what](talk[0], talk[2].pk, resume.pk)
+
+    def test_somebody_elses_resume_is_not_handed_over(self, talk):
+        with refused(DomainError, "invalid"):
+            SHARE["resume"](talk[0], talk[2].pk, ResumeFactory().pk)
+
+
+def test_a_meeting_that_is_not_there(talk):
+    for act in (
+        lambda: _end(talk[1], Meeting(pk=10**9)),
+        lambda: chat.send_message(actor=talk[0], meeting_id=10**9, text="x"),
+        lambda: chat.share_contact(actor=talk[0], meeting_id=10**9),
+        lambda: meeting.answer_meeting(actor=talk[1], meeting_id=10**9, outcome="offer"),
+    ):
+        with refused(NotFound, "not_found"):
+            act()
