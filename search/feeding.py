@@ -10,7 +10,7 @@ from search import metrics
 from search.documents import PositionDocument
 from search.engines import base
 from search.engines.base import DocumentRefused, EngineUnavailable, SearchEngine, Standing
-from search.engines.configured import embedded, engines, remote
+from search.engines.configured import embedded, engines, remote, vectors
 from search.results import Drift, State
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def feed(
     Repeats and old versions are harmless. EngineUnavailable: deliver again later; DocumentRefused: the engine will
     not take one of these, however often it comes.
     """
-    rows = [*base.rows(documents), *(base.tombstone(i, version) for i, version in gone)]
+    rows = [*base.rows(documents, vectors()), *(base.tombstone(i, version) for i, version in gone)]
     configured = remote()
     guard = configured.writes if configured and configured.engine.name == engine_name else None
     if guard and not guard.allows():
@@ -124,7 +124,7 @@ def rebuild(
             failed.append(f"{engine.name}: {error}")
     if not builds:
         raise EngineUnavailable("; ".join(failed) or "no such engine")
-    written = base.fill(builds, _counted(documents, progress))
+    written = base.fill(builds, _counted(documents, progress), vectors())
     if failed:
         raise EngineUnavailable("; ".join(failed))
     return written

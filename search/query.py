@@ -17,6 +17,17 @@ Cursor: TypeAlias = tuple[float, int]
 
 
 @dataclass(frozen=True)
+class Qualification:
+    """What somebody has to offer, to find only positions that ask for no more: level of education (see
+    `documents.EDUCATION_LEVELS`), months of experience, majors and years of graduation."""
+
+    education: str = "any"
+    experience_months: int = 0
+    majors: tuple[str, ...] = ()
+    graduation_years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Filters:
     """What hits must satisfy; an empty field does not restrict.
 
@@ -36,12 +47,17 @@ class Filters:
     company_size: str = ""
     fair_id: int | None = None
     published_within_days: int | None = None
+    district_codes: tuple[str, ...] = ()
     majors: tuple[str, ...] = ()
+    qualification: Qualification | None = None
 
 
 @dataclass(frozen=True)
 class PositionQuery:
-    """One search. `cursor` continues after the last hit of a page and wins over `page` (1 is the first)."""
+    """One search. `cursor` continues after the last hit of a page and wins over `page` (1 is the first).
+
+    `exact` asks for the text and the filters as they are, neither corrected nor widened.
+    """
 
     text: str = ""
     filters: Filters = field(default_factory=Filters)
@@ -51,6 +67,7 @@ class PositionQuery:
     size: int = 20
     cursor: str = ""
     now: datetime | None = None
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if self.sort not in SORTS:

@@ -26,6 +26,8 @@ class SearchPage:
 
     `degraded` says that the configured engine did not answer and the embedded one did; `updating` that the index
     which answered is still to be built from the database, so that hits may be missing.
+    `worded` is how many hits have words of the text; the rest are near in meaning. `corrected` is the text that was
+    looked for instead, `widened` names the filters that were let go (see `widening.steps`).
     """
 
     total: int
@@ -35,6 +37,14 @@ class SearchPage:
     degraded: bool = False
     updating: bool = False
     next_cursor: str = ""
+    worded: int = 0
+    corrected: str = ""
+    widened: tuple[str, ...] = ()
+
+    @property
+    def by_meaning_only(self) -> bool:
+        """Whether nothing has the words, but something is near in meaning."""
+        return bool(self.total) and not self.worded
 
     @property
     def ids(self) -> list[int]:

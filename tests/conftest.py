@@ -41,5 +41,7 @@ def _private_data_dir(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "uploads"
     settings.SEARCH_DIR = tmp_path / "index"
     settings.MODELS_DIR = tmp_path / "models"
+    # Encoding every title of every test would cost minutes; the tests of meaning switch it on.
+    settings.SEARCH_SEMANTICS = False
     # A test's rows take the ids and, under a frozen clock, the stamps of the test before.
     recommendations._converted.clear()

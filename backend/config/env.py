@@ -67,6 +67,12 @@ SETTINGS: dict[str, Setting] = {
             1500,
             "How long a search waits for Elasticsearch before the embedded index answers.",
         ),
+        Setting(
+            "SEARCH_SEMANTICS",
+            bool,
+            True,
+            "Search by meaning too, with the sentence encoder; 0 saves its memory.",
+        ),
         Setting("SEARCH_INDEX_PREFIX", str, "fairway", "Prefix of index names, to share one cluster."),
         Setting(
             "EMAIL_URL",

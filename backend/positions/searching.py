@@ -12,6 +12,7 @@ from backend.positions.queries import open_now, positions_visible_to
 from search import api
 from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery
 from search.results import SearchPage
+from search.suggesting import Suggested
 
 SIZE = 20
 WORDS = ("occupation", "city_code", "province_code", "kind", "education", "industry", "company_size")
@@ -56,8 +57,8 @@ def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]
     return page, [rows[hit.id] for hit in page.hits if hit.id in rows]
 
 
-def suggest(actor: Actor, text: str) -> list[str]:
-    """Titles that begin with what is being typed."""
+def suggest(actor: Actor, text: str) -> list[Suggested]:
+    """Titles, occupations, companies and skills that begin with what is being typed, in characters or in pinyin."""
     if not text.strip():
         return []
     return api.suggest(text[:60], 8, school_ids=_scope(actor), now=clock.now())

@@ -12,9 +12,13 @@ from search.documents import (
     occupation_prefix,
     visibility,
 )
+from search.fusion import Ranked
 from search.query import Cursor, Filters, PositionQuery
 from search.results import SearchPage
-from search.text import normalise, tokens
+from search.semantics import key_of
+from search.suggesting import entries
+from search.text import tokens, vocabulary
+from search.vectors import VectorFile
 
 T = TypeVar("T")
 NEVER = 253_402_300_799
@@ -33,8 +37,10 @@ KEYWORDS = (
     "district_code",
     "occupation_path",
     "majors",
-    "title_key",
+    "vocabulary",
 )
+# What suggestions are completed from: only the embedded engine holds it.
+SUGGESTED = "suggested"
 NUMBERS = (
     "salary_min",
     "salary_max",
@@ -49,6 +55,7 @@ NUMBERS = (
     "any_major",
     "any_year",
     "visibility",
+    "meaning",
 )
 NUMBER_LISTS = ("school_ids", "fair_ids", "graduation_years")
 # Fields that are stored as they are.
@@ -64,12 +71,12 @@ PLAIN = (
     "openings",
     "experience_months",
 )
+SYNONYM_WEIGHT = 0.5
+BOOST_WEIGHT = 0.1
 SORT_FIELDS = {"date": "published", "salary": "salary_sort"}
 FACET_LIMIT = 50
 
 
-# Sort key, id and version of a hit.
-Ranked: TypeAlias = tuple[float, int, int]
 # A document as an engine stores it: `stored` or `tombstone`.
 Row: TypeAlias = dict[str, Any]
 # Id, version and checksum of visibility of something that can be found.
@@ -104,9 +111,6 @@ class SearchEngine(Protocol):
     name: str
 
     def find(self, query: PositionQuery) -> SearchPage: ...
-    def suggest(
-        self, text: str, limit: int, school_ids: tuple[int, ...] | None, now: datetime | None = None
-    ) -> list[str]: ...
     def count(self) -> int: ...
 
     def write(self, rows: Sequence[Row]) -> None: ...
@@ -124,9 +128,11 @@ class Storage:
     def build(self) -> Build:
         raise NotImplementedError
 
+    vectors: VectorFile | None = None
+
     def index(self, documents: Sequence[PositionDocument]) -> None:
         """Store documents; repeats and old versions change nothing."""
-        self.write(rows(documents))
+        self.write(rows(documents, self.vectors))
 
     def forget(self, versions: Sequence[tuple[int, int]]) -> None:
         """Make positions unfindable from these (id, version) on."""
@@ -134,10 +140,12 @@ class Storage:
 
     def rebuild(self, documents: Iterable[PositionDocument]) -> int:
         """Build anew from these documents and swap; the number of documents."""
-        return fill([self.build()], documents)
+        return fill([self.build()], documents, self.vectors)
 
 
-def fill(builds: Sequence[Build], documents: Iterable[PositionDocument]) -> int:
+def fill(
+    builds: Sequence[Build], documents: Iterable[PositionDocument], vectors: VectorFile | None = None
+) -> int:
     """Analyse once, store in every build, swap each; the number of documents.
 
     An engine that gives up keeps its old index while the others go on; EngineUnavailable names it at the end.
@@ -155,7 +163,7 @@ def fill(builds: Sequence[Build], documents: Iterable[PositionDocument]) -> int:
 
     try:
         for batch in batches(documents, BUILD_BATCH):
-            analysed = rows(batch)
+            analysed = rows(batch, vectors)
             each(lambda build, analysed=analysed: build.add(analysed))
             written += len(batch)
             if not left:
@@ -186,9 +194,14 @@ def newest(rows: Iterable[Row]) -> list[Row]:
     return list(kept.values())
 
 
-def rows(documents: Sequence[PositionDocument]) -> list[Row]:
-    """Documents as every engine stores them, analysed once for all engines."""
-    return [stored(document) for document in documents]
+def rows(documents: Sequence[PositionDocument], vectors: VectorFile | None = None) -> list[Row]:
+    """Documents as every engine stores them, analysed once for all engines; `vector` only where there are some."""
+    made = [stored(document) for document in documents]
+    if vectors is not None and documents:
+        _, found = vectors.of([document.title for document in documents])
+        for row, vector in zip(made, found, strict=True):
+            row["vector"] = vector
+    return made
 
 
 def stored(document: PositionDocument) -> Row:
@@ -203,7 +216,11 @@ def stored(document: PositionDocument) -> Row:
         "occupation_name": " ".join(tokens(document.occupation_name)),
         "skills": " ".join(tokens(" , ".join(document.skills))),
         "description": " ".join(tokens(document.description)),
-        "title_key": normalise(document.title)[:100],
+        "meaning": key_of(document.title),
+        "vocabulary": vocabulary(
+            f"{document.title} , {document.occupation_name} , {' , '.join(document.skills)}"
+        ),
+        SUGGESTED: entries(document),
         "occupation_code": document.occupation_code,
         "occupation_path": occupation_path(document.occupation_code),
         "majors": list(document.majors),
@@ -255,12 +272,30 @@ def exact_filters(filters: Filters) -> dict[str, list[Any]]:
         wanted["company_id"] = [filters.company_id]
     if filters.fair_id is not None:
         wanted["fair_ids"] = [filters.fair_id]
+    if filters.district_codes:
+        wanted["district_code"] = list(filters.district_codes)
     if filters.majors:
         wanted["majors"] = list(filters.majors)
     return wanted
 
 
-def after(ranked: list[Ranked], cursor: Cursor) -> list[Ranked]:
+def qualifying(filters: Filters) -> list[list[tuple[str, Sequence[Any], int | None]]]:
+    """What a hit may ask for at most, for a person to qualify: all of these rules, of each one alternative.
+
+    An alternative is a field with the values of which it must have one, or with the greatest value it may have.
+    """
+    person = filters.qualification
+    if person is None:
+        return []
+    return [
+        [("education_level", (), _level(person.education))],
+        [("experience_months", (), person.experience_months)],
+        [("any_major", (1,), None), ("majors", person.majors, None)],
+        [("any_year", (1,), None), ("graduation_years", person.graduation_years, None)],
+    ]
+
+
+def after(ranked: Sequence[Ranked], cursor: Cursor) -> Sequence[Ranked]:
     """What follows a hit. Its id is looked for first, since scores move together while the index changes."""
     place = next((number for number, hit in enumerate(ranked) if hit[1] == cursor[1]), None)
     if place is not None:

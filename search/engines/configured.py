@@ -6,10 +6,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from search import semantics
 from search.breaker import Breaker
 from search.engines.base import SearchEngine
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine
+from search.vectors import VectorFile
 
 
 @dataclass(frozen=True)
@@ -22,33 +24,59 @@ class Remote:
 
 
 @lru_cache(maxsize=4)
-def _embedded(folder: Path) -> TantivyEngine:
+def embedded_in(folder: Path) -> TantivyEngine:
+    """The embedded engine of a folder, the same one every time."""
     return TantivyEngine(folder)
 
 
 @lru_cache(maxsize=4)
-def _remote(url: str, prefix: str, api_key: str, ca_certs: str, milliseconds: int) -> Remote:
-    timeout = milliseconds / 1000
-    return Remote(
-        ElasticsearchEngine(url, prefix=prefix, api_key=api_key, ca_certs=ca_certs, timeout=timeout)
+def vectors_in(folder: Path) -> VectorFile | None:
+    """The vectors kept in a folder; None where the encoder is not installed."""
+    encoder = semantics.installed()
+    return VectorFile(folder, encoder) if encoder else None
+
+
+def vectors() -> VectorFile | None:
+    """The vectors of titles, where meaning is switched on and its package is installed."""
+    return vectors_in(Path(settings.SEARCH_DIR)) if settings.SEARCH_SEMANTICS else None
+
+
+def remote_named(prefix: str) -> ElasticsearchEngine:
+    """Elasticsearch under another prefix of its indices, for a run that must not touch the product's."""
+    return ElasticsearchEngine(
+        settings.ELASTICSEARCH_URL,
+        prefix=prefix,
+        api_key=settings.ELASTICSEARCH_API_KEY,
+        ca_certs=settings.ELASTICSEARCH_CA_CERTS,
+        timeout=settings.ELASTICSEARCH_TIMEOUT_MS / 1000,
     )
 
 
+@lru_cache(maxsize=4)
+def _remote(url: str, prefix: str, api_key: str, ca_certs: str, milliseconds: int) -> Remote:
+    """One for each set of settings, which tests change."""
+    return Remote(remote_named(prefix))
+
+
 def embedded() -> TantivyEngine:
-    return _embedded(Path(settings.SEARCH_DIR))
+    engine = embedded_in(Path(settings.SEARCH_DIR))
+    engine.vectors = vectors()
+    return engine
 
 
 def remote() -> Remote | None:
     """Elasticsearch, when it is configured."""
     if not settings.ELASTICSEARCH_URL:
         return None
-    return _remote(
+    found = _remote(
         settings.ELASTICSEARCH_URL,
         settings.SEARCH_INDEX_PREFIX,
         settings.ELASTICSEARCH_API_KEY,
         settings.ELASTICSEARCH_CA_CERTS,
         settings.ELASTICSEARCH_TIMEOUT_MS,
     )
+    found.engine.vectors = vectors()
+    return found
 
 
 def engines() -> list[SearchEngine]:

@@ -7,7 +7,7 @@ import pytest
 
 from search.documents import PositionDocument, visibility
 from search.engines import base
-from search.query import FACETS, Filters, PositionQuery
+from search.query import FACETS, Filters, PositionQuery, Qualification
 from search.results import Facet
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -131,6 +131,84 @@ class EngineContract:
         self.store(engine, document(1, expires_at=NOW), document(2, expires_at=NOW + timedelta(seconds=1)))
         assert self.find(engine).ids == [2]
 
+    @pytest.mark.parametrize(
+        ("fields", "qualifies"),
+        [
+            ({}, True),
+            ({"education": "associate"}, True),
+            ({"education": "bachelor"}, False),
+            ({"experience_months": 12}, True),
+            ({"experience_months": 13}, False),
+            ({"majors": ("会计", "审计")}, True),
+            ({"majors": ("护理",)}, False),
+            ({"graduation_years": (2026, 2027)}, True),
+            ({"graduation_years": (2025,)}, False),
+        ],
+    )
+    def test_qualification_leaves_what_asks_for_no_more(self, engine, fields, qualifies):
+        self.store(engine, document(1, **fields))
+        person = Qualification("associate", 12, ("会计",), (2026,))
+        found = self.find(engine, filters=Filters(school_ids=None, qualification=person))
+        assert found.ids == ([1] if qualifies else [])
+
+    def test_districts_are_alternatives(self, engine):
+        self.store(engine, *(document(i, district_code=f"42010{i}") for i in (1, 2, 3)))
+        some = Filters(school_ids=None, district_codes=("420101", "420103"))
+        assert sorted(self.find(engine, filters=some).ids) == [1, 3]
+
+    @pytest.mark.parametrize(
+        ("text", "ids"),
+        [
+            ('"成本核算"', [1]),
+            ("“成本核算” 会计", [1]),
+            ("「成本核算」", [1]),
+            ('"machine learning"', [4]),
+            ('"learning machine"', []),
+            ("会计 -核算", [2, 3]),
+            ("会计 －核算 -主管", [2]),
+            ("-会计", [4, 5]),
+            ("公司:海川", [2]),
+            ("会计 公司：海川", [2]),
+            ("company:海川 -会计", []),
+            ("技能:excel", [3]),
+            ("职位:会计 excel", [3]),
+            ('公司:"不 存在"', []),
+        ],
+    )
+    def test_phrases_exclusions_and_fields(self, engine, text, ids):
+        self.store(
+            engine,
+            document(1, "成本核算会计"),
+            document(2, "会计", company="海川公司"),
+            document(3, "会计主管", skills=("Excel",)),
+            document(4, "Machine learning engineer"),
+            document(5, "Learning of a machine", company="乙公司"),
+        )
+        assert sorted(self.find(engine, text).ids) == ids
+
+    def test_phrase_stands_in_one_field(self, engine):
+        self.store(
+            engine, document(1, "成本", description="核算"), document(2, "文员", description="成本核算")
+        )
+        assert self.find(engine, '"成本核算"').ids == [2]
+
+    def test_exact_title_comes_first(self, engine):
+        self.store(engine, document(1, "会计"), document(2, "会计会计"), document(3, "高级会计"))
+        assert self.find(engine, "会计").ids[0] == 1
+
+    def test_fresher_of_equals_comes_first_then_more_openings(self, engine):
+        self.store(
+            engine,
+            document(3, published_at=NOW - timedelta(days=90)),
+            document(1, published_at=NOW),
+            document(2, published_at=NOW, openings=50),
+        )
+        assert self.find(engine, "电工").ids == [2, 1, 3]
+
+    def test_words_found_are_counted(self, engine):
+        self.store(engine, document(1), document(2), document(3, "保洁"))
+        assert [self.find(engine, text).worded for text in ("电工", "护士", "")] == [2, 0, 3]
+
     def test_facets_are_counted_under_the_other_filters(self, engine):
         self.store(
             engine,
@@ -200,18 +278,6 @@ class EngineContract:
         assert versions(engine) == [(2, 4), (3, 1)]
         self.store(engine, document(4))
         assert self.find(engine).ids == [4, 3, 2]
-
-    def test_suggest_completes_titles_within_the_scope(self, engine):
-        self.store(
-            engine,
-            document(1, "电工"),
-            document(2, "电工"),
-            document(3, "电气"),
-            document(4, "电焊", school_ids=(2,)),
-        )
-        assert engine.suggest("电", 5, (1,)) == ["电工", "电气"]
-        assert [engine.suggest(text, 5, (1,)) for text in ("", "x", '"*')] == [[], [], []]
-        assert engine.suggest("電", 1, None) == ["电工"]
 
     def test_writes_during_a_rebuild_are_in_the_new_index_and_win_over_what_it_read(self, engine):
         self.store(engine, document(1, "电工"), document(2, "电工"))

@@ -15,6 +15,7 @@ from search.engines.base import EngineUnavailable
 from search.engines.tantivy import folder
 from search.query import PositionQuery
 from search.results import Drift, State
+from search.suggesting import Suggested
 from tests.conftest import missing
 from tests.search.contract import ALL, NOW, document
 
@@ -61,7 +62,7 @@ def test_embedded_index_answers_alone():
     api.index([document(1)])
     page = api.find_positions(QUERY)
     assert (page.ids, page.engine, page.degraded, page.updating) == ([1], "embedded", False, False)
-    assert api.suggest("电", school_ids=(1,)) == ["电工"]
+    assert api.suggest("电", school_ids=(1,)) == [Suggested("title", "电工", 1)]
     assert api.state() == State("embedded", False, 1)
 
 

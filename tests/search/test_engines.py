@@ -20,6 +20,36 @@ class TestTantivy(EngineContract):
     def engine(self, tmp_path):
         return TantivyEngine(tmp_path / "index")
 
+    def test_suggest_completes_names_within_the_scope(self, engine):
+        engine.index(
+            [
+                document(1, "电工", company="海川", skills=("焊接",), occupation_name="电工"),
+                document(2, "电工", company="海川", occupation_name="电工"),
+                document(3, "电气技术员", company="海川"),
+                document(4, "电焊", school_ids=(2,), company="乙"),
+            ]
+        )
+
+        def suggested(text, scope=(1,), limit=5):
+            return [(one.kind, one.text, one.count) for one in engine.suggest(text, limit, scope)]
+
+        both = [("occupation", "电工", 2), ("title", "电工", 2)]
+        assert suggested("电") == [*both, ("title", "电气技术员", 1)]
+        assert suggested("diangong") == suggested("dian gong") == suggested("dg") == both
+        assert suggested("dqj") == [("title", "电气技术员", 1)]
+        assert suggested("海") == [("company", "海川", 3)]
+        assert suggested("hanjie") == [("skill", "焊接", 1)]
+        assert suggested("電", limit=1) == both[:1]
+        assert suggested("dianhan") == []
+        assert suggested("dianhan", None) == [("title", "电焊", 1)]
+        assert [suggested(text) for text in ("", " ", "x", '"*')] == [[], [], [], []]
+
+    def test_words_of_all_positions_with_their_number(self, engine):
+        engine.index(
+            [document(1, "成本会计"), document(2, "成本会计 Java"), document(3, "Java", skills=("Excel",))]
+        )
+        assert engine.words() == {"成本会计": 2, "java": 2, "excel": 1}
+
     def test_another_reader_sees_commits_and_rebuilds(self, engine):
         reader = TantivyEngine(engine.folder)
         query = PositionQuery("", ALL, now=NOW)

@@ -111,11 +111,11 @@ def districts(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def suggestions(request: HttpRequest) -> HttpResponse:
-    """Titles that begin with what is being typed, as options of a list."""
+    """Names that begin with what is being typed, as options of a list."""
     return render(
         request,
         "positions/_suggestions.html",
-        {"titles": searching.suggest(request.actor, request.GET.get("q", ""))},
+        {"suggested": searching.suggest(request.actor, request.GET.get("q", ""))},
     )
 
 

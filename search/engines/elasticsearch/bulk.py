@@ -13,6 +13,7 @@ from elasticsearch import ApiError, Elasticsearch
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from search.engines import base
+from search.engines.elasticsearch.mapping import body
 
 MAX_ROWS, MIN_ROWS, MAX_CHARACTERS = 1_000, 50, 4_000_000
 BUSY = frozenset({429, 502, 503, 504})
@@ -86,7 +87,7 @@ class Bulk:
         operations: list[dict[str, Any]] = []
         for target, row in chunk:
             place = {"_index": target, "_id": str(row["id"]), "version": row["version"], "version_type": kind}
-            operations += [{"index": place}, row]
+            operations += [{"index": place}, body(row)]
         try:
             answer = self.client.bulk(operations=operations, require_alias=True)
         except TransportError as error:

@@ -5,9 +5,11 @@ from typing import Any
 from elasticsearch import dsl
 
 from search.engines import base
+from search.semantics import DIMENSIONS
 
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
 # How soon a write can be found, and not at all while an index is only being filled.
+EMBEDDED_ONLY = frozenset({"vocabulary", base.SUGGESTED})
 LIVE_REFRESH, FILLING_REFRESH = "500ms", "-1"
 
 
@@ -18,10 +20,22 @@ def mapping() -> dsl.Mapping:
     for name in base.TEXT_FIELDS:
         made.field(name, dsl.Text(analyzer="whitespace", norms=True, index_options="freqs"))
     for name in base.KEYWORDS:
-        made.field(name, dsl.Keyword(ignore_above=200))
+        if name not in EMBEDDED_ONLY:
+            made.field(name, dsl.Keyword(ignore_above=200))
     for name in ("id", "version", *base.NUMBERS, *base.NUMBER_LISTS):
         made.field(name, dsl.Long())
+    made.field(
+        "vector", dsl.DenseVector(element_type="byte", dims=DIMENSIONS, similarity="cosine", index=True)
+    )
     return made
+
+
+def body(row: base.Row) -> dict[str, Any]:
+    """A row as Elasticsearch takes it: only the embedded engine completes and corrects words."""
+    kept = {name: value for name, value in row.items() if name not in EMBEDDED_ONLY}
+    if "vector" in kept:
+        kept["vector"] = kept["vector"].tolist()
+    return kept
 
 
 def mappings() -> dict[str, Any]:

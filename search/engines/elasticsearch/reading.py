@@ -1,82 +1,68 @@
-"""The reading half of Elasticsearch: a query as it runs it, and what comes back."""
+"""The reading half of Elasticsearch: a query as it runs it, and what comes back.
+
+Bodies are plain dictionaries here: a search is built hundreds of times a second, and objects of the DSL would cost more than
+all the rest of ours.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from search.engines import base
 from search.engines.elasticsearch.connection import Connection
-from search.query import MAX_WINDOW, Filters, PositionQuery, read_cursor, write_cursor
-from search.results import Facet, Hit, SearchPage
-from search.text import QueryTerms, analyse, normalise
+from search.engines.finding import Finding, Worded
+from search.fusion import WINDOW, Found, Ranked
+from search.query import PositionQuery, read_cursor
+from search.results import Facet, SearchPage
+from search.semantics import Vectors
+from search.terms import QueryTerms, Tokens
 
-SYNONYM_WEIGHT = 0.5
-BOOST_WEIGHT = 0.1
+CANDIDATES = 400
+COLUMNS = ("version", "published", "openings", "meaning")
 
 
-class Reading(Connection):
-    """Find, suggest, list and count."""
+class Reading(Finding, Connection):
+    """Find, list and count."""
 
-    def find(self, query: PositionQuery) -> SearchPage:
-        terms = analyse(query.text, strict=query.sort != "relevance")
-        answer = self.call(self.client.search, index=self.read, **self._body(query, terms))
-        ranked = [
-            (float(hit["sort"][0]), int(hit["_id"]), int(hit["_source"]["version"]))
-            for hit in answer["hits"]["hits"]
-        ]
-        cursor = read_cursor(query.cursor)
-        ranked = base.after(ranked, cursor) if cursor else ranked
-        page = ranked[: query.size]
-        return SearchPage(
-            total=answer["hits"]["total"]["value"],
-            hits=tuple(Hit(id=i, score=key, version=v) for key, i, v in page),
-            facets=tuple(self._facet(name, answer["aggregations"]) for name in query.facets),
-            engine=self.name,
-            next_cursor=write_cursor(page[-1][0], page[-1][1]) if len(ranked) > query.size else "",
-        )
-
-    def _body(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
-        """Scores move while the index changes, so a relevance cursor reads the window and finds its place."""
-        field = base.SORT_FIELDS.get(query.sort) or ("_score" if terms.units else "published")
-        cursor = read_cursor(query.cursor)
-        body: dict[str, Any] = {
-            "query": self._query(query, terms),
-            "sort": [{field: "desc"}, {"id": "desc"}],
-            "size": query.size + 1,
-            "track_total_hits": True,
-            "source": ["version"],
+    def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
+        body = self._body(query, terms, query.size + 1) | {
+            "sort": [{base.SORT_FIELDS.get(query.sort, "published"): "desc"}, {"id": "desc"}]
         }
-        if cursor and field == "_score":
-            body["size"] = MAX_WINDOW
-        elif cursor:
+        cursor = read_cursor(query.cursor)
+        if cursor:
             body["search_after"] = [int(cursor[0]), cursor[1]]
         else:
-            body["from_"] = (query.page - 1) * query.size
-        return body | (self._faceted(query, terms) if query.facets else {})
+            body["from"] = (query.page - 1) * query.size
+        answer = self.call(self.client.search, index=self.read, body=body)
+        ranked = [
+            Ranked(float(hit["sort"][0]), int(hit["_id"]), int(hit["fields"]["version"][0]))
+            for hit in answer["hits"]["hits"]
+        ]
+        # The server has left out what comes before the page.
+        here = replace(query, page=1, cursor="")
+        return self.page(here, ranked, answer["hits"]["total"]["value"], self._facets(query, answer))
 
-    def suggest(
-        self, text: str, limit: int, school_ids: tuple[int, ...] | None, now: datetime | None = None
-    ) -> list[str]:
-        prefix = normalise(text)
-        if not prefix:
-            return []
-        scope = self._filters(PositionQuery(filters=Filters(school_ids=school_ids), now=now))
-        answer = self.call(
-            self.client.search,
-            index=self.read,
-            size=0,
-            query={"bool": {"filter": [*scope, {"prefix": {"title_key": prefix}}]}},
-            aggs={
-                "t": {
-                    "terms": {
-                        "field": "title_key",
-                        "size": limit,
-                        "order": [{"_count": "desc"}, {"_key": "asc"}],
-                    }
-                }
-            },
+    def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
+        return self._worded(
+            query, self.call(self.client.search, index=self.read, body=self._by_words(query, terms, limit))
         )
-        return [bucket["key"] for bucket in answer["aggregations"]["t"]["buckets"]]
+
+    def both(
+        self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
+    ) -> tuple[Worded, Sequence[Found]]:
+        """Both searches in one request."""
+        bodies = (self._by_words(query, terms, limit), self._by_meaning(query, terms, vector))
+        asked = [part for body in bodies for part in ({}, body)]
+        answers = self.call(self.client.msearch, index=self.read, searches=asked)["responses"]
+        for answer in answers:
+            if "error" in answer:
+                raise base.EngineUnavailable(str(answer["error"])[:300])
+        words, meaning = answers
+        near = [found._replace(score=2 * found.score - 1) for found in _found(meaning)]
+        return self._worded(query, words), near
+
+    def _worded(self, query: PositionQuery, answer: Any) -> Worded:
+        return Worded(_found(answer), answer["hits"]["total"]["value"], self._facets(query, answer))
 
     def count(self) -> int:
         answer = self.call(self.client.count, index=self.read, query={"term": {"live": 1}})
@@ -84,24 +70,61 @@ class Reading(Connection):
 
     # Asking
 
+    def _body(self, query: PositionQuery, terms: QueryTerms, size: int) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "query": self._query(query, terms),
+            "size": size,
+            "track_total_hits": True,
+            "_source": False,
+            "docvalue_fields": list(COLUMNS),
+        }
+        return body | (self._faceted(query) if query.facets else {})
+
+    def _by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> dict[str, Any]:
+        """Scores move while the index changes, so a cursor reads the window and finds its place."""
+        return self._body(query, terms, limit) | {
+            "sort": [{"_score": "desc"}, {"id": "desc"}],
+            "track_scores": True,
+        }
+
+    def _by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> dict[str, Any]:
+        near = {
+            "field": "vector",
+            "query_vector": vector.tolist(),
+            "k": WINDOW,
+            "num_candidates": CANDIDATES,
+            "filter": [*self._filters(query), self._text(replace(terms, units=(), boosts=()))],
+        }
+        return {
+            "knn": near,
+            "size": WINDOW,
+            "track_total_hits": False,
+            "_source": False,
+            "docvalue_fields": list(COLUMNS),
+        }
+
     def _filters(self, query: PositionQuery, *, without: Sequence[str] = ()) -> list[dict[str, Any]]:
         clauses: list[dict[str, Any]] = [{"term": {"live": 1}}]
         for name, values in base.exact_filters(query.filters).items():
             if name not in without:
                 clauses.append({"terms": {name: values}})
         clauses += [{"range": {name: {"gte": least}}} for name, least in base.lower_bounds(query).items()]
+        for alternatives in base.qualifying(query.filters):
+            options = [
+                {"terms": {name: list(values)}} if most is None else {"range": {name: {"lte": most}}}
+                for name, values, most in alternatives
+            ]
+            clauses.append({"bool": {"should": options}})
         return clauses
 
     def _query(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
         """Filters of counted facets come after the counting (see `_faceted`)."""
         counted = [base.FACET_FILTERS[name] for name in query.facets]
-        clauses: dict[str, Any] = {"filter": self._filters(query, without=counted)}
-        if query.text.strip():
-            clauses["must"] = [self._text(terms)]
-        clauses["should"] = [self._term(word, BOOST_WEIGHT) for word in terms.boosts]
-        return {"bool": clauses}
+        text = self._text(terms)
+        text["bool"]["filter"] = self._filters(query, without=counted)
+        return text
 
-    def _faceted(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
+    def _faceted(self, query: PositionQuery) -> dict[str, Any]:
         chosen = base.exact_filters(query.filters)
         counted = {name: base.FACET_FILTERS[name] for name in query.facets}
         narrowing = {
@@ -115,28 +138,58 @@ class Reading(Connection):
         return {"aggs": aggregations, "post_filter": {"bool": {"filter": list(narrowing.values())}}}
 
     @staticmethod
-    def _facet(name: str, answer: Any) -> Facet:
-        buckets = answer[name]["v"]["buckets"]
-        counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
-        return Facet(name, tuple(sorted(counts, key=lambda count: (-count[1], count[0]))))
+    def _facets(query: PositionQuery, answer: Any) -> tuple[Facet, ...]:
+        return tuple(_facet(name, answer["aggregations"]) for name in query.facets)
 
     def _text(self, terms: QueryTerms) -> dict[str, Any]:
-        if not terms.units:
-            return {"match_none": {}}
-        units = [self._unit(unit) for unit in terms.units]
-        return {"bool": {"should": units, "minimum_should_match": terms.needed}}
+        must: list[dict[str, Any]] = []
+        if terms.units:
+            units = [self._unit(unit) for unit in terms.units]
+            must.append({"bool": {"should": units, "minimum_should_match": terms.needed}})
+        must += [_in_one_field(tokens) for tokens in terms.phrases]
+        must += [_in_field(name, tokens) for name, tokens in terms.fields]
+        return {
+            "bool": {
+                "must": must,
+                "must_not": [_in_one_field(tokens) for tokens in terms.excluded],
+                "should": [_term(word, base.BOOST_WEIGHT) for word in terms.boosts],
+            }
+        }
 
-    def _unit(self, unit: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
-        weights = [1.0] + [SYNONYM_WEIGHT] * (len(unit) - 1)
+    @staticmethod
+    def _unit(unit: tuple[Tokens, ...]) -> dict[str, Any]:
+        weights = [1.0] + [base.SYNONYM_WEIGHT] * (len(unit) - 1)
         options = [
-            {"bool": {"must": [self._term(token, 1.0) for token in alternative], "boost": weight}}
+            {"bool": {"must": [_term(token, 1.0) for token in alternative], "boost": weight}}
             for alternative, weight in zip(unit, weights, strict=True)
         ]
         return {"dis_max": {"queries": options}}
 
-    @staticmethod
-    def _term(token: str, weight: float) -> dict[str, Any]:
-        fields = [
-            {"term": {name: {"value": token, "boost": boost}}} for name, boost in base.TEXT_FIELDS.items()
-        ]
-        return {"dis_max": {"queries": fields, "boost": weight}}
+
+def _found(answer: Any) -> list[Found]:
+    return [
+        Found(
+            float(hit["_score"]), int(hit["_id"]), *(int(hit["fields"].get(name, [0])[0]) for name in COLUMNS)
+        )
+        for hit in answer["hits"]["hits"]
+    ]
+
+
+def _facet(name: str, answer: Any) -> Facet:
+    buckets = answer[name]["v"]["buckets"]
+    counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
+    return Facet(name, tuple(sorted(counts, key=lambda count: (-count[1], count[0]))))
+
+
+def _term(token: str, weight: float) -> dict[str, Any]:
+    fields = [{"term": {name: {"value": token, "boost": boost}}} for name, boost in base.TEXT_FIELDS.items()]
+    return {"dis_max": {"queries": fields, "boost": weight}}
+
+
+def _in_one_field(tokens: Tokens) -> dict[str, Any]:
+    return {"dis_max": {"queries": [_in_field(name, tokens) for name in base.TEXT_FIELDS]}}
+
+
+def _in_field(name: str, tokens: Tokens) -> dict[str, Any]:
+    found = [{"term": {name: {"value": token}}} for token in tokens]
+    return {"bool": {"must": found, "boost": base.TEXT_FIELDS[name]}}

@@ -87,6 +87,12 @@ class Writing(Connection, base.Storage):
         """Make what was written findable now; otherwise it is within half a second."""
         self.call(self.patient.indices.refresh, index=f"{self.base}-*")
 
+    def drop(self) -> None:
+        """Remove every index of this prefix."""
+        there = self.call(self.patient.indices.get, index=f"{self.family}*", ignore_unavailable=True)
+        for name in there:
+            self.call(self.patient.indices.delete, index=name, ignore_unavailable=True)
+
     def build(self) -> "ElasticsearchBuild":
         """Begin an index beside the one in use. Whatever an earlier rebuild left is removed, as it is dead."""
         return ElasticsearchBuild(self)

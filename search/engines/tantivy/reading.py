@@ -1,69 +1,96 @@
 """The reading half of the embedded engine: a query as tantivy runs it, and what comes back."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
+from search import suggesting
 from search.engines import base
+from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
-from search.query import MAX_WINDOW, Filters, PositionQuery, read_cursor, write_cursor
-from search.results import Facet, Hit, SearchPage
-from search.text import QueryTerms, analyse, normalise
+from search.fusion import WINDOW, Found, Ranked
+from search.query import MAX_WINDOW, Filters, PositionQuery
+from search.results import Facet, SearchPage
+from search.semantics import Vectors
+from search.suggesting import Suggested
+from search.terms import QueryTerms, Tokens
 
-SYNONYM_WEIGHT = 0.5
-BOOST_WEIGHT = 0.1
+# Under so many positions the nearest in meaning are looked for among all that the filters leave, else among the titles
+# that are nearest of all.
+FEW = 4_000
+TITLES = 1_000
+COLUMNS = ("id", "version", "published", "openings", "meaning")
 
 
-class Reading(Folder):
+class Reading(Finding, Folder):
     """Find, suggest, list and count."""
 
     name = "embedded"
 
-    def find(self, query: PositionQuery) -> SearchPage:
-        index = self.opened()
-        searcher = index.searcher()
-        terms = analyse(query.text, strict=query.sort != "relevance")
+    def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
+        searcher = self.opened().searcher()
         matching = self._query(query, terms)
-        field = base.SORT_FIELDS.get(query.sort) or (None if terms.units else "published")
-        total = searcher.search(matching, limit=1, count=True).count or 0
-        ranked = self._ranked(searcher, matching, field, query)
-        page = ranked[: query.size]
-        more = len(ranked) > query.size
-        return SearchPage(
-            total=total,
-            hits=tuple(Hit(id=i, score=float(key), version=v) for key, i, v in page),
-            facets=tuple(self._facet(searcher, name, query, terms) for name in query.facets),
-            engine=self.name,
-            updating=not self.complete(),
-            next_cursor=write_cursor(page[-1][0], page[-1][1]) if more and page else "",
-        )
+        field = base.SORT_FIELDS.get(query.sort, "published")
+        found = searcher.search(matching, limit=MAX_WINDOW, order_by_field=field, count=True)
+        addresses = [address for _, address in found.hits]
+        ids, versions = (searcher.fast_field_values(name, addresses) for name in ("id", "version"))
+        keys = [float(key) for key, _ in found.hits]
+        ranked = [Ranked(*hit) for hit in zip(keys, ids, versions, strict=True)]
+        ranked.sort(key=lambda hit: (-hit.key, -hit.id))
+        return self.page(query, ranked, found.count or 0, self._facets(searcher, query, terms))
 
-    def _ranked(
-        self, searcher: tantivy.Searcher, matching: Query, field: str | None, query: PositionQuery
-    ) -> list[tuple[float, int, int]]:
-        """Hits in the order (key, id), both falling, from the page or the cursor on."""
-        found = searcher.search(matching, limit=MAX_WINDOW, order_by_field=field, count=False).hits
-        addresses = [address for _, address in found]
-        ids = searcher.fast_field_values("id", addresses)
-        versions = searcher.fast_field_values("version", addresses)
-        keys = [round(float(key), 4) for key, _ in found]
-        ranked = sorted(zip(keys, ids, versions, strict=True), key=lambda hit: (-hit[0], -hit[1]))
-        cursor = read_cursor(query.cursor)
-        if cursor is not None:
-            return base.after(ranked, cursor)
-        return ranked[(query.page - 1) * query.size :]
+    def updating(self) -> bool:
+        return not self.complete()
+
+    def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
+        searcher = self.opened().searcher()
+        found = searcher.search(self._query(query, terms), limit=limit, count=True)
+        hits = self._found(searcher, found.hits)
+        # Equal scores come in the order of storage, which differs from index to index.
+        hits.sort(key=lambda hit: (-round(hit.score, 4), -hit.id))
+        return Worded(hits, found.count or 0, self._facets(searcher, query, terms))
+
+    def by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> Sequence[Found]:
+        if self.vectors is None:
+            return ()
+        searcher = self.opened().searcher()
+        allowed = self._query(query, replace(terms, units=(), boosts=()))
+        few = searcher.search(allowed, limit=FEW, count=True)
+        if (few.count or 0) <= FEW:
+            hits = self._found(searcher, few.hits)
+            cosines: Mapping[int, float] = self.vectors.cosines(vector, [hit.key for hit in hits])
+        else:
+            cosines = self.vectors.nearest(vector, TITLES)
+            near = Query.term_set_query(self.schema, "meaning", list(cosines))
+            both = Query.boolean_query([(Occur.Must, allowed), (Occur.Must, self._scored(near))])
+            hits = self._found(searcher, searcher.search(both, limit=FEW, count=False).hits)
+        scored = [hit._replace(score=cosines[hit.key]) for hit in hits if hit.key in cosines]
+        return sorted(scored, key=lambda hit: (-hit.score, -hit.id))[:WINDOW]
+
+    @staticmethod
+    def _found(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Found]:
+        addresses = [address for _, address in hits]
+        columns = (searcher.fast_field_values(name, addresses) for name in COLUMNS)
+        return [Found(float(score), *row) for (score, _), *row in zip(hits, *columns, strict=True)]
 
     def suggest(
         self, text: str, limit: int, school_ids: tuple[int, ...] | None, now: datetime | None = None
-    ) -> list[str]:
-        prefix = normalise(text)
+    ) -> list[Suggested]:
+        """Names that complete a text, among positions of this scope."""
+        prefix = suggesting.prefix(text)
         if not prefix:
             return []
-        query = PositionQuery(filters=Filters(school_ids=school_ids), now=now)
-        scope = self._query(query, QueryTerms())
-        found = self.opened().searcher().terms_with_prefix("title_key", prefix, filter_query=scope)
-        return [term for term, count in found if count][:limit]
+        scope = self._query(PositionQuery(filters=Filters(school_ids=school_ids), now=now), QueryTerms())
+        searcher = self.opened().searcher()
+        found = searcher.terms_with_prefix(base.SUGGESTED, prefix, filter_query=scope, limit=limit * 4)
+        return suggesting.read([(term, count) for term, count in found if count], limit)
+
+    def words(self) -> dict[str, int]:
+        """The words of all positions and in how many each stands."""
+        return dict(self.opened().searcher().terms_with_prefix("vocabulary", ""))
 
     def count(self) -> int:
         searcher = self.opened().searcher()
@@ -75,35 +102,55 @@ class Reading(Folder):
         clauses = [(Occur.Must, self._scored(Query.term_query(self.schema, "live", 1)))]
         for name, values in base.exact_filters(query.filters).items():
             if name != without:
-                options = [(Occur.Should, Query.term_query(self.schema, name, value)) for value in values]
-                any_of = Query.boolean_query(options) if options else Query.empty_query()
-                clauses.append((Occur.Must, self._scored(any_of)))
+                clauses.append((Occur.Must, self._scored(self._any_of(name, values))))
         for name, least in base.lower_bounds(query).items():
             bound = Query.range_query(self.schema, name, FieldType.Integer, lower_bound=least)
             clauses.append((Occur.Must, self._scored(bound)))
-        if query.text.strip():
-            clauses.append((Occur.Must, self._text(terms)))
-        clauses += [
-            (Occur.Should, Query.boost_query(self._term(word), BOOST_WEIGHT)) for word in terms.boosts
-        ]
+        clauses += [(Occur.Must, self._scored(rule)) for rule in self._qualified(query.filters)]
+        clauses += self._text(terms)
         return Query.boolean_query(clauses)
+
+    def _any_of(self, name: str, values: Sequence[object]) -> Query:
+        options = [(Occur.Should, Query.term_query(self.schema, name, value)) for value in values]
+        return Query.boolean_query(options) if options else Query.empty_query()
+
+    def _qualified(self, filters: Filters) -> list[Query]:
+        """One query for each condition that the person must meet: something of theirs, or nothing asked for."""
+        rules = []
+        for alternatives in base.qualifying(filters):
+            options = []
+            for name, values, most in alternatives:
+                if most is None:
+                    options.append(self._any_of(name, values))
+                else:
+                    options.append(Query.range_query(self.schema, name, FieldType.Integer, upper_bound=most))
+            rules.append(Query.boolean_query([(Occur.Should, option) for option in options]))
+        return rules
 
     @staticmethod
     def _scored(query: Query) -> Query:
         """Filters decide who is in, never who is first."""
         return Query.const_score_query(query, 0.0)
 
-    def _text(self, terms: QueryTerms) -> Query:
-        if not terms.units:
-            return Query.empty_query()
-        units = [(Occur.Should, self._unit(unit)) for unit in terms.units]
-        return Query.boolean_query(units, minimum_number_should_match=terms.needed)
+    def _text(self, terms: QueryTerms) -> list[tuple[Occur, Query]]:
+        clauses = []
+        if terms.units:
+            units = [(Occur.Should, self._unit(unit)) for unit in terms.units]
+            clauses.append((Occur.Must, Query.boolean_query(units, minimum_number_should_match=terms.needed)))
+        clauses += [(Occur.Must, self._in_one_field(tokens)) for tokens in terms.phrases]
+        clauses += [(Occur.Must, self._in_field(name, tokens)) for name, tokens in terms.fields]
+        clauses += [(Occur.MustNot, self._in_one_field(tokens)) for tokens in terms.excluded]
+        for word in terms.boosts:
+            clauses.append((Occur.Should, Query.boost_query(self._term(word), base.BOOST_WEIGHT)))
+        return clauses
 
-    def _unit(self, unit: tuple[tuple[str, ...], ...]) -> Query:
+    def _unit(self, unit: tuple[Tokens, ...]) -> Query:
         own, *others = [self._all_of(alternative) for alternative in unit]
-        return Query.disjunction_max_query([own, *(Query.boost_query(q, SYNONYM_WEIGHT) for q in others)])
+        return Query.disjunction_max_query(
+            [own, *(Query.boost_query(query, base.SYNONYM_WEIGHT) for query in others)]
+        )
 
-    def _all_of(self, alternative: tuple[str, ...]) -> Query:
+    def _all_of(self, alternative: Tokens) -> Query:
         return Query.boolean_query([(Occur.Must, self._term(token)) for token in alternative])
 
     def _term(self, token: str) -> Query:
@@ -113,6 +160,18 @@ class Reading(Folder):
                 for name, weight in base.TEXT_FIELDS.items()
             ]
         )
+
+    def _in_one_field(self, tokens: Tokens) -> Query:
+        return Query.disjunction_max_query([self._in_field(name, tokens) for name in base.TEXT_FIELDS])
+
+    def _in_field(self, name: str, tokens: Tokens) -> Query:
+        found = [(Occur.Must, Query.term_query(self.schema, name, token, "freq")) for token in tokens]
+        return Query.boost_query(Query.boolean_query(found), base.TEXT_FIELDS[name])
+
+    def _facets(
+        self, searcher: tantivy.Searcher, query: PositionQuery, terms: QueryTerms
+    ) -> tuple[Facet, ...]:
+        return tuple(self._facet(searcher, name, query, terms) for name in query.facets)
 
     def _facet(self, searcher: tantivy.Searcher, name: str, query: PositionQuery, terms: QueryTerms) -> Facet:
         matching = self._query(query, terms, without=base.FACET_FILTERS[name])

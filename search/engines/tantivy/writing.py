@@ -1,6 +1,7 @@
 """The writing half of the embedded engine: batches under the folder's lock, newest version wins, rebuild beside."""
 
 import contextlib
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -61,7 +62,9 @@ class Writing(Folder, base.Storage):
         return dict(zip(found, searcher.fast_field_values("version", addresses), strict=True))
 
     def _document(self, row: base.Row) -> tantivy.Document:
-        return tantivy.Document.from_dict({k: v for k, v in row.items() if v != []}, self.schema)
+        return tantivy.Document.from_dict(
+            {k: v for k, v in row.items() if k != "vector" and v != []}, self.schema
+        )
 
     def _building(self) -> str:
         """The index that a rebuild alive is filling; what a killed one left is removed."""
@@ -74,6 +77,11 @@ class Writing(Folder, base.Storage):
             (self.folder / "building").unlink(missing_ok=True)
             self.tidy()
             return ""
+
+    def drop(self) -> None:
+        """Remove the index with its folder."""
+        with self.locked():
+            shutil.rmtree(self.folder)
 
     def build(self) -> "EmbeddedBuild":
         """Begin an index beside the one in use; EngineUnavailable while another rebuild runs."""

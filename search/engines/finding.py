@@ -1,0 +1,101 @@
+"""How any engine answers a query: listed by a field, or ranked by words and meaning together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from search.engines import base
+from search.fusion import WINDOW, Found, Ranked, fuse
+from search.query import MAX_WINDOW, PositionQuery, read_cursor, write_cursor
+from search.results import Facet, Hit, SearchPage
+from search.semantics import Vectors, key_of
+from search.terms import QueryTerms, analyse
+from search.tree import parse
+from search.vectors import VectorFile
+
+
+class Worded(NamedTuple):
+    """Hits by words, best first, how many there are in all, and the facets asked for."""
+
+    hits: Sequence[Found]
+    total: int
+    facets: tuple[Facet, ...]
+
+
+class Finding:
+    """Find; a subclass says how it lists, and how it finds by words and by meaning."""
+
+    name: str
+    vectors: VectorFile | None = None
+
+    def find(self, query: PositionQuery) -> SearchPage:
+        """One page of hits, their number, and facets."""
+        terms = analyse(query.text, strict=query.sort != "relevance")
+        if query.text.strip() and not terms:
+            return SearchPage(
+                0, (), tuple(Facet(name, ()) for name in query.facets), self.name, updating=self.updating()
+            )
+        if query.sort == "relevance" and terms.ranked:
+            return self._ranked(query, terms)
+        found = self.ordered(query, terms)
+        return replace(found, worded=found.total)
+
+    def updating(self) -> bool:
+        """Whether the index that answers is still to be built from the database."""
+        return False
+
+    def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
+        """Hits in the order of a field."""
+        raise NotImplementedError
+
+    def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
+        """The best hits by words."""
+        raise NotImplementedError
+
+    def by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> Sequence[Found]:
+        """The best 200 hits by meaning under the same filters, their scores being cosines."""
+        raise NotImplementedError
+
+    def both(
+        self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
+    ) -> tuple[Worded, Sequence[Found]]:
+        """Hits by words and hits by meaning."""
+        return self.by_words(query, terms, limit), self.by_meaning(query, terms, vector)
+
+    def _ranked(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
+        """Words and meaning in one order. After it come the rest of the hits by words, as far as a window reaches."""
+        deep = bool(query.cursor) or query.page * query.size >= WINDOW
+        limit = MAX_WINDOW if deep else WINDOW
+        vector = self._vector(query, terms)
+        if vector is None:
+            worded, meant = self.by_words(query, terms, limit), ()
+        else:
+            worded, meant = self.both(query, terms, vector, limit)
+        now = int((query.now or datetime.now(UTC)).timestamp())
+        ranked = fuse(worded.hits, meant, now=now, exact=key_of(query.text))
+        total = len(ranked) if worded.total <= len(worded.hits) else worded.total
+        return replace(self.page(query, ranked, total, worded.facets), worded=worded.total)
+
+    def _vector(self, query: PositionQuery, terms: QueryTerms) -> Vectors | None:
+        """What the query means; None where meaning is off, and for what has no words."""
+        if self.vectors is None or not (terms.units or terms.phrases):
+            return None
+        return self.vectors.of_query(parse(query.text).text)
+
+    def page(
+        self, query: PositionQuery, ranked: Sequence[Ranked], total: int, facets: tuple[Facet, ...]
+    ) -> SearchPage:
+        """The part of an order that a query asks for."""
+        cursor = read_cursor(query.cursor)
+        left = base.after(ranked, cursor) if cursor else ranked[(query.page - 1) * query.size :]
+        shown = left[: query.size]
+        more = len(left) > query.size
+        return SearchPage(
+            total=total,
+            hits=tuple(Hit(id=hit.id, score=hit.key, version=hit.version) for hit in shown),
+            facets=facets,
+            engine=self.name,
+            updating=self.updating(),
+            next_cursor=write_cursor(shown[-1].key, shown[-1].id) if more and shown else "",
+        )

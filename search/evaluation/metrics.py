@@ -1,0 +1,44 @@
+"""Measures of one ranked list against the ids that are relevant, and their mean over queries with an interval."""
+
+import math
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+
+def ndcg(ranked: Sequence[int], relevant: Collection[int], depth: int = 10) -> float:
+    """Normalised discounted cumulative gain of the first `depth`, relevance being 0 or 1 (Järvelin and Kekäläinen 2002).
+
+    0.0 where nothing is relevant.
+    """
+    gained = sum(1 / math.log2(place + 2) for place, hit in enumerate(ranked[:depth]) if hit in relevant)
+    best = sum(1 / math.log2(place + 2) for place in range(min(depth, len(relevant))))
+    return gained / best if best else 0.0
+
+
+def hit(ranked: Sequence[int], relevant: Collection[int], depth: int) -> float:
+    """1.0 when one of the first `depth` is relevant, else 0.0."""
+    return float(any(found in relevant for found in ranked[:depth]))
+
+
+def reciprocal_rank(ranked: Sequence[int], relevant: Collection[int]) -> float:
+    """One over the place of the first relevant one, 0.0 when there is none."""
+    return next((1 / place for place, found in enumerate(ranked, 1) if found in relevant), 0.0)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over queries with the 95 % interval of a bootstrap over them."""
+
+    value: float
+    low: float
+    high: float
+
+
+def mean(values: Sequence[float], *, rounds: int = 1_000, seed: int = 0) -> Mean:
+    """The mean and its percentile interval (Efron 1979); ValueError for no values."""
+    if not values:
+        raise ValueError("there is nothing to take the mean of")
+    dice = random.Random(seed)
+    means = sorted(sum(dice.choices(values, k=len(values))) / len(values) for _ in range(rounds))
+    return Mean(sum(values) / len(values), means[int(rounds * 0.025)], means[int(rounds * 0.975) - 1])

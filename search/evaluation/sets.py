@@ -1,0 +1,93 @@
+"""Labelled sets: documents, and queries with the ids that are relevant. Read where they lie, never copied."""
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from search.documents import PositionDocument
+
+LEAST_RELEVANT = 5
+READ: dict[str, Any] = {"mode": "rt", "encoding": "utf-8-sig", "newline": ""}
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Documents and queries; of a query a set of relevant ids."""
+
+    name: str
+    documents: Sequence[PositionDocument]
+    queries: Sequence[tuple[str, frozenset[int]]]
+
+
+def titles(path: Path) -> LabelledSet:
+    """Posting titles with an occupation each. Query: the name of an occupation; relevant: titles labelled with it.
+
+    Columns job_name, expected_code, expected_name; occupations of fewer than five titles are not asked for.
+    """
+    rows = list(_rows(path))
+    return _by_label("titles", [row["job_name"] for row in rows], [row["expected_name"] for row in rows])
+
+
+def crosslingual(path: Path) -> LabelledSet:
+    """Occupations of one board in both languages. Query: the Chinese name; relevant: its English name.
+
+    Columns zh, en; a name that stands for several is right with any of them.
+    """
+    rows = [row for row in _rows(path) if row["zh"].strip() and row["en"].strip()]
+    names = list(dict.fromkeys(row["en"] for row in rows))
+    places = {name: place for place, name in enumerate(names, 1)}
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        wanted[row["zh"]].add(places[row["en"]])
+    return LabelledSet(
+        "crosslingual", _documents(names), [(zh, frozenset(ids)) for zh, ids in wanted.items()]
+    )
+
+
+def categories(path: Path) -> LabelledSet:
+    """Postings of a board with its own category. Query: the category; relevant: its postings, whose column is not indexed.
+
+    The title's column is the first of 岗位名称, title and Title, the category's of 岗位分类, category and Category.
+    """
+    rows = list(_rows(path))
+    title = next(name for name in ("岗位名称", "title", "Title") if name in rows[0])
+    label = next(name for name in ("岗位分类", "category", "Category") if name in rows[0])
+    return _by_label(path.name.split(".")[0], [row[title] for row in rows], [row[label] for row in rows])
+
+
+READERS: dict[str, Callable[[Path], LabelledSet]] = {
+    "titles": titles,
+    "crosslingual": crosslingual,
+    "categories": categories,
+}
+
+
+def _by_label(name: str, names: Sequence[str], labels: Sequence[str]) -> LabelledSet:
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for place, label in enumerate(labels, 1):
+        if label.strip():
+            wanted[label].add(place)
+    queries = [(label, frozenset(ids)) for label, ids in wanted.items() if len(ids) >= LEAST_RELEVANT]
+    return LabelledSet(name, _documents(names), queries)
+
+
+def _documents(names: Sequence[str]) -> list[PositionDocument]:
+    return [
+        PositionDocument(
+            id=place, version=1, title=name, company="", company_id=1, published_at=DAY, school_ids=(1,)
+        )
+        for place, name in enumerate(names, 1)
+    ]
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of a csv file, compressed or not; what is missing is empty."""
+    with gzip.open(path, **READ) if path.suffix == ".gz" else path.open(**READ) as file:
+        for row in csv.DictReader(file):
+            yield {name: value or "" for name, value in row.items() if name is not None}

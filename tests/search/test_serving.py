@@ -1,0 +1,105 @@
+"""Corrected and widened answers, as the product asks for them."""
+
+from dataclasses import replace
+
+import pytest
+
+from search import api, serving
+from search.query import Filters, PositionQuery
+from tests.search.contract import ALL, NOW, document
+
+
+@pytest.fixture(autouse=True)
+def fresh_words(settings):
+    settings.ELASTICSEARCH_URL = ""
+    serving._spellers.clear()
+
+
+def find(text="", filters=ALL, **more):
+    return api.find_positions(PositionQuery(text, filters, now=NOW, **more))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("kuaiji", "会计"), ("会记", "会计"), ("kj", "会计"), ("pyhton", "python")]
+)
+def test_unknown_words_are_read_as_what_they_seem_to_mean(text, meant):
+    api.index([document(1, "会计"), document(2, "Python 开发"), document(3, "保洁")])
+    found = find(text)
+    assert (found.corrected, found.ids) == (meant, [1] if meant == "会计" else [2])
+
+
+def test_known_words_are_left_alone_and_so_is_an_exact_query():
+    api.index([document(1, "会计")])
+    assert find("会计").corrected == ""
+    assert (find("kuaiji", exact=True).ids, find("kuaiji", exact=True).corrected) == ([], "")
+
+
+def test_correction_that_finds_nothing_in_the_scope_is_not_made():
+    api.index([document(1, "会计", school_ids=(2,)), document(2, "保洁")])
+    found = find("kuaiji", Filters(school_ids=(1,)))
+    assert (found.ids, found.corrected) == ([], "")
+
+
+def test_filters_are_let_go_until_enough_is_found():
+    api.index(
+        [document(1, city_code="420100", province_code="420000", salary_max=4_000)]
+        + [document(i, city_code="420200", province_code="420000", salary_max=6_000) for i in (2, 3)]
+        + [document(i, city_code="430100", province_code="430000", salary_max=6_000) for i in (4, 5)]
+    )
+    narrow = Filters(school_ids=None, city_code="420100", salary_floor=5_000)
+    found = find("电工", narrow)
+    assert (found.widened, sorted(found.ids)) == (("city", "province"), [2, 3, 4, 5])
+    assert (find("电工", narrow, exact=True).ids, find("电工", narrow, exact=True).widened) == ([], ())
+
+
+def test_a_wider_page_that_holds_no_more_is_not_shown():
+    api.index([document(1, city_code="420100", province_code="420000")])
+    found = find("电工", Filters(school_ids=None, city_code="420100"))
+    assert (found.ids, found.widened) == ([1], ())
+
+
+def test_three_hits_are_enough():
+    api.index([document(i, city_code="420100") for i in (1, 2, 3)] + [document(4, city_code="430100")])
+    assert find("电工", Filters(school_ids=None, city_code="420100")).widened == ()
+
+
+def test_scope_is_never_let_go():
+    api.index([document(1, school_ids=(2,), city_code="420100")])
+    assert find("电工", Filters(school_ids=(1,), city_code="420100")).ids == []
+
+
+def test_corrected_and_widened_at_once():
+    api.index(
+        [document(i, "会计", city_code="430100", province_code="430000") for i in (1, 2, 3)]
+        + [document(4, "会计", city_code="420100")]
+    )
+    found = find("kuaiji", Filters(school_ids=None, city_code="420100"))
+    assert (found.corrected, found.widened, sorted(found.ids)) == ("会计", ("city", "province"), [1, 2, 3, 4])
+
+
+def test_next_page_of_a_widened_search_goes_on_with_it():
+    api.index([document(i, city_code="430100", published_at=NOW) for i in range(1, 6)])
+    narrow = Filters(school_ids=None, city_code="420100")
+    first = find("电工", narrow, size=2)
+    second = find("电工", narrow, size=2, cursor=first.next_cursor)
+    assert (first.ids + second.ids, second.widened) == ([5, 4, 3, 2], ("city", "province"))
+
+
+def test_words_are_held_for_a_while(monkeypatch):
+    api.index([document(1, "会计")])
+    assert find("kuaiji").corrected == "会计"
+    api.index([document(2, "出纳")])
+    assert find("chuna").corrected == ""
+    monkeypatch.setattr(serving, "WORDS_HELD", -1.0)
+    assert find("chuna").corrected == "出纳"
+
+
+def test_suggestions_come_from_the_embedded_index_whatever_is_configured(settings):
+    api.index([document(1, "会计", company="甲")])
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:1"
+    assert [(one.kind, one.text) for one in api.suggest("kj", school_ids=(1,))] == [("title", "会计")]
+
+
+def test_query_that_excludes_only_lists_the_rest():
+    api.index([document(1, "会计"), replace(document(2, "销售"), published_at=NOW)])
+    assert find("-销售").ids == [1]

@@ -1,0 +1,74 @@
+"""What is typed, taken apart."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.terms import analyse
+from search.tree import Tree, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("会计 出纳", Tree(("会计", "出纳"))),
+        ('会计 "成本核算"', Tree(("会计",), ("成本核算",))),
+        ("“a b”「c」『d』", Tree(phrases=("a b", "c", "d"))),
+        ("＂全角＂", Tree(phrases=("全角",))),
+        ('"unclosed abc', Tree(("unclosed", "abc"))),
+        ('""', Tree()),
+        ("会计 -销售", Tree(("会计",), (), ("销售",))),
+        ("－销售 −外包", Tree(excluded=("销售", "外包"))),
+        ('-"a b"', Tree(excluded=("a b",))),
+        ("front-end -java", Tree(("front-end",), (), ("java",))),
+        ("- a -", Tree(("-", "a", "-"))),
+        ("公司:海川 company:abc", Tree(fields=(("company", "海川"), ("company", "abc")))),
+        ("公司：“海 川”", Tree(fields=(("company", "海 川"),))),
+        (
+            "Title:x 技能：焊接 职业:电工",
+            Tree(fields=(("title", "x"), ("skills", "焊接"), ("occupation_name", "电工"))),
+        ),
+        ("-公司:甲", Tree(excluded=("甲",))),
+        ("x:y title:", Tree(("x:y", "title:"))),
+        ("我的公司:甲", Tree(("我的公司:甲",))),
+        ("", Tree()),
+    ],
+)
+def test_tree_of(text, tree):
+    assert parse(text) == tree
+
+
+def test_only_the_first_two_hundred_characters_count():
+    assert parse("a" * 199 + " b") == Tree(("a" * 199,))
+
+
+def test_text_is_words_and_phrases():
+    assert parse('会计 "成本核算" -销售 公司:海川').text == "会计 成本核算"
+
+
+def test_synonym_stands_in_for_each_bigram_of_its_word():
+    assert analyse("数控").units == ((("数控",), ("cnc",)),)
+    assert analyse("machine learning").units == (
+        (("machine",), ("机器", "器学", "学习")),
+        (("learn",), ("机器", "器学", "学习")),
+    )
+
+
+def test_sorting_by_date_or_pay_asks_for_more_of_the_words():
+    assert analyse("网络安全工程师").needed == 2
+    assert analyse("网络安全工程师", strict=True).needed == 4
+
+
+def test_exclusion_alone_is_a_query_that_ranks_nothing():
+    terms = analyse("-销售")
+    assert (bool(terms), terms.ranked, terms.excluded) == (True, False, (("销售",),))
+    assert not analyse('"" *')
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters() | st.sampled_from('"“”-:： 公司title'), max_size=300))
+def test_any_text_is_a_query(text):
+    tree, terms = parse(text), analyse(text)
+    assert len(tree.words) + len(tree.phrases) + len(tree.excluded) + len(tree.fields) <= 200
+    assert 0 <= terms.needed <= len(terms.units)
+    assert all(token.strip() for unit in terms.units for other in unit for token in other)
