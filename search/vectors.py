@@ -8,6 +8,7 @@ overwritten by the next one. The file is a cache: without it everything is only 
 
 import contextlib
 import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -89,7 +90,8 @@ class VectorFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield file.tell() // RECORD.itemsize * RECORD.itemsize
+            # Others may have appended between opening and holding the lock.
+            yield file.seek(0, os.SEEK_END) // RECORD.itemsize * RECORD.itemsize
 
     def _reload(self) -> None:
         """Read what other processes have appended."""

@@ -78,7 +78,7 @@ def test_an_index_that_is_still_to_be_built_says_so():
 def test_after_a_change_of_the_schema_the_page_says_that_it_is_incomplete(monkeypatch):
     """The old index cannot be read by the new code: better little with a word than little as if it were all."""
     api.rebuild([document(1), document(2)])
-    configured._embedded.cache_clear()
+    configured.embedded_in.cache_clear()
     monkeypatch.setattr(folder, "PREFIX", "positions-9999-")
     monkeypatch.setattr(folder, "FIRST", "positions-9999-first")
     api.index([document(2)])
