@@ -9,6 +9,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.companies import domain as companies
 from backend.companies.enums import CompanyStatus
+from backend.companies.models import Company
 from backend.positions import domain, indexing
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
@@ -103,8 +104,13 @@ class Writer:
     def _suspend_or_verify(self) -> None:
         if self.ground.suspended:
             company = self.ground.suspended.pop()
+            seen = Company.objects.values_list("version", flat=True).get(pk=company)
             companies.decide_vetting(
-                actor=OPERATOR, company_id=company, outcome=CompanyStatus.VERIFIED, validity=VALIDITY
+                actor=OPERATOR,
+                company_id=company,
+                seen=seen,
+                outcome=CompanyStatus.VERIFIED,
+                validity=VALIDITY,
             )
             return
         company = self.random.choice(self.ground.company_ids)

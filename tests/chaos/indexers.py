@@ -29,7 +29,7 @@ def fork(work: Callable[[], None]) -> int:
     code = 1
     try:
         configured._remote.cache_clear()
-        configured._embedded.cache_clear()
+        configured.embedded_in.cache_clear()
         work()
         code = 0
     except BaseException:  # noqa: BLE001 - the child must end here, whatever happened
