@@ -112,6 +112,11 @@ class InterviewSlot(Row):
     def __str__(self) -> str:
         return f"{self.position_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def over(self) -> bool:
+        """Whether the time has passed."""
+        return self.ends_at <= clock.now()
+
 
 @about(f"application__{APPLICANT}")
 class Offer(Row):

@@ -53,7 +53,12 @@ def open_application(*, actor: Actor, application_id: int) -> Application:
     """Read one application; the first look of the company is a step the student sees."""
     application = get_application(actor, application_id)
     if actor.role == Role.RECRUITER and application.status == ApplicationStatus.NEW:
-        take_step(actor=actor, application=application, to=ApplicationStatus.VIEWED)
+        try:
+            with transaction.atomic():
+                take_step(actor=actor, application=application, to=ApplicationStatus.VIEWED)
+        except Conflict:
+            # A colleague looked first, or the student withdrew: reading is possible all the same.
+            application = get_application(actor, application_id)
     return application
 
 

@@ -87,6 +87,8 @@ def cancel_booking(*, actor: Actor, slot_id: int) -> InterviewSlot:
     mine = actor.role == Role.STUDENT and application.student_id == actor.student_id
     if not mine and not rules.can_open_slots(actor, slot.position):
         raise NotAllowed()
+    if slot.over:
+        raise Conflict("slot_past", _("This time has passed."))
     changed = InterviewSlot.objects.filter(pk=slot.pk, application=application).update(
         application=None, booked_at=None
     )
