@@ -11,6 +11,7 @@ from matching import explain as words
 from matching import ranking as order
 from matching.artifacts import Card
 from matching.catalogue import Catalogue, StudentCatalogue
+from matching.evaluation.agreement import Agreement, agreement, draw_pairs, kappa
 from matching.evaluation.audit import Audit, audit
 from matching.features.arrays import Columns, Floats, Pairs
 from matching.features.registry import extract
@@ -20,17 +21,22 @@ from matching.two_sided import Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
 __all__ = [
+    "Agreement",
     "Audit",
     "Card",
     "Catalogue",
     "Moved",
     "StudentCatalogue",
     "active_model",
+    "agreement",
     "audit",
     "cards",
     "compare",
+    "draw_pairs",
     "explain",
+    "explain_pairs",
     "exposure_moved",
+    "kappa",
     "load",
     "mutual",
     "mutual_matrix",
@@ -105,6 +111,16 @@ def explain(student: Student, position: Position, *, on: date | None = None) -> 
     ranker = serving.ranker()
     values = extract(Pairs([student], [position], on), ranker.features)[0, 0]
     return words.to_match(ranker, student, position, values)
+
+
+def explain_pairs(pairs: Sequence[tuple[Student, Position]], *, on: date | None = None) -> list[Match]:
+    """A page of pairs, each with all its reasons, in their order; read at once, which is cheaper than one by one."""
+    ranker = serving.ranker()
+    if not pairs:
+        return []
+    students, positions = zip(*pairs, strict=True)
+    values = extract(Pairs(students, positions, on), ranker.features)
+    return [words.to_match(ranker, s, p, values[i, i]) for i, (s, p) in enumerate(pairs)]
 
 
 def raise_by(student: Student, position: Position) -> list[Suggestion]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.common import clock
-from backend.recommendations import queries as recommendations
+from backend.recommendations import serving
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -44,4 +44,4 @@ def _private_data_dir(settings, tmp_path):
     # Encoding every title of every test would cost minutes; the tests of meaning switch it on.
     settings.SEARCH_SEMANTICS = False
     # A test's rows take the ids and, under a frozen clock, the stamps of the test before.
-    recommendations._converted.clear()
+    serving.forget()

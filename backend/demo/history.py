@@ -1,6 +1,7 @@
 """What happened in the demo before today: looks, applications with their steps; all in the past."""
 
 import random
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from backend.applications.models import Application, ApplicationStep
 from backend.common import clock
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
+from backend.recommendations.domain.recording import propensity
 from backend.recommendations.models import Impression, Interaction
 from backend.students.models import Student
 
@@ -25,7 +27,7 @@ PATHS = (
     ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.OFFER), 0),
     ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED), 4),
 )
-SURFACE, SHOWN = "search", 20
+SURFACE, SHOWN, LISTS = "search", 20, 1
 
 
 @transaction.atomic
@@ -37,21 +39,54 @@ def build_history(rng: random.Random, students: list[Student], positions: list[P
     did: list[Interaction] = []
     applied: list[Application] = []
     for student in seekers:
-        at = clock.now() - timedelta(days=rng.uniform(1, 25))
-        shown = sorted(rng.sample(live, k=SHOWN), key=lambda row: row.published_at, reverse=True)
-        liking = sorted(shown, key=lambda row: _liking(rng, student, row), reverse=True)[: rng.randint(1, 4)]
-        seen += [
-            Impression(student=student, position=row, at=at, surface=SURFACE, rank=rank, model="newest-first")
-            for rank, row in enumerate(shown, 1)
-        ]
-        did += [Interaction(student=student, position=row, kind="view", at=at) for row in liking]
-        for row in liking[: rng.randint(1, 3)]:
-            did.append(Interaction(student=student, position=row, kind="apply", at=at))
-            applied.append(_application(rng, student, row, at))
+        for day in sorted(rng.sample(range(1, 26), k=LISTS), reverse=True):
+            at = clock.now() - timedelta(days=day, minutes=rng.uniform(0, 600))
+            shown = _shown(rng, student, live, at)
+            seen += shown
+            opened = _opened(rng, student, shown)
+            did += [
+                _deed(student, row, "view", at + timedelta(minutes=1 + n)) for n, row in enumerate(opened)
+            ]
+            for row in opened[: rng.choice((0, 1, 1, 2))]:
+                later = at + timedelta(minutes=rng.uniform(20, 90))
+                did.append(_deed(student, row, "apply", later))
+                applied.append(_application(rng, student, row, later))
     Impression.objects.bulk_create(seen, batch_size=1000)
-    Interaction.objects.bulk_create(did, batch_size=1000)
+    # The same position may have come twice; one deed of a kind is kept.
+    Interaction.objects.bulk_create(did, batch_size=1000, ignore_conflicts=True)
+    applied = list({(row.student_id, row.position_id): row for row in applied}.values())
     _store(rng, applied)
     return len(applied)
+
+
+def _shown(rng: random.Random, student: Student, live: list[Position], at: datetime) -> list[Impression]:
+    """A list as it stood on that day: the newest first."""
+    rows = sorted(rng.sample(live, k=SHOWN), key=lambda row: row.published_at, reverse=True)
+    showing = uuid.UUID(int=rng.getrandbits(128), version=4)
+    return [
+        Impression(
+            showing=showing,
+            student=student,
+            position=row,
+            at=at,
+            surface=SURFACE,
+            rank=rank,
+            propensity=propensity(rank),
+            model="newest-first",
+        )
+        for rank, row in enumerate(rows, 1)
+    ]
+
+
+def _opened(rng: random.Random, student: Student, shown: list[Impression]) -> list[Position]:
+    """What this invented student opened: of the places that were looked at, those with a pull, strongest first."""
+    looked = [row.position for row in shown if rng.random() < row.propensity]
+    pull = {row.pk: _liking(rng, student, row) for row in looked}
+    return sorted((row for row in looked if pull[row.pk] > 1.0), key=lambda row: -pull[row.pk])[:4]
+
+
+def _deed(student: Student, position: Position, kind: str, at: datetime) -> Interaction:
+    return Interaction(student=student, position=position, kind=kind, at=at)
 
 
 def _liking(rng: random.Random, student: Student, position: Position) -> float:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,16 +10,22 @@ class RecommendationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of applications; stand on the position's page, in the navigation and at the student's home."""
+        """Hear of applications; train at night, forget what is old; stand on pages and in the navigation."""
         from backend.applications import hooks
+        from backend.common import periodic
+        from backend.notifications.domain import register_kind
         from backend.positions import panels
-        from backend.recommendations.domain import application_sent
+        from backend.recommendations import domain
         from backend.recommendations.interfaces.panels import position_panel, student_home
         from backend.web import home, nav
 
-        if application_sent not in hooks.applied:
-            hooks.applied.append(application_sent)
+        if domain.application_sent not in hooks.applied:
+            hooks.applied.append(domain.application_sent)
+        register_kind("position_hinted", _("Your school points you to “%(position)s” of %(company)s."))
+        periodic.register("recommendations.train", domain.start_nightly, every=timedelta(minutes=10))
+        periodic.register("recommendations.forget_old", domain.forget_old, every=timedelta(hours=6))
         panels.register(position_panel, order=20)
         home.register("student", student_home)
         nav.register("student", _("My matches"), "recommendations:matches", icon="star", order=15)
         nav.register("student", _("Saved positions"), "recommendations:saved", icon="flag", section="account")
+        nav.register("staff", _("Unnoticed pairs"), "recommendations:unnoticed", icon="handshake", order=70)

@@ -25,11 +25,16 @@ def as_student(student: Student) -> plain.Student:
         salary_floor=student.salary_floor,
         text=" ".join([student.about, *(f"{item.title} {item.description}" for item in experiences)]).strip(),
         available_from=student.available_from,
+        taught_skills=tuple(student.major.skills),
+        major_occupations=tuple(student.major.occupation_codes),
+        headlines=tuple(item.title for item in experiences),
     )
 
 
-def as_position(position: Position, applicants: int = 0) -> plain.Position:
-    """A position; `applicants` is how many live applications it has."""
+def as_position(
+    position: Position, applicants: int = 0, response_rate: float | None = None
+) -> plain.Position:
+    """A position; `applicants`: live applications it has, `response_rate`: share its company answers in time."""
     return plain.Position(
         id=position.pk,
         title=position.title,
@@ -47,6 +52,10 @@ def as_position(position: Position, applicants: int = 0) -> plain.Position:
         applicants=applicants,
         published_on=position.published_at.date() if position.published_at else None,
         starts_on=None,
+        district=position.district_code,
+        company_id=position.company_id,
+        response_rate=response_rate,
+        closes_on=position.deadline,
     )
 
 

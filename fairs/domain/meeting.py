@@ -12,6 +12,7 @@ from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
+from backend.recommendations.domain import record_talk
 from fairs import queries, rules
 from fairs.domain import journal
 from fairs.domain.line import leave_line, set_ticket, user_ids
@@ -83,6 +84,7 @@ def end_meeting(
     audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
     set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
     journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    _teach(meeting)
     if outcome != Outcome.PENDING:
         _tell_result(meeting)
     return meeting
@@ -105,6 +107,7 @@ def answer_meeting(*, actor: Actor, meeting_id: int, outcome: str, message: str 
     meeting.refresh_from_db()
     audit.record(actor=actor, verb="meetings.answered", target=meeting, before=Outcome.PENDING, after=outcome)
     journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    _teach(meeting)
     _tell_result(meeting)
     return meeting
 
@@ -118,6 +121,16 @@ def end_visitor(user: User) -> None:
             end_meeting(actor=actor, meeting_id=ticket.meeting.pk)
         else:
             leave_line(actor=actor, ticket_id=ticket.pk)
+
+
+def _teach(meeting: Meeting) -> None:
+    """The ranker learns that the student talked about the positions of the booth, and whether it led on."""
+    ticket = meeting.ticket
+    record_talk(
+        student_id=ticket.student_id,
+        position_ids=list(ticket.booth.positions.order_by("pk").values_list("pk", flat=True)),
+        led_on=meeting.outcome in {Outcome.INTERVIEW, Outcome.OFFER},
+    )
 
 
 def _part(actor: Actor, meeting_id: int) -> Meeting:

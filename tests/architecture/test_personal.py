@@ -40,8 +40,12 @@ NOT_ABOUT_PEOPLE = {
     },
     "positions.PositionImport": {"file", "original_name", "mapping", "error", "report"},
     "positions.PositionTemplate": {"name", "values"},
+    "recommendations.GradingRound": {"model"},
     "recommendations.Impression": {"surface", "model", "reasons"},
     "recommendations.Interaction": {"kind", "cause"},
+    "recommendations.StoredAudit": {"model", "figures"},  # figures of groups of ten and more
+    "recommendations.StrongPair": {"model"},
+    "recommendations.TrainingRun": {"model", "message"},
     "schools.Alliance": {"name"},
     "schools.Department": {"name"},
     "schools.Division": {"code", "name", "short_name", "parent_code", "pinyin"},
@@ -76,6 +80,7 @@ LEAD_TO_PEOPLE = {
     "companies.VettingDecision": "whoever of the staff decided",
     "companies.VettingEvidence": "whoever of the company uploaded it",
     "positions.PositionImport": "whoever of the staff started it",
+    "recommendations.GradingRound": "whoever of the staff drew it",
     "students.RosterImport": "whoever of the staff uploaded it",
 }
 

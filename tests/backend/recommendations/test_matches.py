@@ -1,249 +1,252 @@
-"""Matches for a student: order, reasons, what is left out, what is kept of it."""
+"""Matches for a student: order, reasons, what is left out, one position in full, two compared."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
-import matching.types as plain
 from backend.applications import domain as applications
 from backend.common import clock
-from backend.common.errors import Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.positions.models import Position
-from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.domain import interact, note_view, record_impressions, set_personalised, undo
+from backend.recommendations.domain import interact, record_impressions, set_personalised, undo
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries import (
-    NEUTRAL,
-    match_of,
+    compare_for,
+    detail_for,
+    last_showing,
     matches_for,
-    plain_positions,
-    raise_of,
+    saved_ids,
     saved_positions,
-    showings,
+    standing,
     student_of,
+    unwanted_for,
 )
-from tests.factories.applications import ApplicationFactory, recruiter_actor, student_actor
+from tests.backend.refusals import refused
+from tests.factories.applications import ApplicationFactory, recruiter_actor, staff_actor, student_actor
+from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
-from tests.factories.schools import MajorFactory, OccupationFactory, SchoolFactory
-from tests.factories.students import ExperienceFactory, StudentFactory
+from tests.factories.schools import SchoolFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
-@pytest.fixture
-def student():
-    school = SchoolFactory()
-    return StudentFactory(
-        school=school,
-        major=MajorFactory(school=school, name="软件技术"),
-        skills=["Java", "SQL"],
-        wanted_cities=["320500"],
-        wanted_kinds=["full_time"],
-        wanted_occupations=["2-02-10-03"],
-    )
+def test_the_better_fit_comes_first_with_reasons_that_add_up(actor, fitting, strange):
+    found = matches_for(actor)
+    first, second = found.shown
+    assert [first.position, second.position] == [fitting, strange]
+    assert [first.rank, second.rank] == [1, 2]
+    assert first.match.score > second.match.score
+    for item in found.shown:
+        assert abs(sum(reason.contribution for reason in item.match.reasons) - item.match.score) < 1e-9
+    assert (found.personalised, found.standing) == (True, standing())
 
 
-@pytest.fixture
-def fitting(student):
-    return PositionFactory(
+def test_applied_unwanted_and_closed_positions_are_left_out(actor, fitting, strange, shown_ids):
+    interact(actor=actor, position_id=strange.pk, kind="not_interested", cause="place")
+    assert shown_ids() == [fitting.pk]
+    row = applications.apply(actor=actor, position_id=fitting.pk)
+    assert shown_ids() == []
+    undo(actor=actor, position_id=strange.pk, kind="not_interested")
+    assert shown_ids() == [strange.pk]
+    Position.objects.filter(pk=strange.pk).update(status="closed", updated_at=clock.now())
+    assert shown_ids() == []
+    applications.withdraw(actor=actor, application_id=row.pk)
+    assert shown_ids() == [fitting.pk]
+
+
+@pytest.mark.parametrize(
+    ("trait", "seen"),
+    [("verified", True), ("expired", False), ("suspended", False), ("rejected", False), ("submitted", False)],
+)
+@pytest.mark.parametrize("on", [True, False])
+def test_only_positions_of_verified_companies_are_shown(actor, student, trait, seen, on):
+    """By fit as in the neutral order: what is held in memory is re-read through what the student may see."""
+    company = CompanyFactory(school=student.school, **{trait: True})
+    position = PositionFactory(company=company, published=True)
+    set_personalised(actor=actor, on=on)
+    assert [item.position for item in matches_for(actor).shown] == ([position] if seen else [])
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_another_school_is_never_shown(actor, fitting, shown_ids, on):
+    PositionFactory(published=True, company__school=SchoolFactory())
+    set_personalised(actor=actor, on=on)
+    assert shown_ids() == [fitting.pk]
+
+
+def test_a_vetting_that_ran_out_a_second_ago_counts(actor, fitting, shown_ids):
+    assert shown_ids() == [fitting.pk]
+    clock.advance(fitting.company.vetted_until - clock.now())
+    assert shown_ids() == []
+
+
+def test_enough_are_found_behind_many_that_fall_away(actor, fitting):
+    """The best of the catalogue are all unwanted: more are asked for until the list is full."""
+    better = PositionFactory.create_batch(
+        60,
         published=True,
-        company__school=student.school,
+        company=fitting.company,
         title="Java 开发工程师",
         majors=["软件技术"],
         skills=["Java", "SQL"],
         city_code="320500",
-        occupation=OccupationFactory(code="2-02-10-03"),
+        occupation=fitting.occupation,
     )
+    worse = PositionFactory.create_batch(3, published=True, company=fitting.company, city_code="650100")
+    for position in [fitting, *better]:
+        interact(actor=actor, position_id=position.pk, kind="not_interested")
+    shown = [item.position.pk for item in matches_for(actor, 2).shown]
+    assert (len(shown), set(shown) <= {row.pk for row in worse}) == (2, True)
 
 
-@pytest.fixture
-def strange(student, fitting):
-    return PositionFactory(
-        published=True,
-        company=fitting.company,
-        title="护士",
-        majors=["护理"],
-        skills=["静脉输液"],
-        city_code="650100",
-        kind="internship",
-        occupation=OccupationFactory(code="2-05-08-01"),
-    )
-
-
-def shown_ids(student) -> list[int]:
-    return [item.position.pk for item in matches_for(student_actor(student))]
-
-
-def test_a_student_becomes_plain_values_without_anything_personal(student):
-    ExperienceFactory(student=student, started_on=date(2025, 3, 1), ended_on=date(2025, 8, 31))
-    found = as_student(student_of(student_actor(student)))
-    assert found == plain.Student(
-        id=student.pk,
-        major="软件技术",
-        major_code="510203",
-        education="associate",
-        skills=("Java", "SQL"),
-        certificates=(),
-        experience_months=6,
-        wanted_occupations=("2-02-10-03",),
-        wanted_cities=("320500",),
-        wanted_kinds=("full_time",),
-        salary_floor=None,
-        text="测试实习生 编写自动化测试",
-        available_from=None,
-    )
-
-
-def test_a_position_becomes_plain_values(fitting):
-    found = as_position(fitting, 4)
-    assert (found.id, found.title, found.occupation_code) == (fitting.pk, "Java 开发工程师", "2-02-10-03")
-    assert (found.skills, found.applicants, found.openings) == (("Java", "SQL"), 4, 3)
-    assert found.published_on == fitting.published_at.date()
-
-
-def test_the_better_fit_comes_first_with_reasons_that_add_up(student, fitting, strange):
-    first, second = matches_for(student_actor(student))
-    assert [first.position, second.position] == [fitting, strange]
-    assert [first.rank, second.rank] == [1, 2]
-    assert first.match.score > second.match.score
-    assert abs(sum(reason.contribution for reason in first.match.reasons) - first.match.score) < 1e-9
-    assert first.reasons
-
-
-def test_one_pair_agrees_with_the_list(student, fitting, strange):
-    listed = {item.position.pk: item.match.score for item in matches_for(student_actor(student))}
-    profile = student_of(student_actor(student))
-    assert {p.pk: match_of(profile, p).score for p in (fitting, strange)} == pytest.approx(listed)
-
-
-def test_what_would_raise_the_match_names_the_missing_skill(student, strange):
-    assert any("静脉输液" in text for text in raise_of(student_of(student_actor(student)), strange))
-
-
-def test_applied_unwanted_and_closed_positions_are_left_out(student, fitting, strange):
-    actor = student_actor(student)
-    interact(actor=actor, position_id=strange.pk, kind="not_interested", cause="place")
-    assert shown_ids(student) == [fitting.pk]
-    applications.apply(actor=actor, position_id=fitting.pk)
-    assert shown_ids(student) == []
-    undo(actor=actor, position_id=strange.pk, kind="not_interested")
-    assert shown_ids(student) == [strange.pk]
-    Position.objects.filter(pk=strange.pk).update(status="closed")
-    assert shown_ids(student) == []
-
-
-def test_another_school_is_never_shown(student, fitting):
-    PositionFactory(published=True, company__school=SchoolFactory())
-    assert shown_ids(student) == [fitting.pk]
-
-
-def test_without_personalisation_the_newest_come_first_without_scores(student, fitting, strange):
+def test_without_personalisation_the_newest_come_first_without_scores(actor, fitting, strange):
     Position.objects.filter(pk=strange.pk).update(published_at=clock.now() + timedelta(minutes=1))
-    actor = student_actor(student)
+    interact(actor=actor, position_id=fitting.pk, kind="save")
     set_personalised(actor=actor, on=False)
     found = matches_for(actor)
-    assert [item.position for item in found] == [strange, fitting]
-    assert [(item.match, item.percent, item.reasons) for item in found] == [(None, None, [])] * 2
-    record_impressions(actor=actor, shown=found, surface="matches")
-    assert set(Impression.objects.values_list("model", "score")) == {(NEUTRAL, None)}
-
-
-def test_impressions_keep_place_model_score_and_reasons(student, fitting, strange):
-    actor = student_actor(student)
-    shown = matches_for(actor)
-    assert record_impressions(actor=actor, shown=shown, surface="matches") == 2
-    rows = list(Impression.objects.order_by("rank"))
-    assert [(row.position_id, row.rank, row.surface, row.at) for row in rows] == [
-        (fitting.pk, 1, "matches", clock.now()),
-        (strange.pk, 2, "matches", clock.now()),
+    assert [(i.position, i.rank, i.match, i.percent, i.reasons, i.against, i.saved) for i in found.shown] == [
+        (strange, 1, None, None, [], [], False),
+        (fitting, 2, None, None, [], [], True),
     ]
-    assert [(row.score, row.model) for row in rows] == [
-        (item.match.score, item.match.model) for item in shown
-    ]
-    assert rows[0].reasons[0][0] == shown[0].match.reasons[0].feature
+    assert (found.personalised, found.standing) == (False, None)
 
 
-def test_an_edited_position_is_read_afresh(student, fitting):
-    before = plain_positions(Position.objects.all())
-    clock.advance(timedelta(seconds=1))
-    fitting.title = "数据库工程师"
-    fitting.save()
-    ApplicationFactory(position=fitting, student__school=student.school)
-    (after,) = plain_positions(Position.objects.all())
-    assert (before[0].title, after.title) == ("Java 开发工程师", "数据库工程师")
-    assert (before[0].applicants, after.applicants) == (0, 1)
+def test_switched_off_the_profile_plays_no_part(actor, student, fitting, strange, shown_ids):
+    set_personalised(actor=actor, on=False)
+    before = shown_ids()
+    student.refresh_from_db()
+    student.skills, student.wanted_cities = ["静脉输液"], ["650100"]
+    student.save()
+    assert shown_ids() == before
 
 
-def test_saving_twice_is_saving_once_and_can_be_undone(student, fitting):
-    actor = student_actor(student)
-    for _ in range(2):
-        interact(actor=actor, position_id=fitting.pk, kind="save")
-    assert list(saved_positions(actor)) == [fitting]
-    assert Interaction.objects.count() == 1
-    assert [undo(actor=actor, position_id=fitting.pk, kind="save") for _ in range(2)] == [True, False]
-    assert list(saved_positions(actor)) == []
+def test_many_applicants_make_way_for_a_comparable_position(actor, student, fitting):
+    twin = PositionFactory(
+        published=True,
+        company=fitting.company,
+        title=fitting.title,
+        majors=["软件技术"],
+        skills=["Java", "SQL"],
+        city_code="320500",
+        occupation=fitting.occupation,
+    )
+    ApplicationFactory.create_batch(12, position=fitting, student__school=student.school)
+    assert [item.position.pk for item in matches_for(actor).shown] == [twin.pk, fitting.pk]
 
 
-def test_looking_again_moves_the_moment_of_the_one_look(student, fitting, django_assert_num_queries):
-    actor = student_actor(student)
-    note_view(actor=actor, position=fitting)
-    clock.advance(timedelta(hours=2))
-    with django_assert_num_queries(1):
-        note_view(actor=actor, position=fitting)
-    assert list(Interaction.objects.values_list("student", "position", "kind", "cause", "at")) == [
-        (student.pk, fitting.pk, "view", "", clock.now())
-    ]
+def test_one_position_agrees_with_the_list_and_says_when_it_was_shown(actor, student, fitting, strange):
+    found = matches_for(actor)
+    record_impressions(actor=actor, matches=found, surface="home")
+    listed = {item.position.pk: item.match.score for item in found.shown}
+    details = [detail_for(actor, position) for position in (fitting, strange)]
+    assert {d.position.pk: d.match.score for d in details} == pytest.approx(listed)
+    assert [last_showing(student, position).rank for position in (fitting, strange)] == [1, 2]
+    assert (details[0].saved, details[0].hidden_cause) == (False, None)
 
 
-@pytest.mark.parametrize(
-    ("kind", "cause", "field"), [("apply", "", "kind"), ("love", "", "kind"), ("save", "bored", "cause")]
-)
-def test_unknown_kinds_and_causes_are_refused(student, fitting, kind, cause, field):
-    with pytest.raises(Invalid) as refusal:
-        interact(actor=student_actor(student), position_id=fitting.pk, kind=kind, cause=cause)
-    assert list(refusal.value.fields) == [field]
-    assert Interaction.objects.count() == 0
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_points_on_the_page_add_up_to_the_score(actor, fitting, strange, language):
+    with translation.override(language):
+        for position in (fitting, strange):
+            found = detail_for(actor, position)
+            assert sum(line.tenths for line in found.lines) == round(found.match.score * 1000)
+            assert found.total == f"{found.match.score * 100:.1f}"
+            words = "Starting score" if language == "en" else "基准分"
+            assert [line.text for line in found.lines][-1] == words
 
 
-def test_what_one_may_not_see_one_cannot_save(student):
-    hidden = PositionFactory(company__school=student.school)
-    with pytest.raises(NotFound):
-        interact(actor=student_actor(student), position_id=hidden.pk, kind="save")
-    assert Interaction.objects.count() == 0
+def test_what_would_raise_the_match_names_the_missing_skill_and_its_gain(actor, strange):
+    found = detail_for(actor, strange)
+    assert any("静脉输液" in text for text, _gain in found.changes)
+    gains = [item.gain for item in found.raising]
+    assert (gains, len(gains) <= 4) == (sorted(gains, reverse=True), True)
+    assert all(gain > 0 for gain in gains)
 
 
-def test_only_students_have_matches(fitting):
-    actor = recruiter_actor(fitting.company)
-    with pytest.raises(NotAllowed):
-        matches_for(actor)
-    with pytest.raises(NotAllowed):
-        interact(actor=actor, position_id=fitting.pk, kind="save")
-    with pytest.raises(NotAllowed):
-        set_personalised(actor=actor, on=False)
-
-
-def test_an_application_is_an_interaction(student, fitting):
-    applications.apply(actor=student_actor(student), position_id=fitting.pk)
-    assert list(Interaction.objects.values_list("position_id", "kind")) == [(fitting.pk, "apply")]
-
-
-def test_showings_pair_what_was_shown_with_what_was_chosen_afterwards(student, fitting, strange):
-    actor = student_actor(student)
-    record_impressions(actor=actor, shown=matches_for(actor), surface="matches")
-    first = clock.now()
-    clock.advance(timedelta(minutes=5))
+def test_what_was_said_stands_with_the_position(actor, fitting):
     interact(actor=actor, position_id=fitting.pk, kind="save")
-    clock.advance(timedelta(minutes=5))
-    record_impressions(actor=actor, shown=matches_for(actor), surface="home")
-    found = [(item.at, [p.id for p in item.shown], item.chosen) for item in showings()]
-    both = [fitting.pk, strange.pk]
-    assert found == [(first, both, {fitting.pk}), (first + timedelta(minutes=10), both, set())]
+    interact(actor=actor, position_id=fitting.pk, kind="not_interested", cause="pay")
+    found = detail_for(actor, fitting)
+    assert (found.saved, found.hidden_cause) == (True, "pay")
+    set_personalised(actor=actor, on=False)
+    off = detail_for(actor, fitting)
+    assert (off.saved, off.hidden_cause, off.match, off.lines, off.good, off.poor, off.changes) == (
+        True,
+        "pay",
+        None,
+        [],
+        [],
+        [],
+        [],
+    )
+
+
+def test_two_positions_compared_term_by_term(actor, fitting, strange):
+    found = compare_for(actor, fitting.pk, strange.pk)
+    difference = found.a.match.score - found.b.match.score
+    assert (found.a.position, found.b.position) == (fitting, strange)
+    assert abs(sum(item.delta for item in found.differences) - difference) < 1e-9
+    assert sum(line.tenths for line in found.lines) == round(difference * 1000)
+    assert found.total == f"+{difference * 100:.1f}"
+    back = compare_for(actor, strange.pk, fitting.pk)
+    assert {i.feature: i.delta for i in back.differences} == pytest.approx(
+        {i.feature: -i.delta for i in found.differences}
+    )
+
+
+def test_comparing_is_refused(actor, student, fitting, strange):
+    hidden = PositionFactory(company__school=student.school)
+    with refused(Invalid, "invalid", fields=["b"]):
+        compare_for(actor, fitting.pk, fitting.pk)
+    with refused(NotFound, "not_found"):
+        compare_for(actor, fitting.pk, hidden.pk)
+    set_personalised(actor=actor, on=False)
+    with refused(Conflict, "personalisation_off"):
+        compare_for(actor, fitting.pk, strange.pk)
+
+
+@pytest.mark.parametrize("who", ["recruiter", "staff"])
+def test_only_students_have_matches(student, fitting, strange, who):
+    actor = recruiter_actor(fitting.company) if who == "recruiter" else staff_actor(student.school)
+    for ask in (
+        lambda: student_of(actor),
+        lambda: matches_for(actor),
+        lambda: detail_for(actor, fitting),
+        lambda: compare_for(actor, fitting.pk, strange.pk),
+    ):
+        with refused(NotAllowed, "not_allowed"):
+            ask()
+
+
+def test_saved_and_hidden_positions_while_they_are_open(actor, student, fitting, strange):
+    for position, minutes in ((fitting, 0), (strange, 5)):
+        clock.advance(timedelta(minutes=minutes))
+        interact(actor=actor, position_id=position.pk, kind="save")
+        interact(actor=actor, position_id=position.pk, kind="not_interested", cause="work")
+    assert list(saved_positions(actor)) == [strange, fitting]
+    assert saved_ids(student.pk) == {strange.pk, fitting.pk}
+    assert [(row.position, row.cause) for row in unwanted_for(actor)] == [
+        (strange, "work"),
+        (fitting, "work"),
+    ]
+    Position.objects.filter(pk=strange.pk).update(status="paused")
+    assert (list(saved_positions(actor)), [r.position for r in unwanted_for(actor)]) == ([fitting], [fitting])
+    other = student_actor(type(student)(pk=student.pk + 1, school_id=student.school_id))
+    assert (list(saved_positions(other)), list(unwanted_for(other))) == ([], [])
 
 
 @pytest.mark.parametrize("copies", [1, 3])
-def test_the_number_of_queries_does_not_grow(student, fitting, copies, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow(actor, fitting, copies, django_assert_num_queries):
     PositionFactory.create_batch(copies, published=True, company=fitting.company)
-    actor = student_actor(student)
     matches_for(actor)
-    with django_assert_num_queries(6):
-        matches_for(actor)
+    with django_assert_num_queries(4):
+        assert len(matches_for(actor).shown) == copies + 1
+    set_personalised(actor=actor, on=False)
+    with django_assert_num_queries(3):
+        assert len(matches_for(actor).shown) == copies + 1
+
+
+def test_looking_changes_nothing(actor, fitting, strange):
+    matches_for(actor), detail_for(actor, fitting), compare_for(actor, fitting.pk, strange.pk)
+    assert (Interaction.objects.count(), Impression.objects.count()) == (0, 0)

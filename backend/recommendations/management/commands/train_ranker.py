@@ -1,12 +1,15 @@
-"""`manage.py train_ranker`: learn from what students were shown and chose; the gate decides whether it serves."""
+"""`manage.py train_ranker`: learn from what students were shown and did; the gate decides whether it serves.
 
-from pathlib import Path
+Afterwards the pairs nobody noticed and the audit of groups are worked out afresh, with whatever serves then.
+"""
 
-from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from backend.recommendations.queries import serve_newest, showings
-from matching import api as matching
+from backend.common.errors import Conflict
+from backend.recommendations.domain import refresh_audits, refresh_pairs, train_ranker
+from backend.recommendations.enums import RunStatus
+from backend.recommendations.queries import standing
+from backend.schools.models import School
 
 
 class Command(BaseCommand):
@@ -15,16 +18,23 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser) -> None:
-        """The seed makes a run repeatable."""
+        """The seed makes a run repeatable; --nightly trains at most once a day."""
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--nightly", action="store_true", help="do nothing if this day's training began")
 
     def handle(self, *args, **options) -> None:
         """Train with progress; a refused model is kept as a file and never answers."""
-        folder = Path(settings.MODELS_DIR)
-        folder.mkdir(parents=True, exist_ok=True)
-        card = matching.train(showings(), folder, seed=options["seed"], progress=self.stdout.write)
-        self.stdout.write(f"{card.people} people, {card.showings} showings, data {card.data_hash[:12]}")
-        verdict = "accepted" if card.accepted else "refused"
-        style = self.style.SUCCESS if card.accepted else self.style.WARNING
-        self.stdout.write(style(f"gate: {verdict}: {card.reason}"))
-        self.stdout.write(f"answering now: {serve_newest()}")
+        say = self.stdout.write if options["verbosity"] else None
+        try:
+            run = train_ranker(seed=options["seed"], nightly=options["nightly"], progress=say)
+        except Conflict as error:
+            raise CommandError(str(error)) from error
+        accepted = run.status == RunStatus.ACCEPTED
+        style = self.style.SUCCESS if accepted else self.style.WARNING
+        self.stdout.write(style(f"gate: {'accepted' if accepted else 'refused'}: {run.message}"))
+        self.stdout.write(f"answering now: {standing().model}")
+        for school in School.objects.order_by("pk"):
+            pairs = refresh_pairs(school)
+            audits = {row.kind: row.figures for row in refresh_audits(school)}
+            worst = f"{audits['fairness']['worst']:.2f}" if audits else "–"
+            self.stdout.write(f"{school.name}: {pairs} unnoticed pairs, lowest impact ratio {worst}")

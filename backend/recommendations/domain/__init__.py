@@ -1,0 +1,35 @@
+"""What can happen to matches: shown, answered, trained on, audited, hinted at, graded."""
+
+from backend.recommendations.domain.audits import refresh_audits
+from backend.recommendations.domain.grading import draw_round, grade_pair
+from backend.recommendations.domain.pairs import hint_pair, refresh_pairs
+from backend.recommendations.domain.recording import (
+    application_sent,
+    interact,
+    record_impressions,
+    record_talk,
+    record_view,
+    set_personalised,
+    undo,
+)
+from backend.recommendations.domain.retention import forget_old
+from backend.recommendations.domain.training import roll_back, start_nightly, train_ranker
+
+__all__ = [
+    "application_sent",
+    "draw_round",
+    "forget_old",
+    "grade_pair",
+    "hint_pair",
+    "interact",
+    "record_impressions",
+    "record_talk",
+    "record_view",
+    "refresh_audits",
+    "refresh_pairs",
+    "roll_back",
+    "set_personalised",
+    "start_nightly",
+    "train_ranker",
+    "undo",
+]

@@ -1,0 +1,130 @@
+"""How the ranking treats groups of students, and who finds nothing: worked out for a school after each training."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from backend.common import clock
+from backend.positions.models import Position
+from backend.recommendations.enums import AuditKind
+from backend.recommendations.market import Market, market_of
+from backend.recommendations.models import StoredAudit
+from backend.recommendations.serving import standing
+from backend.schools.models import School
+from backend.students.models import Student
+from matching import api as matching
+
+FIRST = 20
+"""Places of a list that count as selected."""
+DEEP = 100
+"""Places of a list that count as exposure."""
+GOOD = 0.5
+"""Mutual score from which a pair counts as fitting."""
+LISTED = 20
+
+
+def refresh_audits(school: School) -> list[StoredAudit]:
+    """Both reports of one school, each replacing the one before; nothing where there is no market."""
+    serving = standing()
+    market = market_of(school)
+    if market.empty:
+        return []
+    rows = [
+        StoredAudit(school=school, kind=kind, at=clock.now(), model=serving.model, figures=figures)
+        for kind, figures in (
+            (AuditKind.FAIRNESS, fairness(market)),
+            (AuditKind.REACH, reach(market)),
+        )
+    ]
+    with transaction.atomic():
+        StoredAudit.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["school", "kind"],
+            update_fields=["at", "model", "figures"],
+        )
+    return rows
+
+
+def fairness(market: Market) -> dict[str, Any]:
+    """Impact ratio and exposure per group when every open position ranks every student."""
+    scores = matching.score_matrix(market.students, market.positions, on=clock.today())
+    ids = np.array([student.id for student in market.students])
+    rankings = [ids[np.argsort(-column.round(12), kind="stable")[:DEEP]].tolist() for column in scores.T]
+    found = matching.audit(rankings, _groups(ids.tolist()), first=FIRST)
+    return {
+        "students": len(market.students),
+        "positions": len(market.positions),
+        "first": FIRST,
+        "worst": found.worst,
+        "passed": found.passed,
+        "groups": {
+            name: [
+                {
+                    "group": str(group),
+                    "people": row.people,
+                    "selected": row.selected,
+                    "impact_ratio": row.impact_ratio,
+                    "low": row.low,
+                    "high": row.high,
+                    "exposure_ratio": row.exposure_ratio,
+                }
+                for group, row in rows.items()
+            ]
+            for name, rows in found.figures.items()
+        },
+    }
+
+
+def _groups(ids: list[int]) -> dict[str, dict[int, str]]:
+    """Groups the school knows. Sex, age, origin and the like are stored nowhere and so cannot be asked about."""
+    rows = Student.objects.filter(pk__in=ids).values_list(
+        "pk", "education", "graduation_year", "major__department__name"
+    )
+    found: dict[str, dict[int, str]] = {"education": {}, "graduation_year": {}, "department": {}}
+    for pk, education, year, department in rows:
+        found["education"][pk] = education
+        found["graduation_year"][pk] = str(year)
+        found["department"][pk] = department
+    return found
+
+
+def reach(market: Market) -> dict[str, Any]:
+    """Majors whose students fit few positions, and positions that few students fit, the worst first."""
+    mutual = matching.mutual_matrix(market.students, market.positions, on=clock.today())
+    good = mutual >= GOOD
+    people, lucky = Counter(), Counter()
+    best: dict[str, list[float]] = {}
+    for student, row, any_good in zip(market.students, mutual, good.any(axis=1), strict=True):
+        people[student.major] += 1
+        lucky[student.major] += bool(any_good)
+        best.setdefault(student.major, []).append(float(row.max()))
+    majors = [
+        {
+            "major": name,
+            "students": people[name],
+            "fitting": lucky[name],
+            "best": float(np.median(best[name])),
+        }
+        for name in people
+    ]
+    companies = dict(
+        Position.objects.filter(pk__in=[row.id for row in market.positions]).values_list(
+            "pk", "company__name"
+        )
+    )
+    positions = [
+        {
+            "position": row.id,
+            "title": row.title,
+            "company": companies.get(row.id, ""),
+            "openings": row.openings,
+            "fitting": int(number),
+        }
+        for row, number in zip(market.positions, good.sum(axis=0), strict=True)
+    ]
+    majors.sort(key=lambda item: (item["fitting"] / item["students"], -item["students"], item["major"]))
+    positions.sort(key=lambda item: (item["fitting"] / item["openings"], item["position"]))
+    return {"from": GOOD, "majors": majors[:LISTED], "positions": positions[:LISTED]}

@@ -1,0 +1,102 @@
+"""The ranker learns: by hand or at night, one training at a time, with a way back in one command."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import SYSTEM
+from backend.audit.domain import record
+from backend.common import clock
+from backend.common.errors import Conflict
+from backend.recommendations.enums import RunStatus
+from backend.recommendations.models import TrainingRun
+from backend.recommendations.queries import showings
+from backend.recommendations.serving import forget, standing
+from matching import api as matching
+
+log = structlog.get_logger(__name__)
+
+NIGHT = range(2, 5)
+"""Hours of the platform's time zone in which the nightly training may begin."""
+GIVEN_UP_AFTER = timedelta(hours=2)
+
+
+def train_ranker(
+    *, seed: int = 0, nightly: bool = False, progress: Callable[[str], None] | None = None
+) -> TrainingRun:
+    """Learn from everything shown and done, keep the judged model; the gate decides whether it serves.
+
+    Conflict("training_runs") while another training runs, Conflict("trained_tonight") for a second one of a night.
+    """
+    run = _begin(clock.today() if nightly else None)
+    folder = Path(settings.MODELS_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        card = matching.train(showings(), folder, seed=seed, progress=progress)
+    except Exception as error:
+        _end(run, RunStatus.FAILED, message=repr(error))
+        raise
+    forget()
+    standing()
+    _end(run, RunStatus.ACCEPTED if card.accepted else RunStatus.REFUSED, card.name, card.reason)
+    return run
+
+
+def roll_back() -> str:
+    """Take the newest accepted model out of service for good; the name of what answers now."""
+    before = standing().model
+    after = matching.rollback(Path(settings.MODELS_DIR))
+    forget()
+    if after != before:
+        log.warning("ranker_rolled_back", before=before, after=after)
+    return after
+
+
+def is_due(now: datetime) -> bool:
+    """Whether it is night and this night's training has not begun."""
+    local = timezone.localtime(now)
+    return local.hour in NIGHT and not TrainingRun.objects.filter(night=local.date()).exists()
+
+
+def start_nightly() -> bool:
+    """Have a process of its own train when it is due, so that the worker goes on; whether one was started.
+
+    Two workers that start one at once are told apart by the database: one night, one run.
+    """
+    if not is_due(clock.now()):
+        return False
+    subprocess.Popen(
+        [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "train_ranker", "--nightly"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return True
+
+
+def _begin(night: date | None) -> TrainingRun:
+    now = clock.now()
+    stale = TrainingRun.objects.filter(status=RunStatus.RUNNING, started_at__lt=now - GIVEN_UP_AFTER)
+    stale.update(status=RunStatus.FAILED, ended_at=now, message="given up")
+    try:
+        with transaction.atomic():
+            return TrainingRun.objects.create(night=night)
+    except IntegrityError as error:
+        if night is not None and TrainingRun.objects.filter(night=night).exists():
+            raise Conflict("trained_tonight", _("This night's training has been done or runs.")) from error
+        raise Conflict("training_runs", _("A training runs already.")) from error
+
+
+@transaction.atomic
+def _end(run: TrainingRun, status: str, model: str = "", message: str = "") -> None:
+    run.status, run.model, run.message, run.ended_at = status, model, message[:500], clock.now()
+    run.save()
+    record(actor=SYSTEM, verb="ranker.trained", target=run, after=status, data={"model": model})

@@ -1,0 +1,33 @@
+"""`manage.py ranker rollback`: the model before answers again. `manage.py ranker status`: which models there are."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from backend.recommendations.domain import roll_back
+from backend.recommendations.queries import standing
+from matching import api as matching
+
+
+class Command(BaseCommand):
+    """Show the models, or take the newest accepted one out of service."""
+
+    help = __doc__
+
+    def add_arguments(self, parser) -> None:
+        """One word."""
+        parser.add_argument("what", choices=["status", "rollback"])
+
+    def handle(self, *args, **options) -> None:
+        """Do it and say which model answers."""
+        if options["what"] == "rollback":
+            before, after = standing().model, roll_back()
+            self.stdout.write(
+                f"{before} taken out of service" if after != before else "no trained model served"
+            )
+        else:
+            for card in matching.cards(Path(settings.MODELS_DIR)):
+                verdict = "accepted" if card.accepted else "refused"
+                self.stdout.write(f"{card.name}: {verdict}: {card.reason}")
+        self.stdout.write(f"answering now: {standing().model}")

@@ -1,0 +1,98 @@
+"""Pairs that two people grade, each without the other's word, and what comes of it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from backend.accounts.actor import Actor
+from backend.common.errors import NotAllowed, NotFound
+from backend.positions.queries import positions_visible_to
+from backend.recommendations import rules
+from backend.recommendations.enums import Fit
+from backend.recommendations.models import DrawnPair, Grade, GraderSeat, GradingRound
+from backend.students.queries import students_visible_to
+from matching.api import Agreement, agreement
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far a round is, and once both have graded everything, how well they and the ranker agree."""
+
+    round: GradingRound
+    pairs: int
+    graded: dict[int, int]
+    agreement: Agreement | None
+    mean_scores: dict[int, float]
+    table: dict[tuple[int, int], int]
+
+    @property
+    def taken(self) -> bool:
+        """Whether two people grade already."""
+        return all(self.graded.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether two people have graded every pair."""
+        return self.agreement is not None
+
+
+def rounds_visible_to(actor: Actor) -> QuerySet[GradingRound]:
+    """Rounds of the own school; only staff who see the whole school grade."""
+    if not rules.can_grade(actor):
+        raise NotAllowed()
+    return GradingRound.objects.filter(school_id=actor.school_id).order_by("-at", "-pk")
+
+
+def round_for(actor: Actor, round_id: int) -> GradingRound:
+    """One round of the own school."""
+    found = rounds_visible_to(actor).filter(pk=round_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def pairs_of(actor: Actor, round_: GradingRound) -> QuerySet[DrawnPair]:
+    """Its pairs whose student and position this person may still see, in order."""
+    return (
+        round_.pairs.filter(
+            student__in=students_visible_to(actor).order_by(),
+            position__in=positions_visible_to(actor).order_by(),
+        )
+        .select_related("student__major", "position__company", "position__occupation")
+        .order_by("number")
+    )
+
+
+def to_grade(actor: Actor, round_: GradingRound) -> DrawnPair | None:
+    """The next pair this person has not graded; None when all are done."""
+    mine = Grade.objects.filter(pair__round=round_, seat__user_id=actor.user_id).values("pair_id")
+    return pairs_of(actor, round_).exclude(pk__in=mine).first()
+
+
+def seat_of(actor: Actor, round_: GradingRound) -> GraderSeat | None:
+    """The seat this person has taken."""
+    return GraderSeat.objects.filter(round=round_, user_id=actor.user_id).first()
+
+
+def comparison(round_: GradingRound) -> Comparison:
+    """Kappa with its interval, the table of both people's grades, and the mean score per grade."""
+    rows = Grade.objects.filter(pair__round=round_).order_by("pair__number")
+    grades: dict[int, dict[int, int]] = defaultdict(dict)
+    scores: dict[int, float] = {}
+    graded = {1: 0, 2: 0}
+    for pair, seat, fit, score in rows.values_list("pair_id", "seat__number", "fit", "pair__score"):
+        grades[pair][seat], scores[pair] = fit, score
+        graded[seat] += 1
+    pairs = round_.pairs.count()
+    both = {pair: by for pair, by in grades.items() if len(by) == 2}
+    table = {(int(a), int(b)): 0 for a in Fit for b in Fit}
+    by_grade: dict[int, list[float]] = defaultdict(list)
+    for pair, by in both.items():
+        table[by[1], by[2]] += 1
+        for fit in by.values():
+            by_grade[fit].append(scores[pair])
+    done = pairs > 0 and len(both) == pairs
+    found = agreement([by[1] for by in both.values()], [by[2] for by in both.values()]) if done else None
+    means = {fit: sum(values) / len(values) for fit, values in sorted(by_grade.items())} if done else {}
+    return Comparison(round_, pairs, graded, found, means, table)

@@ -1,0 +1,114 @@
+"""Students who fit a position, for its company and for the school's staff: only whom they may see, as they may see them."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+import matching.types as plain
+from backend.accounts.actor import Actor
+from backend.applications.enums import LIVE
+from backend.applications.models import Application
+from backend.common import clock
+from backend.common.errors import NotAllowed, NotFound
+from backend.positions.models import Position
+from backend.positions.queries import positions_visible_to
+from backend.recommendations import catalogue, rules
+from backend.recommendations.convert import as_position
+from backend.recommendations.queries.words import Line, against, points, reasons_for
+from backend.recommendations.serving import Standing, standing
+from backend.students.enums import StudentStatus
+from backend.students.models import Student
+from backend.students.profiles import StudentProfile, profiles_for
+from backend.students.queries import students_visible_to
+
+SPARE = 60
+SENTENCES = 3
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A student at a place in the list; without a match where the student switched the order by fit off."""
+
+    profile: StudentProfile
+    rank: int | None
+    match: plain.Match | None
+
+    @property
+    def percent(self) -> int | None:
+        """The score as a whole number of hundredths."""
+        return None if self.match is None else round(self.match.score * 100)
+
+    @property
+    def reasons(self) -> list[str]:
+        """The strongest reasons for, nothing private among them."""
+        return [] if self.match is None else reasons_for(self.match, SENTENCES)
+
+    @property
+    def against(self) -> list[str]:
+        """The strongest reason against."""
+        return [] if self.match is None else against(self.match, 1)
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every term in words and points; they add up to the score."""
+        return [] if self.match is None else points(self.match)
+
+
+@dataclass(frozen=True)
+class StudentList:
+    """Students for a position, best first; `unranked` did not want to be ordered by fit."""
+
+    position: Position
+    shown: list[Fitting]
+    unranked: list[Fitting]
+    standing: Standing
+
+
+def students_for(actor: Actor, position_id: int, limit: int = 20) -> StudentList:
+    """Students who fit a position and have not applied for it, best first."""
+    if not rules.can_see_fitting(actor):
+        raise NotAllowed()
+    live = Count("applications", filter=Q(applications__status__in=LIVE))
+    position = positions_visible_to(actor).annotate(applicants=live).filter(pk=position_id).first()
+    if position is None:
+        raise NotFound()
+    serving = standing()
+    matches, rows = _ranked(actor, position, _reachable(actor, position), limit)
+    profiles = {profile.id: profile for profile in profiles_for(actor, rows)}
+    shown = [Fitting(profiles[m.student_id], rank, m) for rank, m in enumerate(matches, 1)]
+    ranked = {match.student_id for match in matches}
+    unranked = [Fitting(profiles[row.pk], None, None) for row in rows if row.pk not in ranked]
+    return StudentList(position, shown, unranked, serving)
+
+
+def _reachable(actor: Actor, position: Position) -> QuerySet[Student]:
+    """Confirmed students this person may see, who look for a position and have not applied for this one."""
+    applied = Application.objects.filter(position=position, status__in=LIVE).values("student_id")
+    return (
+        students_visible_to(actor)
+        .filter(status=StudentStatus.CONFIRMED, seeking=True)
+        .exclude(pk__in=applied)
+        .order_by("pk")
+    )
+
+
+def _ranked(
+    actor: Actor, position: Position, seen: QuerySet[Student], limit: int
+) -> tuple[list[plain.Match], list[Student]]:
+    """The best of the catalogue that this person may see, and their rows; after them some who are not ranked."""
+    kept = catalogue.students()
+    only = kept.of_schools(actor.school_ids)
+    size = len(kept.held) if only is None else len(only)
+    wanted, ask = as_position(position, position.applicants), limit + SPARE
+    while True:
+        matches = kept.held.rank(wanted, limit=ask, only=only, on=clock.today())
+        either = Q(pk__in=[match.student_id for match in matches]) | Q(personalised=False)
+        rows = {row.pk: row for row in seen.filter(either)[: ask + limit]}
+        found = [
+            match for match in matches if match.student_id in rows and rows[match.student_id].personalised
+        ]
+        if len(found) >= limit or ask >= size:
+            best = found[:limit]
+            unranked = [row for row in rows.values() if not row.personalised][:limit]
+            return best, [*(rows[match.student_id] for match in best), *unranked]
+        ask *= 4

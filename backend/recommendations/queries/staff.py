@@ -1,0 +1,99 @@
+"""What staff see of the ranking: pairs nobody noticed, how groups are treated, the models and their trainings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+import matching.types as plain
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.applications.models import Application
+from backend.common import clock
+from backend.common.errors import NotAllowed
+from backend.positions.queries import open_now, positions_visible_to
+from backend.recommendations import catalogue, rules
+from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.models import Interaction, StoredAudit, StrongPair, TrainingRun
+from backend.recommendations.queries.words import against, reasons_for
+from backend.recommendations.serving import standing
+from backend.students.queries import students_visible_to
+from matching import api as matching
+from matching.api import Card
+
+
+@dataclass(frozen=True)
+class UnnoticedPair:
+    """A pair with the reasons of today."""
+
+    row: StrongPair
+    match: plain.Match
+
+    @property
+    def percent(self) -> int:
+        """The mutual score as a whole number of hundredths."""
+        return round(self.row.mutual * 100)
+
+    @property
+    def reasons(self) -> list[str]:
+        """The strongest reasons for."""
+        return reasons_for(self.match, 3)
+
+    @property
+    def against(self) -> list[str]:
+        """The strongest reason against."""
+        return against(self.match, 1)
+
+
+def unnoticed_rows(actor: Actor) -> QuerySet[StrongPair]:
+    """Pairs of students and open positions this person may see, on which neither side has acted, best first."""
+    if not rules.can_see_ranking(actor):
+        raise NotAllowed()
+    pair = {"student_id": OuterRef("student_id"), "position_id": OuterRef("position_id")}
+    return (
+        StrongPair.objects.filter(
+            student__in=students_visible_to(actor).order_by(),
+            student__seeking=True,
+            student__personalised=True,
+            position__in=positions_visible_to(actor).filter(open_now()).order_by(),
+        )
+        .exclude(Exists(Interaction.objects.filter(**pair)))
+        .exclude(Exists(Application.objects.filter(**pair)))
+        .select_related("student__major", "position__company", "position__occupation")
+        .prefetch_related("student__experiences")
+        .order_by(F("hinted_at").asc(nulls_first=True), "-mutual", "pk")
+    )
+
+
+def unnoticed(rows: list[StrongPair]) -> list[UnnoticedPair]:
+    """The same rows with their reasons."""
+    standing()
+    held = catalogue.positions().held
+    pairs = [
+        (as_student(row.student), held.get(row.position_id) or as_position(row.position)) for row in rows
+    ]
+    matches = matching.explain_pairs(pairs, on=clock.today())
+    return [UnnoticedPair(row, match) for row, match in zip(rows, matches, strict=True)]
+
+
+def audit_of(actor: Actor, kind: str) -> StoredAudit | None:
+    """The newest figures of the own school; None before the first training."""
+    if not rules.can_see_ranking(actor):
+        raise NotAllowed()
+    rows = StoredAudit.objects.filter(kind=kind).order_by("-at")
+    return (rows.filter(school_id=actor.school_id) if actor.role == Role.STAFF else rows).first()
+
+
+def model_cards(actor: Actor) -> list[Card]:
+    """Cards of every model that was trained here, newest first."""
+    if not rules.can_see_ranking(actor):
+        raise NotAllowed()
+    return matching.cards(Path(settings.MODELS_DIR))
+
+
+def runs(actor: Actor) -> QuerySet[TrainingRun]:
+    """Trainings, the last first."""
+    if not rules.can_see_ranking(actor):
+        raise NotAllowed()
+    return TrainingRun.objects.order_by("-started_at", "-pk")

@@ -1,0 +1,64 @@
+"""Reasons in the reader's language, and as points that add up on the page."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+import matching.types as plain
+
+
+@dataclass(frozen=True)
+class Line:
+    """One term of a score: a sentence and its tenths of a point out of a hundred."""
+
+    text: str
+    tenths: int
+
+    @property
+    def points(self) -> str:
+        """With sign and one decimal, such as "+12.5"."""
+        return f"{self.tenths / 10:+.1f}".replace("-", "−")
+
+
+def chinese() -> bool:
+    """Whether the reader reads Chinese."""
+    return (get_language() or "zh").startswith("zh")
+
+
+def worded(item: plain.Reason | plain.Suggestion | plain.Difference) -> str:
+    """The sentence in the active language."""
+    return item.zh if chinese() else item.en
+
+
+def sentences(match: plain.Match) -> list[tuple[str, float]]:
+    """Reasons that carry weight, in the active language, with their contribution."""
+    return [(worded(reason), reason.contribution) for reason in (*match.why(), *match.why_not())]
+
+
+def reasons_for(match: plain.Match, limit: int) -> list[str]:
+    """The strongest reasons for a match."""
+    return [worded(reason) for reason in match.why()[:limit]]
+
+
+def against(match: plain.Match, limit: int) -> list[str]:
+    """The strongest reasons against it."""
+    return [worded(reason) for reason in match.why_not()[:limit]]
+
+
+def points(match: plain.Match) -> list[Line]:
+    """Every term that is worth a tenth of a point; the tenths sum to the rounded score exactly.
+
+    Rounding down and handing the rest to the largest fractions keeps the sum.
+    """
+    return rounded([(worded(reason), reason.contribution) for reason in match.reasons])
+
+
+def rounded(terms: list[tuple[str, float]]) -> list[Line]:
+    """Texts with shares of 1 as lines of tenths of a point that sum to the rounded total."""
+    exact = [value * 1000 for _text, value in terms]
+    floors = [int(value // 1) for value in exact]
+    rest = round(sum(exact)) - sum(floors)
+    order = sorted(range(len(terms)), key=lambda i: (floors[i] - exact[i], i))
+    for i in order[:rest]:
+        floors[i] += 1
+    return [Line(text, tenths) for (text, _value), tenths in zip(terms, floors, strict=True) if tenths]

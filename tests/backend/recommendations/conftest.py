@@ -1,0 +1,60 @@
+"""A student, a position that fits and one that does not, of one school."""
+
+import pytest
+
+from backend.recommendations.queries import matches_for
+from tests.factories.applications import student_actor
+from tests.factories.positions import PositionFactory
+from tests.factories.schools import MajorFactory, OccupationFactory, SchoolFactory
+from tests.factories.students import StudentFactory
+
+
+@pytest.fixture
+def student(db):
+    school = SchoolFactory()
+    return StudentFactory(
+        school=school,
+        major=MajorFactory(school=school, name="软件技术", skills=["Java"], occupation_codes=["2-02-10-03"]),
+        skills=["Java", "SQL"],
+        wanted_cities=["320500"],
+        wanted_kinds=["full_time"],
+        wanted_occupations=["2-02-10-03"],
+    )
+
+
+@pytest.fixture
+def actor(student):
+    return student_actor(student)
+
+
+@pytest.fixture
+def fitting(student):
+    return PositionFactory(
+        published=True,
+        company__school=student.school,
+        title="Java 开发工程师",
+        majors=["软件技术"],
+        skills=["Java", "SQL"],
+        city_code="320500",
+        occupation=OccupationFactory(code="2-02-10-03"),
+    )
+
+
+@pytest.fixture
+def strange(student, fitting):
+    return PositionFactory(
+        published=True,
+        company=fitting.company,
+        title="护士",
+        majors=["护理"],
+        skills=["静脉输液"],
+        city_code="650100",
+        kind="internship",
+        occupation=OccupationFactory(code="2-05-08-01"),
+    )
+
+
+@pytest.fixture
+def shown_ids(actor):
+    """Ids of the positions the student is shown now, in their order."""
+    return lambda: [item.position.pk for item in matches_for(actor).shown]
