@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -77,9 +77,14 @@ def train(
     *,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    attributes: Mapping[str, Mapping[int, Hashable]] | None = None,
 ) -> Card:
-    """Learns from what people did and writes an artifact into `out`, which `load` serves if accepted."""
-    return fit.train(interactions, out, seed=seed, progress=progress)
+    """Learns from what people did and writes an artifact into `out`, which `load` serves if accepted.
+
+    attributes: name → person → group (such as sex), where the school may hold them: only the gate reads them. With
+    them the card says how groups fare, and a model below four fifths is refused.
+    """
+    return fit.train(interactions, out, seed=seed, progress=progress, attributes=attributes)
 
 
 def score_matrix(

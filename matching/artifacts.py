@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ import numpy as np
 import scipy
 import sklearn
 
+from matching.features import meaning
 from matching.features.registry import REGISTRY
 from matching.rankers.learned import Learned
+from matching.rankers.surface import Surface
 
-FORMAT = 1
+_log = logging.getLogger(__name__)
+FORMAT = 2
 _FILE = re.compile(r"additive-(\d{4,})\.json")
 _WITHDRAWN = re.compile(r"additive-(\d{4,})\.withdrawn\.json")
 
@@ -29,7 +33,12 @@ class ArtifactError(ValueError):
 
 @dataclass(frozen=True)
 class Card:
-    """What a model is, what it learnt from and how it was judged."""
+    """What a model is, what it learnt from and how it was judged.
+
+    metrics: means over people per part and ranker ("people" never seen, "later" showings), what the gate measured
+    over all and per group, and the fading of attention. fairness: figures per group, see evaluation/groups.py.
+    proxies: how well the features tell each group, see evaluation/proxies.py. Both empty where no groups were given.
+    """
 
     name: str
     accepted: bool
@@ -42,6 +51,8 @@ class Card:
     showings: int
     data_until: str | None
     metrics: dict[str, dict[str, float]]
+    fairness: dict[str, dict[str, float]] = field(default_factory=dict)
+    proxies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def versions() -> dict[str, str]:
@@ -51,6 +62,7 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "scikit-learn": sklearn.__version__,
+        "encoder": meaning.version(),
     }
 
 
@@ -63,6 +75,19 @@ def next_name(directory: Path) -> str:
 def newest_first(directory: Path) -> list[Path]:
     """All artifacts of a folder; a missing folder has none."""
     return [directory / f"additive-{number:04d}.json" for number in sorted(_numbers(directory), reverse=True)]
+
+
+def newest_accepted(directory: Path) -> Learned | None:
+    """The model that would serve from this folder today; None where only the rules would."""
+    for path in newest_first(directory):
+        try:
+            card, model = read(path)
+        except ArtifactError as error:
+            _log.warning("model not served: %s", error)
+            continue
+        if card.accepted and model is not None:
+            return model
+    return None
 
 
 def rollback(directory: Path) -> str | None:
@@ -117,14 +142,15 @@ def read_card(path: Path) -> Card:
 
 
 def read(path: Path) -> tuple[Card, Learned | None]:
-    """Card and model, if the features and the scikit-learn of today are those it was made with."""
+    """Card and model, if the features, the scikit-learn and the encoder of today are those it was made with."""
     body = _body(path)
     card = _card(body["card"])
     if card.features != tuple(REGISTRY):
         raise ArtifactError(f"{path.name}: made for other features: {_difference(card.features)}")
-    theirs, ours = card.versions.get("scikit-learn"), sklearn.__version__
-    if theirs != ours:
-        raise ArtifactError(f"{path.name}: made with scikit-learn {theirs}, this is {ours}")
+    for library, ours in (("scikit-learn", sklearn.__version__), ("encoder", meaning.version())):
+        theirs = card.versions.get(library)
+        if theirs != ours:
+            raise ArtifactError(f"{path.name}: made with {library} {theirs}, this is {ours}")
     return card, None if body["model"] is None else _model(path, body["model"])
 
 
@@ -152,7 +178,8 @@ def _checksum(body: dict[str, Any]) -> str:
 
 
 def _card(body: dict[str, Any]) -> Card:
-    return Card(**{**body, "features": tuple(body["features"])})
+    told = {name: {**row, "telling": tuple(row["telling"])} for name, row in body["proxies"].items()}
+    return Card(**{**body, "features": tuple(body["features"]), "proxies": told})
 
 
 def _model(path: Path, body: dict[str, Any]) -> Learned:
@@ -163,11 +190,17 @@ def _model(path: Path, body: dict[str, Any]) -> Learned:
         tuple(map(tuple, body["knots"])),
         tuple(map(tuple, body["heights"])),
         tuple(body["missing"]),
+        tuple(_surface(row) for row in body["surfaces"]),
     )
     lengths = {len(part) for part in (model.features, model.knots, model.heights, model.missing)}
     if model.features != tuple(REGISTRY) or len(lengths) != 1:
         raise ArtifactError(f"{path.name}: the model's features are not those of its card")
     return model
+
+
+def _surface(body: dict[str, Any]) -> Surface:
+    lists = {name: tuple(body[name]) for name in ("rows", "columns")}
+    return Surface(**{**body, **lists, "weights": tuple(map(tuple, body["weights"]))})
 
 
 def _difference(features: tuple[str, ...]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import isnan
 
 from matching.features.arrays import Floats, Pairs, education_level, terms
 from matching.features.registry import REGISTRY, extract
-from matching.rankers.base import Ranker, contributions, score
+from matching.rankers.base import Ranker, contributions, pair_name, score
 from matching.types import EDUCATION_LEVELS, Difference, Match, Position, Reason, Student, Suggestion
 
 # Wishes about pay, where somebody lives and whom they follow are private. They stand in one sum with place and
@@ -19,11 +20,29 @@ _WISHES = frozenset(
 
 def to_match(ranker: Ranker, student: Student, position: Position, values: Floats) -> Match:
     """One pair's values as a match; the strongest reasons first, the base term last."""
-    told = zip(ranker.features, contributions(ranker, values).tolist(), values.tolist(), strict=True)
-    reasons = [Reason(name, term, *REGISTRY[name].words(value)) for name, term, value in told]
+    terms_, told = contributions(ranker, values).tolist(), values.tolist()
+    reasons = [
+        Reason(name, term, *REGISTRY[name].words(value))
+        for name, term, value in zip(ranker.features, terms_, told, strict=False)
+    ]
+    for index, couple in enumerate(ranker.pairs):
+        reasons.append(
+            Reason(pair_name(ranker, index), terms_[len(told) + index], *_together(ranker, couple, told))
+        )
     reasons.append(Reason("base", float(ranker.base), "基准分", "Starting score"))
     total = min(max(sum(reason.contribution for reason in reasons), 0.0), 1.0)
     return Match(student.id, position.id, total, _strongest_first(reasons), ranker.name)
+
+
+def _together(ranker: Ranker, couple: tuple[int, int], values: list[float]) -> tuple[str, str]:
+    """The sentence for two features at once."""
+    both = [REGISTRY[ranker.features[place]] for place in couple]
+    zh, en = "与".join(one.label[0] for one in both), " and ".join(one.label[1] for one in both)
+    if any(isnan(values[place]) for place in couple):
+        return f"{zh}：资料不足，按中性计", f"{en} together: not given, counted as neutral"
+    if all(values[place] >= 0.5 for place in couple):
+        return f"{zh}同时符合", f"{en} fit together"
+    return f"{zh}未能同时符合", f"{en} do not fit together"
 
 
 def differences(a: Match, b: Match) -> list[Difference]:
@@ -33,15 +52,20 @@ def differences(a: Match, b: Match) -> list[Difference]:
     for reason in a.reasons:
         other = of_b[reason.feature].contribution
         if abs(reason.contribution - other) > 1e-12:
-            label = REGISTRY[reason.feature].label if reason.feature in REGISTRY else ("其他", "Other")
+            known = [REGISTRY[name].label for name in reason.feature.split(" × ") if name in REGISTRY]
+            label = (
+                "与".join(zh for zh, _ in known) or "其他",
+                " and ".join(en for _, en in known) or "Other",
+            )
             found.append(Difference(reason.feature, *label, reason.contribution, other))
     return sorted(found, key=lambda d: (-abs(d.delta), d.feature))
 
 
 def for_recruiter(match: Match) -> Match:
     """The same match without a word about the pay a student hopes for; the contributions still add up."""
-    shown = [reason for reason in match.reasons if reason.feature not in _WISHES]
-    total = sum(reason.contribution for reason in match.reasons if reason.feature in _WISHES)
+    private = {r.feature for r in match.reasons if not _WISHES.isdisjoint(r.feature.split(" × "))}
+    shown = [reason for reason in match.reasons if reason.feature not in private]
+    total = sum(reason.contribution for reason in match.reasons if reason.feature in private)
     zh, en = (
         ("综合来看，职位较符合求职意向", "Taken together, the position meets the wishes")
         if total >= 0

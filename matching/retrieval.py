@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from matching.features.arrays import Columns, Floats, Pairs, unknown
 from matching.features.registry import REGISTRY
-from matching.rankers.base import Ranker
+from matching.rankers.base import SIDES, Ranker, add_terms
 from matching.types import Position, Student
 
 Places = NDArray[np.intp]
@@ -37,8 +36,7 @@ _SOMETHING = Position(
 def rough_scores(ranker: Ranker, pairs: Pairs) -> Floats:
     """Rough scores of all pairs, not limited to [0, 1]."""
     total = np.full(pairs.shape, ranker.base)
-    for index, name in enumerate(ranker.features):
-        REGISTRY[name].rough(pairs).add_to(total, partial(ranker.term, index))
+    add_terms(ranker, pairs, dict.fromkeys(SIDES, total), compute=lambda name: REGISTRY[name].rough)
     return total
 
 
@@ -84,7 +82,5 @@ def full_scores(
     for start in range(0, len(students), step):
         places = np.arange(start, min(start + step, len(students)))
         pairs = Pairs(left.take(places), right, on)
-        part = scores[start : start + step]
-        for index, name in enumerate(ranker.features):
-            REGISTRY[name].compute(pairs).add_to(part, partial(ranker.term, index))
+        add_terms(ranker, pairs, dict.fromkeys(SIDES, scores[start : start + step]))
     return np.clip(scores, 0.0, 1.0, out=scores)

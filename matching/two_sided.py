@@ -12,13 +12,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 import numpy as np
 
 from matching.features.arrays import Columns, Floats, Pairs
-from matching.features.registry import REGISTRY
-from matching.rankers.base import Ranker
+from matching.rankers.base import SIDES, Ranker, add_terms, side_of
 from matching.types import Match, Position, Student
 
 # The most score that a swamped position gives up against a comparable one.
@@ -31,7 +29,7 @@ LOOKED_AT = 3
 FADING = 0.7
 # Strong pairs shown per person, so that one person does not fill the list.
 PER_PERSON = 2
-_PAIRS_AT_ONCE = 2_000_000
+_PAIRS_AT_ONCE = 1_000_000
 
 
 def saturation(positions: Sequence[Position]) -> Floats:
@@ -98,30 +96,42 @@ def mutual_matrix(
     ranker: Ranker, students: Sequence[Student], positions: Sequence[Position], on: date | None = None
 ) -> Floats:
     """Mutual scores in [0, 1], one row per student and one column per position."""
+    return both_matrices(ranker, students, positions, on)[1]
+
+
+def both_matrices(
+    ranker: Ranker, students: Sequence[Student], positions: Sequence[Position], on: date | None = None
+) -> tuple[Floats, Floats]:
+    """Scores and mutual scores of all pairs, every feature worked out once for both."""
     shape = (len(students), len(positions))
-    found = np.zeros(shape)
-    if not found.size:
-        return found
+    scores, mutual = np.zeros(shape), np.zeros(shape)
+    if not scores.size:
+        return scores, mutual
     left, right = Columns(students), Columns(positions)
     step = max(_PAIRS_AT_ONCE // shape[1], 1)
     for start in range(0, shape[0], step):
         places = np.arange(start, min(start + step, shape[0]))
-        found[start : start + step] = _both(ranker, Pairs(left.take(places), right, on))
-    return found
+        part = slice(start, start + step)
+        scores[part], mutual[part] = _both(ranker, Pairs(left.take(places), right, on))
+    return scores, mutual
 
 
-def _both(ranker: Ranker, pairs: Pairs) -> Floats:
+def _both(ranker: Ranker, pairs: Pairs) -> tuple[Floats, Floats]:
+    """The terms of both sides count on each, those of a pair of features of two sides on neither."""
+    totals = {side: np.zeros(pairs.shape) for side in SIDES}
+    add_terms(ranker, pairs, totals)
+    bounds: dict[str, list[tuple[float, float]]] = {side: [] for side in SIDES}
+    for index, name in enumerate(ranker.features):
+        bounds[side_of(ranker, (name,))].append(ranker.bounds(index))
+    for index, couple in enumerate(ranker.pairs):
+        names = [ranker.features[place] for place in couple]
+        bounds[side_of(ranker, names)].append(ranker.pair_bounds(index))
     sides = []
     for side in ("student", "company"):
-        total = np.zeros(pairs.shape)
-        lowest, highest = 0.0, 0.0
-        for index, name in enumerate(ranker.features):
-            if REGISTRY[name].side in (side, "both"):
-                REGISTRY[name].compute(pairs).add_to(total, partial(ranker.term, index))
-                low, high = ranker.bounds(index)
-                lowest, highest = lowest + low, highest + high
-        sides.append(_stretched(total, lowest, highest))
-    return harmonic(*sides)
+        own = bounds[side] + bounds["both"]
+        low, high = sum(lowest for lowest, _ in own), sum(highest for _, highest in own)
+        sides.append(_stretched(totals[side] + totals["both"], low, high))
+    return np.clip(ranker.base + sum(totals.values()), 0.0, 1.0), harmonic(*sides)
 
 
 def strong_pairs(

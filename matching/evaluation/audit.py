@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 
 from matching.evaluation.groups import FOUR_FIFTHS, GroupFigures, by_group
@@ -16,6 +16,14 @@ class Audit:
     figures: dict[str, dict[Hashable, GroupFigures]]
     worst: float
     passed: bool
+
+    def rows(self) -> dict[str, dict[str, float]]:
+        """Plain numbers per "attribute: group", for a card or a table."""
+        return {
+            f"{attribute}: {group}": asdict(row)
+            for attribute, groups in self.figures.items()
+            for group, row in groups.items()
+        }
 
 
 def audit(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 
+from matching.evaluation.audit import Audit
+from matching.evaluation.groups import FOUR_FIFTHS
 from matching.evaluation.metrics import interval, mean
 
 FEWEST_PEOPLE = 20
+Attributes = Mapping[str, Mapping[int, Hashable]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answer; `gain` is the mean difference in per-person AUC, with its 95 % interval."""
+    """The gate's answer; `gain` is the mean difference in per-person AUC, with its 95 % interval.
+
+    groups: the same per group of people, "attribute: group" → people, gain, low, high.
+    """
 
     accepted: bool
     reason: str
@@ -20,20 +26,61 @@ class Verdict:
     gain: float | None = None
     low: float | None = None
     high: float | None = None
+    groups: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
-def judge(learned: Mapping[int, float], baseline: Mapping[int, float], *, seed: int = 0) -> Verdict:
-    """Accepts when the paired bootstrap over held-out people puts the whole gain above zero."""
+def judge(
+    learned: Mapping[int, float],
+    baseline: Mapping[int, float],
+    *,
+    seed: int = 0,
+    serving: Mapping[int, float] | None = None,
+    attributes: Attributes | None = None,
+    audit: Audit | None = None,
+) -> Verdict:
+    """Accepts what beats the rules, is not beaten by what serves, leaves no group behind and favours none.
+
+    All on held-out people, by paired bootstrap: the whole interval of the gain over the rules above zero; the whole
+    interval of the gain over the serving model not below zero, nor that over the rules in any group; the lowest
+    impact ratio of the audit at least four fifths.
+    """
     people = sorted(learned.keys() & baseline.keys())
     if len(people) < FEWEST_PEOPLE:
         return Verdict(False, f"{len(people)} held-out people, at least {FEWEST_PEOPLE} needed", len(people))
-    gains = [learned[who] - baseline[who] for who in people]
-    gain = mean(gains)
-    low, high = interval(gains, seed=seed)
-    accepted = low > 0
-    words = "beats" if accepted else "does not beat"
+    gain, low, high = _gain(learned, baseline, seed)
+    groups = _per_group(learned, baseline, attributes or {}, seed)
+    behind = sorted(name for name, row in groups.items() if row["high"] < 0)
+    words = "beats" if low > 0 else "does not beat"
     reason = (
         f"{words} the weighted rules on {len(people)} held-out people: "
         f"AUC {gain:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
     )
-    return Verdict(accepted, reason, len(people), gain, low, high)
+    against = [] if low > 0 else [""]
+    if serving is not None and (lost := _gain(learned, serving, seed))[2] < 0:
+        against.append(f"; worse than the model that serves: AUC {lost[0]:+.4f}")
+    if behind:
+        against.append(f"; worse than the rules for {', '.join(behind)}")
+    if audit is not None and not audit.passed:
+        against.append(f"; impact ratio {audit.worst:.2f}, at least {FOUR_FIFTHS:.2f} needed")
+    return Verdict(not against, reason + "".join(against), len(people), gain, low, high, groups)
+
+
+def _gain(one: Mapping[int, float], other: Mapping[int, float], seed: int) -> tuple[float, float, float]:
+    gains = [one[who] - other[who] for who in sorted(one.keys() & other.keys())]
+    return (mean(gains), *interval(gains, seed=seed)) if gains else (0.0, 0.0, 0.0)
+
+
+def _per_group(
+    learned: Mapping[int, float], baseline: Mapping[int, float], attributes: Attributes, seed: int
+) -> dict[str, dict[str, float]]:
+    """Groups of fewer than twenty held-out people are left out: they would decide by luck."""
+    found = {}
+    for attribute, groups in sorted(attributes.items()):
+        for group in sorted({str(value) for value in groups.values()}):
+            members = {who for who, value in groups.items() if str(value) == group}
+            ours = {who: value for who, value in learned.items() if who in members}
+            if len(ours.keys() & baseline.keys()) < FEWEST_PEOPLE:
+                continue
+            gain, low, high = _gain(ours, baseline, seed)
+            found[f"{attribute}: {group}"] = {"people": len(ours), "gain": gain, "low": low, "high": high}
+    return found

@@ -79,7 +79,7 @@ def boosting(learn: Examples, judge: Examples, seed: int) -> Floats:
     known = ~np.isnan(learn.values).all(axis=0)
     # One thread: on shared cores the threads of small trees wait for each other most of the time.
     with threadpool_limits(1):
-        trees.fit(learn.values[:, known], learn.relevant)
+        trees.fit(learn.values[:, known], learn.relevant > 0)
         return np.asarray(trees.decision_function(judge.values[:, known]), dtype=np.float64)
 
 

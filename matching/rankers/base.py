@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from matching.features.arrays import Floats
+from matching.features.arrays import Floats, Grid, Pairs
+from matching.features.registry import REGISTRY, Compute
+
+SIDES = ("student", "company", "both", "mixed")
 
 
 class Ranker(Protocol):
-    """An additive scorer over a fixed list of features."""
+    """An additive scorer over a fixed list of features and some pairs of them."""
 
     @property
     def name(self) -> str: ...
@@ -21,18 +26,42 @@ class Ranker(Protocol):
     @property
     def base(self) -> float: ...
 
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Places in `features` of what has a term together, beside the terms alone."""
+
     def term(self, index: int, values: Floats) -> Floats:
         """What the feature at this place in `features` adds to the score, for any shape of values."""
 
     def bounds(self, index: int) -> tuple[float, float]:
         """The least and the most this feature can add."""
 
+    def pair_term(self, index: int, first: Floats, second: Floats) -> Floats:
+        """What the pair at this place in `pairs` adds; 0 where either value is missing."""
+
+    def pair_bounds(self, index: int) -> tuple[float, float]:
+        """The least and the most this pair can add."""
+
+
+def pair_name(ranker: Ranker, index: int) -> str:
+    """How a pair of features is called in reasons."""
+    first, second = ranker.pairs[index]
+    return f"{ranker.features[first]} × {ranker.features[second]}"
+
+
+def term_names(ranker: Ranker) -> tuple[str, ...]:
+    """Features, then pairs: the order of contributions."""
+    return (*ranker.features, *(pair_name(ranker, index) for index in range(len(ranker.pairs))))
+
 
 def contributions(ranker: Ranker, values: Floats) -> Floats:
-    """One term per feature (last axis); with the ranker's base they sum to the score."""
-    terms = np.empty(values.shape, dtype=np.float64)
-    for index in range(values.shape[-1]):
+    """One term per feature and pair (last axis); with the ranker's base they sum to the score."""
+    count = values.shape[-1]
+    terms = np.empty((*values.shape[:-1], count + len(ranker.pairs)), dtype=np.float64)
+    for index in range(count):
         terms[..., index] = ranker.term(index, values[..., index])
+    for index, (first, second) in enumerate(ranker.pairs):
+        terms[..., count + index] = ranker.pair_term(index, values[..., first], values[..., second])
     return terms
 
 
@@ -40,3 +69,35 @@ def score(ranker: Ranker, values: Floats) -> Floats:
     """The score of each pair; values carry features on the last axis."""
     total: Floats = np.add(ranker.base, contributions(ranker, values).sum(axis=-1))
     return np.clip(total, 0.0, 1.0)
+
+
+def side_of(ranker: Ranker, names: Collection[str]) -> str:
+    """Whose wish a term speaks of: "student", "company", "both", or "mixed" where two features disagree."""
+    sides = {REGISTRY[name].side for name in names}
+    if len(sides) > 1:
+        sides.discard("both")
+    return sides.pop() if len(sides) == 1 else "mixed"
+
+
+def add_terms(
+    ranker: Ranker,
+    pairs: Pairs,
+    totals: Mapping[str, Floats],
+    *,
+    compute: Callable[[str], Compute] = lambda name: REGISTRY[name].compute,
+) -> None:
+    """Adds the terms of all pairs of people to the total of their side; `totals` may name one array several times.
+
+    Every feature is worked out once and let go, unless a pair of features needs it again.
+    """
+    shared = {index for couple in ranker.pairs for index in couple}
+    kept: dict[int, Grid] = {}
+    for index, name in enumerate(ranker.features):
+        grid = compute(name)(pairs)
+        grid.add_to(totals[side_of(ranker, (name,))], partial(ranker.term, index))
+        if index in shared:
+            kept[index] = grid
+    for index, couple in enumerate(ranker.pairs):
+        total = totals[side_of(ranker, [ranker.features[place] for place in couple])]
+        first, second = (kept[place].filled(total.shape) for place in couple)
+        total += ranker.pair_term(index, first, second)

@@ -16,6 +16,7 @@ class Baseline:
     """Score = sum of weight times value, weights summing to one, unknown values neutral."""
 
     name = "weighted-rules-1"
+    pairs: tuple[tuple[int, int], ...] = ()
 
     def __init__(self) -> None:
         self.features: tuple[str, ...] = tuple(REGISTRY)
@@ -33,3 +34,11 @@ class Baseline:
         """Half the weight either way."""
         half = self.weights[index] / 2
         return -half, half
+
+    def pair_term(self, index: int, first: Floats, second: Floats) -> Floats:
+        """The rules have no pairs."""
+        raise IndexError(index)
+
+    def pair_bounds(self, index: int) -> tuple[float, float]:
+        """The rules have no pairs."""
+        raise IndexError(index)

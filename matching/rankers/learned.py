@@ -1,9 +1,12 @@
-"""The learned ranker: one curve per feature, fitted on what people preferred to what else they were shown."""
+"""The learned ranker: one curve per feature and a surface per chosen pair of features.
+
+It is fitted on what people preferred to what else they were shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +19,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from matching.features.arrays import Floats
+from matching.rankers import surface
+from matching.rankers.surface import Surface
 
 Indices = NDArray[np.intp]
 
@@ -24,8 +29,10 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
     """Sum of piecewise linear curves, logistic loss on pairs of rows of the same group.
 
     bins: segments per curve, cut at quantiles. monotone: True for all, or one bool per feature; such a curve
-    never falls. l2: weight of the ridge. pairs_per_group: more pairs than this are sampled with random_state.
-    A missing value has a height of its own. Scores lie in [0, 1] because every curve is bounded.
+    never falls. surfaces: pairs of columns that get a surface of pair_bins × pair_bins cells beside their curves; it
+    rises where both curves must. l2: weight of the ridge. pairs_per_group: more pairs of rows than this are sampled
+    with random_state. A missing value has a height of its own, and adds nothing to a surface. Scores lie in [0, 1]
+    because every curve and surface is bounded.
     """
 
     def __init__(
@@ -33,6 +40,8 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         *,
         bins: int = 5,
         monotone: bool | Sequence[bool] = True,
+        surfaces: Sequence[tuple[int, int]] = (),
+        pair_bins: int = 2,
         l2: float = 1e-3,
         pairs_per_group: int = 2000,
         max_iter: int = 300,
@@ -40,25 +49,43 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
     ) -> None:
         self.bins = bins
         self.monotone = monotone
+        self.surfaces = surfaces
+        self.pair_bins = pair_bins
         self.l2 = l2
         self.pairs_per_group = pairs_per_group
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
-        """Rows are preferred to rows with a lower y in the same group; without groups all are in one."""
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        importance: ArrayLike | None = None,
+    ) -> Self:
+        """Rows are preferred to rows with a lower y in the same group; without groups all are in one.
+
+        importance: what a preference for each row counts, 1 by default; one over the chance that the row was
+        looked at takes the bias of its place out.
+        """
         values, target = validate_data(
             self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64
         )
         group_of = np.zeros(len(values), dtype=np.intp) if groups is None else np.asarray(groups)
-        if len(group_of) != len(values):
-            raise ValueError(f"{len(group_of)} groups given for {len(values)} rows")
+        counts = np.ones(len(values)) if importance is None else np.asarray(importance, dtype=np.float64)
+        for name, given in (("groups", group_of), ("importances", counts)):
+            if len(given) != len(values):
+                raise ValueError(f"{len(given)} {name} given for {len(values)} rows")
         random = check_random_state(self.random_state)
         better, worse = _pairs(target, group_of, self.pairs_per_group, random)
         self.knots_ = [_knots(values[:, i], self.bins) for i in range(values.shape[1])]
-        basis = np.hstack([_ramps(values[:, i], knots) for i, knots in enumerate(self.knots_)])
+        self.cells_ = [tuple(_cuts(values[:, i], self.pair_bins) for i in couple) for couple in self.surfaces]
         weights, self.n_iter_ = _minimise(
-            basis, better, worse, self._bounds(), l2=self.l2, max_iter=self.max_iter
+            self._basis(values),
+            (better, worse, counts[better]),
+            self._bounds(),
+            l2=self.l2,
+            max_iter=self.max_iter,
         )
         self._take(weights, values)
         return self
@@ -70,11 +97,12 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         return scores
 
     def contributions(self, X: ArrayLike) -> Floats:
-        """One term per feature; with `base_` they sum to the score."""
+        """One term per feature, then one per surface; with `base_` they sum to the score."""
         check_is_fitted(self)
         values = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)
         curves = zip(self.knots_, self.heights_, self.missing_, strict=True)
         columns = [_curve(values[:, i], *curve) for i, curve in enumerate(curves)]
+        columns += [s.at(values[:, s.first], values[:, s.second]) for s in self.surfaces_]
         return np.column_stack(columns)
 
     def __sklearn_tags__(self) -> Any:
@@ -82,6 +110,12 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         tags.input_tags.allow_nan = True
         tags.target_tags.required = True
         return tags
+
+    def _basis(self, values: Floats) -> Floats:
+        parts = [_ramps(values[:, i], knots) for i, knots in enumerate(self.knots_)]
+        for (first, second), cells in zip(self.surfaces, self.cells_, strict=True):
+            parts.append(surface.basis(values[:, first], values[:, second], *cells))
+        return np.hstack(parts)
 
     def _bounds(self) -> list[tuple[float | None, None]]:
         count = len(self.knots_)
@@ -91,27 +125,45 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         bounds: list[tuple[float | None, None]] = []
         for knots, up in zip(self.knots_, rising, strict=True):
             bounds += [(0.0 if up else None, None)] * (len(knots) - 1) + [(None, None)]
+        for (first, second), (rows, columns) in zip(self.surfaces, self.cells_, strict=True):
+            up = rising[first] or rising[second]
+            bounds += [(0.0 if up else None, None)] * ((len(rows) - 1) * (len(columns) - 1))
         return bounds
 
     def _take(self, weights: Floats, values: Floats) -> None:
         """Heights at the knots, centred on the training rows and scaled so that scores fill [0, 1]."""
-        heights, missing, centres, start = [], [], [], 0
+        heights, missing, start = [], [], 0
         gaps = [bool(np.isnan(column).any()) for column in values.T]
         for i, knots in enumerate(self.knots_):
             part = weights[start : start + len(knots)]
             start += len(knots)
-            heights.append(np.concatenate([[0.0], np.cumsum(part[:-1])]))
+            own = np.concatenate([[0.0], np.cumsum(part[:-1])])
             # Where training saw nothing missing, a missing value later is neutral.
-            missing.append(
-                float(part[-1]) if gaps[i] else float(np.interp(values[:, i], knots, heights[i]).mean())
-            )
-            centres.append(float(_curve(values[:, i], knots, heights[i], missing[i]).mean()))
-        low = sum(min(*h, m) - c for h, m, c in zip(heights, missing, centres, strict=True))
-        high = sum(max(*h, m) - c for h, m, c in zip(heights, missing, centres, strict=True))
+            gone = float(part[-1]) if gaps[i] else float(np.interp(values[:, i], knots, own).mean())
+            centre = float(_curve(values[:, i], knots, own, gone).mean())
+            heights.append(own - centre)
+            missing.append(gone - centre)
+        surfaces = self._surfaces(weights[start:], values)
+        bounds = [(min(*h, m), max(*h, m)) for h, m in zip(heights, missing, strict=True)]
+        bounds += [one.bounds() for one in surfaces]
+        low, high = sum(lowest for lowest, _ in bounds), sum(highest for _, highest in bounds)
         span = high - low if high > low else 1.0
-        self.heights_ = [(h - c) / span for h, c in zip(heights, centres, strict=True)]
-        self.missing_ = [(m - c) / span for m, c in zip(missing, centres, strict=True)]
+        self.heights_ = [h / span for h in heights]
+        self.missing_ = [m / span for m in missing]
+        self.surfaces_ = [_scaled(one, span) for one in surfaces]
         self.base_ = -low / span if high > low else 0.5
+
+    def _surfaces(self, weights: Floats, values: Floats) -> list[Surface]:
+        found, start = [], 0
+        for (first, second), (rows, columns) in zip(self.surfaces, self.cells_, strict=True):
+            shape = (len(rows) - 1, len(columns) - 1)
+            cells = weights[start : start + shape[0] * shape[1]].reshape(shape)
+            start += cells.size
+            flat = Surface(first, second, rows, columns, tuple(tuple(map(float, row)) for row in cells), 0.0)
+            known = ~np.isnan(values[:, [first, second]]).any(axis=1)
+            heights = flat.at(values[known, first], values[known, second])
+            found.append(replace(flat, shift=float(heights.mean()) if len(heights) else 0.0))
+        return found
 
 
 @dataclass(frozen=True)
@@ -124,6 +176,7 @@ class Learned:
     knots: tuple[tuple[float, ...], ...]
     heights: tuple[tuple[float, ...], ...]
     missing: tuple[float, ...]
+    surfaces: tuple[Surface, ...] = ()
 
     @classmethod
     def of(cls, name: str, features: Sequence[str], estimator: AdditiveRanker) -> Learned:
@@ -131,7 +184,13 @@ class Learned:
         knots = tuple(tuple(map(float, row)) for row in estimator.knots_)
         heights = tuple(tuple(map(float, row)) for row in estimator.heights_)
         missing = tuple(map(float, estimator.missing_))
-        return cls(name, tuple(features), float(estimator.base_), knots, heights, missing)
+        base, surfaces = float(estimator.base_), tuple(estimator.surfaces_)
+        return cls(name, tuple(features), base, knots, heights, missing, surfaces)
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Places of the features of each surface."""
+        return tuple((one.first, one.second) for one in self.surfaces)
 
     def term(self, index: int, values: Floats) -> Floats:
         """The height of the feature's curve at each value."""
@@ -141,6 +200,14 @@ class Learned:
         """The lowest and the highest point of the curve; a missing value is one of its points."""
         points = (*self.heights[index], self.missing[index])
         return min(points), max(points)
+
+    def pair_term(self, index: int, first: Floats, second: Floats) -> Floats:
+        """The height of the surface at each pair of values; 0 where either is missing."""
+        return self.surfaces[index].at(first, second)
+
+    def pair_bounds(self, index: int) -> tuple[float, float]:
+        """The lowest and the highest point of the surface."""
+        return self.surfaces[index].bounds()
 
 
 def _curve(values: Floats, knots: Floats, heights: Floats, missing: float) -> Floats:
@@ -153,6 +220,15 @@ def _knots(column: Floats, bins: int) -> Floats:
         return np.zeros(1)
     cuts: Floats = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1), method="inverted_cdf"))
     return cuts
+
+
+def _cuts(column: Floats, bins: int) -> tuple[float, ...]:
+    return tuple(map(float, _knots(column, bins)))
+
+
+def _scaled(one: Surface, span: float) -> Surface:
+    weights = tuple(tuple(float(weight / span) for weight in row) for row in one.weights)
+    return replace(one, weights=weights, shift=float(one.shift / span))
 
 
 def _ramps(column: Floats, knots: Floats) -> Floats:
@@ -179,23 +255,27 @@ def _pairs(target: Floats, groups: Indices, most: int, random: Any) -> tuple[Ind
 
 def _minimise(
     basis: Floats,
-    better: Indices,
-    worse: Indices,
+    preferred: tuple[Indices, Indices, Floats],
     bounds: list[tuple[float | None, None]],
     *,
     l2: float,
     max_iter: int,
 ) -> tuple[Floats, int]:
-    """Weights of the least mean logistic loss over the pairs, with a ridge."""
-    if not len(better):
+    """Weights of the least mean logistic loss over the pairs, with a ridge.
+
+    preferred: places of the better rows, of the worse, and what each preference counts.
+    """
+    better, worse, counts = preferred
+    if not len(better) or not counts.sum() > 0:
         return np.zeros(basis.shape[1]), 0
+    shares = counts / counts.sum()
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         scores = basis @ weights
         margin = scores[better] - scores[worse]
-        slope = -expit(-margin) / len(better)
+        slope = -expit(-margin) * shares
         rows = np.bincount(better, slope, len(basis)) - np.bincount(worse, slope, len(basis))
-        value = float(np.logaddexp(0.0, -margin).mean() + l2 / 2 * weights @ weights)
+        value = float(shares @ np.logaddexp(0.0, -margin) + l2 / 2 * weights @ weights)
         return value, rows @ basis + l2 * weights
 
     # One thread: the products are bound by memory, and on shared cores threads wait for each other.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,17 +11,47 @@ import numpy as np
 
 from matching import artifacts
 from matching.artifacts import Card
-from matching.evaluation import metrics
-from matching.evaluation.gate import Verdict, judge
+from matching.evaluation import metrics, rivals
+from matching.evaluation.audit import Audit, audit
+from matching.evaluation.gate import Attributes, Verdict, judge
+from matching.evaluation.proxies import proxies
 from matching.features.arrays import Floats
 from matching.rankers.base import Ranker, score
 from matching.rankers.baseline import Baseline
 from matching.rankers.learned import AdditiveRanker, Learned
-from matching.training.dataset import Examples, build
+from matching.ranking import best
+from matching.retrieval import full_scores
+from matching.training.bias import estimated_fading, importance, looked_at
+from matching.training.dataset import Examples, Mask, build
 from matching.training.splits import held_out_people, later
-from matching.types import Interaction
+from matching.two_sided import FADING
+from matching.types import Interaction, Position, Student
 
 PersonMetrics = dict[str, dict[int, float]]
+# Pairs of features that may get a surface: where together they can be worth more than one by one.
+COUPLES = (
+    ("occupation", "place"),
+    ("occupation", "salary"),
+    ("headline_meaning", "place"),
+    ("skills_covered", "major"),
+    ("skills_covered", "experience"),
+    ("education", "experience"),
+)
+MOST_SURFACES, LEAST_GAIN = 2, 0.002
+# Fewer people than this cannot say whether a surface helps.
+FEWEST_FOR_SURFACES = 150
+# The audit ranks at most so many held-out people for so many positions.
+_PEOPLE, _POSITIONS, FIRST = 500, 200, 20
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What judging found out."""
+
+    verdict: Verdict
+    metrics: dict[str, dict[str, float]]
+    audit: Audit | None
+    proxies: dict[str, dict[str, object]]
 
 
 def train(
@@ -29,27 +60,28 @@ def train(
     *,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    attributes: Attributes | None = None,
 ) -> Card:
     """Fits, judges and writes one artifact; a refused one is written too, but never served.
 
     Fitted on the earlier showings of seven people in ten, judged by the gate on the three others; the card
     also says how it does on the later showings of everybody. What was judged is what serves: no refit.
+    attributes: name → person → group. They are used for judging alone and never reach the fit.
     """
     say = progress or (lambda _: None)
-    baseline = Baseline()
-    data = build(interactions, baseline.features, progress)
+    rows = list(interactions)
+    name, features = artifacts.next_name(out), Baseline().features
+    data = build(rows, features, progress)
     say(f"{len(np.unique(data.groups))} showings of {len(np.unique(data.people))} people teach something")
-    others = held_out_people(data.people, seed=seed)
-    late = later(data.at)
+    data, fading, estimated = _unbiased(data)
+    others, late = held_out_people(data.people, seed=seed), later(data.at)
     learn = data.only(~others & ~late)
-    name = artifacts.next_name(out)
     model = fit(learn, name=name, seed=seed)
-    say(f"fitted on {len(np.unique(learn.groups))} showings")
-    judged = data.only(others)
-    figures = {ranker.name: _measure(ranker, judged) for ranker in (model, baseline)}
-    verdict = judge(figures[name]["auc"], figures[baseline.name]["auc"], seed=seed)
-    after = {ranker.name: _measure(ranker, data.only(late)) for ranker in (model, baseline)}
-    card = _card(name, data, seed, verdict, {"people": figures, "later": after})
+    say(f"fitted on {len(np.unique(learn.groups))} showings, fading of attention {fading:.2f}")
+    serving = artifacts.newest_accepted(out)
+    found = _judged(model, serving, (data, learn, others, late), rows, attributes or {}, seed=seed)
+    found.metrics["places"] = {"fading": fading, "estimated": float(estimated)}
+    card = _card(name, data, seed, found)
     artifacts.write(out, card, model)
     say(f"{name}: {'accepted' if card.accepted else 'refused'}: {card.reason}")
     return card
@@ -57,11 +89,11 @@ def train(
 
 def fit(data: Examples, *, name: str, seed: int) -> Learned:
     """A ranker fitted on these rows; every curve rises, since every feature is 'higher never fits worse'."""
-    estimator = AdditiveRanker(random_state=seed)
+    surfaces = _surfaces(data, seed)
     if not len(data.values):
         blank = np.zeros((1, len(data.features)))
-        return Learned.of(name, data.features, estimator.fit(blank, np.zeros(1)))
-    return Learned.of(name, data.features, estimator.fit(data.values, data.relevant, data.groups))
+        return Learned.of(name, data.features, AdditiveRanker().fit(blank, np.zeros(1)))
+    return Learned.of(name, data.features, _fitted(data, surfaces, seed))
 
 
 def scores_of(ranker: Ranker, data: Examples) -> Floats:
@@ -69,13 +101,103 @@ def scores_of(ranker: Ranker, data: Examples) -> Floats:
     return score(ranker, data.values)
 
 
-def _measure(ranker: Ranker, data: Examples) -> PersonMetrics:
-    return metrics.per_person(scores_of(ranker, data), data.relevant, data.groups, data.people)
+def _fitted(data: Examples, surfaces: Sequence[tuple[int, int]], seed: int) -> AdditiveRanker:
+    estimator = AdditiveRanker(random_state=seed, surfaces=tuple(surfaces))
+    return estimator.fit(data.values, data.relevant, data.groups, data.importance)
 
 
-def _card(
-    name: str, data: Examples, seed: int, verdict: Verdict, parts: dict[str, dict[str, PersonMetrics]]
-) -> Card:
+def _surfaces(data: Examples, seed: int) -> list[tuple[int, int]]:
+    """The couples that help most on a quarter of the people who teach, each tried alone; at most two."""
+    if len(np.unique(data.people)) < FEWEST_FOR_SURFACES:
+        return []
+    aside = held_out_people(data.people, seed=seed + 1, share=0.25)
+    learn, test = data.only(~aside), data.only(aside)
+
+    def auc(surfaces: list[tuple[int, int]]) -> float:
+        scores = _fitted(learn, surfaces, seed).predict(test.values)
+        people = metrics.per_person(scores, test.relevant, test.groups, test.people)["auc"]
+        return metrics.mean(list(people.values())) if people else 0.5
+
+    places = {name: place for place, name in enumerate(data.features)}
+    tried = [(places[a], places[b]) for a, b in COUPLES if a in places and b in places]
+    known = [c for c in tried if not np.isnan(learn.values[:, c]).any(axis=1).all()]
+    alone = auc([])
+    gains = sorted(((auc([couple]) - alone, couple) for couple in known), reverse=True)
+    return [couple for gain, couple in gains[:MOST_SURFACES] if gain >= LEAST_GAIN]
+
+
+def _unbiased(data: Examples) -> tuple[Examples, float, bool]:
+    """The rows with what their places hid taken out: by the fading of these data, if they tell one."""
+    if data.places is None or not len(data.groups):
+        return data, FADING, False
+    fading = estimated_fading(data.places, data.relevant, score(Baseline(), data.values))
+    if fading is None:
+        return data, FADING, False
+    told = importance(looked_at(data.places, fading))
+    kept = told if data.importance is None else np.where(data.places > 0, told, data.importance)
+    return data.weighed(kept), fading, True
+
+
+def _judged(
+    model: Learned,
+    serving: Learned | None,
+    split: tuple[Examples, Examples, Mask, Mask],
+    rows: Sequence[Interaction],
+    attributes: Attributes,
+    *,
+    seed: int,
+) -> _Found:
+    data, learn, others, late = split
+    judged = data.only(others)
+    baseline = Baseline()
+    rankers: list[Ranker] = [model, baseline, *([] if serving is None else [serving])]
+    people = {ranker.name: _measure(scores_of(ranker, judged), judged) for ranker in rankers}
+    after = {ranker.name: _measure(scores_of(ranker, data.only(late)), data.only(late)) for ranker in rankers}
+    if len(np.unique(learn.relevant > 0)) > 1 and len(judged.groups):
+        # Not additive, never serves: what reasons that add up cost is the difference.
+        people["boosted-trees"] = _measure(rivals.boosting(learn, judged, seed), judged)
+    members, offers = _both_sides(rows, set(judged.people.tolist()))
+    own = {name: {who: g for who, g in by.items() if who in members} for name, by in attributes.items()}
+    report = _audit(model, members, offers, own, seed) if attributes else None
+    verdict = judge(
+        people[model.name]["auc"],
+        people[baseline.name]["auc"],
+        seed=seed,
+        serving=None if serving is None else people[serving.name]["auc"],
+        attributes=own,
+        audit=report,
+    )
+    told = proxies(list(members.values()), offers, own, seed=seed) if attributes and members else {}
+    shown: dict[str, dict[str, object]] = {name: asdict(proxy) for name, proxy in told.items()}
+    return _Found(verdict, _figures({"people": people, "later": after}, verdict), report, shown)
+
+
+def _both_sides(rows: Sequence[Interaction], kept: set[int]) -> tuple[dict[int, Student], list[Position]]:
+    """The people judged, and positions they were shown."""
+    members: dict[int, Student] = {}
+    offers: dict[int, Position] = {}
+    for row in rows:
+        if row.student.id in kept and (row.student.id in members or len(members) < _PEOPLE):
+            members[row.student.id] = row.student
+            offers.update((position.id, position) for position in row.shown)
+    return members, [offers[id_] for id_ in sorted(offers)][:_POSITIONS]
+
+
+def _audit(
+    model: Learned, members: dict[int, Student], offers: list[Position], attributes: Attributes, seed: int
+) -> Audit:
+    people = list(members.values())
+    scores = full_scores(model, people, offers, None)
+    ids = [student.id for student in people]
+    rankings = [[ids[i] for i in best(scores[:, j], ids, FIRST)] for j in range(len(offers))]
+    return audit(rankings, attributes, first=FIRST, seed=seed)
+
+
+def _measure(scores: Floats, data: Examples) -> PersonMetrics:
+    return metrics.per_person(scores, data.relevant, data.groups, data.people)
+
+
+def _figures(parts: dict[str, dict[str, PersonMetrics]], verdict: Verdict) -> dict[str, dict[str, float]]:
     figures = {
         f"{part}: {ranker}": {key: metrics.mean(list(by.values())) for key, by in values.items() if by}
         for part, rankers in parts.items()
@@ -83,17 +205,23 @@ def _card(
     }
     if verdict.gain is not None and verdict.low is not None and verdict.high is not None:
         figures["gate"] = {"gain": verdict.gain, "low": verdict.low, "high": verdict.high}
-    until = datetime.fromtimestamp(data.at.max(), UTC).isoformat() if len(data.at) else None
+    figures |= {f"gate, {name}": row for name, row in verdict.groups.items()}
+    return figures
+
+
+def _card(name: str, data: Examples, seed: int, found: _Found) -> Card:
     return Card(
         name=name,
-        accepted=verdict.accepted,
-        reason=verdict.reason,
+        accepted=found.verdict.accepted,
+        reason=found.verdict.reason,
         features=data.features,
         versions=artifacts.versions(),
         data_hash=data.hash(),
         seed=seed,
         people=len(np.unique(data.people)),
         showings=len(np.unique(data.groups)),
-        data_until=until,
-        metrics=figures,
+        data_until=datetime.fromtimestamp(data.at.max(), UTC).isoformat() if len(data.at) else None,
+        metrics=found.metrics,
+        fairness={} if found.audit is None else found.audit.rows(),
+        proxies=found.proxies,
     )

@@ -8,6 +8,7 @@ import pytest
 
 from matching import artifacts
 from matching.artifacts import ArtifactError, Card
+from matching.features import meaning
 from matching.features.registry import REGISTRY
 from matching.rankers.learned import Learned
 
@@ -25,7 +26,7 @@ CARD = Card(
     accepted=True,
     reason="beats",
     features=tuple(REGISTRY),
-    versions=artifacts.versions(),
+    versions=artifacts.versions() | {"encoder": "custom int8-1"},
     data_hash="abc",
     seed=3,
     people=40,
@@ -135,6 +136,47 @@ def test_names_count_on_and_the_newest_comes_first(tmp_path):
         "additive-0010.json",
         "additive-0002.json",
     ]
+
+
+def test_a_model_of_another_encoder_is_refused_and_the_rules_serve(tmp_path, caplog):
+    path = artifacts.write(tmp_path, CARD, MODEL)
+    assert artifacts.newest_accepted(tmp_path) == MODEL
+
+    meaning.use(None)
+    with pytest.raises(ArtifactError, match="made with encoder custom int8-1, this is none"):
+        artifacts.read(path)
+    assert artifacts.newest_accepted(tmp_path) is None
+    assert "made with encoder" in caplog.text
+    assert artifacts.read_card(path) == CARD
+
+
+def test_a_rollback_goes_back_one_model_and_never_gives_its_number_again(tmp_path):
+    for number, accepted in ((1, True), (2, True), (3, False)):
+        name = f"additive-{number:04d}"
+        artifacts.write(tmp_path, replace(CARD, name=name, accepted=accepted), replace(MODEL, name=name))
+
+    assert artifacts.newest_accepted(tmp_path).name == "additive-0002"
+    assert artifacts.rollback(tmp_path) == "additive-0002"
+    assert artifacts.newest_accepted(tmp_path).name == "additive-0001"
+    assert [(card.name, card.accepted, card.reason) for card in artifacts.cards(tmp_path)] == [
+        ("additive-0003", False, "beats"),
+        ("additive-0002", False, "withdrawn; beats"),
+        ("additive-0001", True, "beats"),
+    ]
+    assert artifacts.next_name(tmp_path) == "additive-0004"
+    assert artifacts.rollback(tmp_path) == "additive-0001"
+    assert artifacts.rollback(tmp_path) is None
+    assert artifacts.newest_accepted(tmp_path) is None
+
+
+def test_fairness_and_proxies_stand_on_the_card(tmp_path):
+    card = replace(
+        CARD,
+        fairness={"sex: f": {"people": 20, "impact_ratio": 0.9}},
+        proxies={"sex: f": {"people": 40, "auc": 0.6, "telling": ("major", "place", "salary")}},
+    )
+
+    assert artifacts.read_card(artifacts.write(tmp_path, card, None)) == card
 
 
 def test_a_term_is_read_off_the_curve():

@@ -18,12 +18,13 @@ def test_the_batch_is_told_with_its_bars(monkeypatch):
     monkeypatch.setattr(bench, "peak_memory", lambda: 300.0)
     lines = run(catalogue=0)
 
-    assert [line.partition(":")[0] for line in lines[:3]] == [
+    assert [line.partition(":")[0] for line in lines[:4]] == [
+        "words of everybody read by the encoder, once per text",
         "everybody over everything, both directions",
         "the same over a bare product",
         "highest memory of the process",
     ]
-    assert "(bar ≤ 30)" in lines[0]
+    assert "(bar ≤ 30)" in lines[1]
 
 
 def test_a_missed_bar_ends_with_one(monkeypatch):
