@@ -8,7 +8,10 @@ from backend.accounts.models import Membership, User
 
 @dataclass(frozen=True)
 class Actor:
-    """A person in the scope of the one live membership; `school_ids`: the alliance circle, own included."""
+    """A person in the scope of the one live membership; `school_ids`: the alliance circle, own included.
+
+    `suspended`: why the school is closed for the time being; the person then has no role, only the account.
+    """
 
     role: str = Role.ANONYMOUS
     user_id: int | None = None
@@ -18,6 +21,7 @@ class Actor:
     company_id: int | None = None
     student_id: int | None = None
     is_owner: bool = False
+    suspended: str = ""
 
     @property
     def is_authenticated(self) -> bool:
@@ -41,6 +45,8 @@ def actor_of(user: User | None) -> Actor:
     if membership is None:
         return Actor(user_id=user.pk)
     home = membership.school or (membership.company.school if membership.company_id else None)
+    if home is not None and home.suspended_at is not None:
+        return Actor(user_id=user.pk, suspended=home.suspended_reason)
     return Actor(
         role=membership.role,
         user_id=user.pk,
@@ -59,6 +65,5 @@ def _circle(home) -> tuple[int, ...]:
         return ()
     if home.alliance_id is None:
         return (home.pk,)
-    return tuple(
-        type(home).objects.filter(alliance_id=home.alliance_id).order_by("pk").values_list("pk", flat=True)
-    )
+    circle = type(home).objects.filter(alliance_id=home.alliance_id, suspended_at__isnull=True)
+    return tuple(circle.order_by("pk").values_list("pk", flat=True))

@@ -14,6 +14,7 @@ class CompaniesConfig(AppConfig):
         from backend.common import periodic
         from backend.companies import domain
         from backend.notifications.domain import register_kind
+        from backend.schools import hooks
         from backend.web import home, nav
 
         register_kind("company_submitted", _("%(company)s waits for vetting."))
@@ -26,6 +27,8 @@ class CompaniesConfig(AppConfig):
             "company_expiring", _("The vetting of %(company)s ends on %(day)s. Upload a current licence.")
         )
         register_kind("company_expired", _("The vetting of %(company)s has ended and waits for a new check."))
+        if domain.circle_changed not in hooks.circle_changed:
+            hooks.circle_changed.append(domain.circle_changed)
         periodic.register("companies.announce_expiring", domain.announce_expiring, every=timedelta(hours=1))
         periodic.register("companies.expire_vettings", domain.expire_vettings, every=timedelta(minutes=1))
         home.register("recruiter", "companies:home")

@@ -20,7 +20,7 @@ from backend.companies.enums import TRANSITIONS, CompanySize, CompanyStatus
 from backend.companies.models import Company, CompanyDivision, VettingDecision, VettingEvidence
 from backend.companies.queries import companies_visible_to, owner_ids, vetting_staff_ids
 from backend.notifications.domain import notify
-from backend.schools.models import School
+from backend.schools.queries import open_schools
 
 REACHABILITY_TOPIC = "companies.reachability"
 VALIDITY = timedelta(days=183)
@@ -47,7 +47,7 @@ def register_company(*, actor: Actor, school_id: int, values: dict[str, Any]) ->
     """Make a company in DRAFT with the person as its owner; who is already something else is refused."""
     if not rules.can_register(actor):
         raise NotAllowed("already_member", _("You already belong to a company or a school."))
-    if not School.objects.filter(pk=school_id).exists():
+    if not open_schools().filter(pk=school_id).exists():
         raise Invalid(fields={"school": [_("Choose a school from the list.")]})
     company = Company(school_id=school_id, **_checked(values))
     _save_once(company)
@@ -234,6 +234,14 @@ def expire_vettings() -> int:
             continue  # another worker, or a decision made this moment, was faster
         done += 1
     return done
+
+
+def circle_changed(school_ids: list[int]) -> None:
+    """Schools share with others than before: what their companies offer is indexed anew, as a newer version."""
+    rows = Company.objects.filter(school_id__in=school_ids)
+    rows.update(version=F("version") + 1, updated_at=clock.now())
+    ids = rows.order_by("pk").values_list("pk", flat=True)
+    outbox.put_many(REACHABILITY_TOPIC, [({"company": pk}, str(pk)) for pk in ids])
 
 
 def _editable(actor: Actor, company_id: int) -> Company:

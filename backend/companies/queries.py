@@ -11,8 +11,14 @@ from backend.companies.models import Company, VettingEvidence
 
 
 def reachable(prefix: str = "") -> Q:
-    """The condition "verified and not expired", for a query that reaches companies through `prefix`."""
-    return Q(**{f"{prefix}status": CompanyStatus.VERIFIED, f"{prefix}vetted_until__gt": clock.now()})
+    """The condition "verified, not expired, of an open school", for a query that reaches companies through `prefix`."""
+    return Q(
+        **{
+            f"{prefix}status": CompanyStatus.VERIFIED,
+            f"{prefix}vetted_until__gt": clock.now(),
+            f"{prefix}school__suspended_at__isnull": True,
+        }
+    )
 
 
 def companies_visible_to(actor: Actor) -> QuerySet[Company]:

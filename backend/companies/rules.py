@@ -35,7 +35,7 @@ def credit_code_error(code: str) -> object | None:
 
 def can_register(actor: Actor) -> bool:
     """Somebody signed in who is nothing else yet."""
-    return actor.is_authenticated and actor.role == Role.ANONYMOUS
+    return actor.is_authenticated and actor.role == Role.ANONYMOUS and not actor.suspended
 
 
 def can_edit(actor: Actor, company: Company) -> bool:

@@ -1,6 +1,7 @@
 """Schools, their alliance, departments, majors and classes; national reference codes."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -49,6 +50,17 @@ class School(Row):
     alliance = models.ForeignKey(Alliance, models.PROTECT, null=True, blank=True, related_name="schools")
     city_code = models.CharField(_("City"), max_length=6)
     time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
+    suspended_at = models.DateTimeField(_("Suspended since"), null=True, blank=True)
+    suspended_reason = models.TextField(_("Reason"), max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="school_suspended_for_a_reason",
+                condition=Q(suspended_at__isnull=True, suspended_reason="")
+                | (Q(suspended_at__isnull=False) & ~Q(suspended_reason="")),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

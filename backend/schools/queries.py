@@ -2,14 +2,16 @@
 
 from functools import cache
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
-from backend.schools.models import Department, Major, Occupation, School, SchoolClass
+from backend.schools.models import Alliance, Department, Major, Occupation, School, SchoolClass
 from backend.schools.reference import MUNICIPALITIES, occupations, occupations_proper, places
 
 __all__ = [
+    "alliances_listed",
+    "alliances_visible_to",
     "cities",
     "city_codes_under",
     "city_name",
@@ -23,7 +25,9 @@ __all__ = [
     "occupation_name",
     "occupations",
     "occupations_under",
+    "open_schools",
     "places",
+    "schools_listed",
     "schools_visible_to",
     "structure_of",
 ]
@@ -95,12 +99,44 @@ def occupations_under(prefix: str) -> QuerySet[Occupation]:
     return Occupation.objects.filter(code__startswith=stem, level=4).order_by("code")
 
 
+def open_schools() -> QuerySet[School]:
+    """Schools that are not suspended, by name."""
+    return School.objects.filter(suspended_at__isnull=True).order_by("name")
+
+
 def schools_visible_to(actor: Actor) -> QuerySet[School]:
-    """Operators and visitors see every school, people with a school those of the alliance circle."""
-    rows = School.objects.order_by("name")
-    if actor.role in {Role.OPERATOR, Role.SYSTEM, Role.ANONYMOUS}:
-        return rows
-    return rows.filter(pk__in=actor.school_ids)
+    """The operator sees every school, visitors the open ones, people with a school those of the alliance circle."""
+    if actor.role in {Role.OPERATOR, Role.SYSTEM}:
+        return School.objects.order_by("name")
+    if actor.role == Role.ANONYMOUS:
+        return open_schools()
+    return open_schools().filter(pk__in=actor.school_ids)
+
+
+def alliances_visible_to(actor: Actor) -> QuerySet[Alliance]:
+    """Every alliance, for the operator."""
+    rows = Alliance.objects.order_by("name")
+    return rows if actor.role in {Role.OPERATOR, Role.SYSTEM} else rows.none()
+
+
+def schools_listed(actor: Actor, *, text: str = "", state: str = "") -> QuerySet[School]:
+    """The operator's list: each school with how many students, companies and staff it has."""
+    rows = schools_visible_to(actor).select_related("alliance")
+    if text.strip():
+        rows = rows.filter(Q(name__icontains=text.strip()) | Q(code__istartswith=text.strip()))
+    if state in {"open", "suspended"}:
+        rows = rows.filter(suspended_at__isnull=state == "open")
+    counts = {"student_count": "students", "company_count": "companies"}
+    for name, relation in counts.items():
+        inside = School.objects.filter(pk=OuterRef("pk")).annotate(n=Count(relation)).values("n")
+        rows = rows.annotate(**{name: Subquery(inside)})
+    return rows
+
+
+def alliances_listed(actor: Actor) -> QuerySet[Alliance]:
+    """The operator's list: each alliance with its schools."""
+    schools = School.objects.order_by("name")
+    return alliances_visible_to(actor).prefetch_related(Prefetch("schools", schools))
 
 
 def departments_visible_to(actor: Actor) -> QuerySet[Department]:

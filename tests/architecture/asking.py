@@ -42,6 +42,7 @@ KINDS = (
     (r"notifications/", "notification"),
     (r"deliveries/", "delivery"),
     (r"trail/", "trail"),
+    (r"alliances/", "alliance"),
     (r"schools/", "school"),
     (r"departments/", "department"),
     (r"majors/", "major"),

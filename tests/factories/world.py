@@ -95,7 +95,11 @@ def _notification(user: User) -> Notification:
 def _side(school: School, name: str) -> dict[str, models.Model]:
     """One row of everything that belongs to a school, a company and a student."""
     department = schools.DepartmentFactory(school=school)
-    rows = {"school": school, "department": department} | _teaching(school, department)
+    rows = {
+        "school": school,
+        "department": department,
+        "alliance": schools.AllianceFactory(),
+    } | _teaching(school, department)
     rows |= _company(school, name)
     student = students.StudentFactory(school=school, major=rows["major"], visibility="hidden")
     resume = students.ResumeFactory(student=student)

@@ -6,8 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.companies.enums import CompanyStatus
 from backend.companies.evidence import ACCEPT
 from backend.companies.models import Company
-from backend.schools.models import School
-from backend.schools.queries import cities
+from backend.schools.queries import cities, open_schools
 from backend.web.forms import LongSelect
 
 
@@ -62,7 +61,7 @@ class RegistrationForm(CompanyForm):
 
     school = forms.ModelChoiceField(
         label=_("School that vets the company"),
-        queryset=School.objects.order_by("name"),
+        queryset=open_schools(),
         help_text=_("The schools of its alliance share the company once it is verified"),
     )
     field_order = ("school",)

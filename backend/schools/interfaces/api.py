@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +14,9 @@ from backend.api.permissions import PUBLIC, SIGNED_IN
 from backend.api.views import ApiView, ApiViewSet
 from backend.schools import domain
 from backend.schools.interfaces import serializers
-from backend.schools.models import Department, Division, Major, Occupation, School, SchoolClass
+from backend.schools.models import Alliance, Department, Division, Major, Occupation, School, SchoolClass
 from backend.schools.queries import (
+    alliances_listed,
     cities,
     classes_visible_to,
     departments_visible_to,
@@ -23,6 +25,7 @@ from backend.schools.queries import (
     schools_visible_to,
 )
 
+PLATFORM = {Role.OPERATOR}
 STRUCTURE = {
     "list": SIGNED_IN,
     "retrieve": SIGNED_IN,
@@ -35,9 +38,89 @@ STRUCTURE = {
 class SchoolViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Schools one may see."""
 
-    audience = {"list": PUBLIC, "retrieve": PUBLIC}
+    audience = {
+        "list": PUBLIC,
+        "retrieve": PUBLIC,
+        "create": PLATFORM,
+        "partial_update": PLATFORM,
+        "suspend": PLATFORM,
+        "reopen": PLATFORM,
+        "alliance": PLATFORM,
+    }
     model, visible_to = School, staticmethod(schools_visible_to)
     serializer_class = serializers.SchoolSerializer
+
+    def get_serializer_class(self) -> type:
+        """Suspension and alliance are the operator's business."""
+        if self.request and self.actor.role in PLATFORM:
+            return serializers.PlatformSchoolSerializer
+        return serializers.SchoolSerializer
+
+    @extend_schema(request=serializers.OpenSchoolInput, responses={201: serializers.PlatformSchoolSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Open a school and invite its first member of staff."""
+        row = domain.open_school(actor=self.actor, **self.payload(serializers.OpenSchoolInput))
+        return Response(self._shown(row), status=201)
+
+    @extend_schema(request=serializers.SchoolInput, responses=serializers.PlatformSchoolSerializer)
+    def partial_update(self, request: Request, pk: Any = None) -> Response:
+        """Correct name, short code or city."""
+        values = self.payload(serializers.SchoolInput, partial=True)
+        row = domain.change_school(actor=self.actor, school_id=self.get_object().pk, values=values)
+        return Response(self._shown(row))
+
+    @extend_schema(request=serializers.SuspensionInput, responses=serializers.PlatformSchoolSerializer)
+    @action(detail=True, methods=["post"])
+    def suspend(self, request: Request, pk: Any = None) -> Response:
+        """Close a school for the time being."""
+        values = self.payload(serializers.SuspensionInput)
+        row = domain.suspend_school(actor=self.actor, school_id=self.get_object().pk, **values)
+        return Response(self._shown(row))
+
+    @extend_schema(request=None, responses=serializers.PlatformSchoolSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: Any = None) -> Response:
+        """Open a suspended school again."""
+        return Response(self._shown(domain.reopen_school(actor=self.actor, school_id=self.get_object().pk)))
+
+    @extend_schema(request=serializers.MembershipInput, responses=serializers.PlatformSchoolSerializer)
+    @action(detail=True, methods=["put"])
+    def alliance(self, request: Request, pk: Any = None) -> Response:
+        """Put a school into an alliance, or out of it with null."""
+        values = self.payload(serializers.MembershipInput)
+        row = domain.set_alliance(actor=self.actor, school_id=self.get_object().pk, **values)
+        return Response(self._shown(row))
+
+    def _shown(self, row: School) -> Any:
+        return serializers.PlatformSchoolSerializer(row).data
+
+
+class AllianceViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Alliances of schools, for the operator."""
+
+    audience = PLATFORM
+    model, visible_to = Alliance, staticmethod(alliances_listed)
+    serializer_class = serializers.AllianceSerializer
+
+    @extend_schema(request=serializers.AllianceInput, responses={201: serializers.AllianceSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Make an alliance without schools."""
+        row = domain.create_alliance(actor=self.actor, **self.payload(serializers.AllianceInput))
+        return Response(self.get_serializer(row).data, status=201)
+
+    @extend_schema(request=serializers.AllianceInput, responses=serializers.AllianceSerializer)
+    def partial_update(self, request: Request, pk: Any = None) -> Response:
+        """Rename an alliance."""
+        values = self.payload(serializers.AllianceInput)
+        row = domain.rename_alliance(actor=self.actor, alliance_id=self.get_object().pk, **values)
+        return Response(self.get_serializer(row).data)
+
+    def destroy(self, request: Request, pk: Any = None) -> Response:
+        """Remove an alliance without schools."""
+        domain.dissolve_alliance(actor=self.actor, alliance_id=self.get_object().pk)
+        return Response(status=204)
 
 
 class DepartmentViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):

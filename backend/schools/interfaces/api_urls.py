@@ -7,6 +7,7 @@ from backend.schools.interfaces import api
 
 router = SimpleRouter()
 router.register("schools", api.SchoolViewSet, basename="api-school")
+router.register("alliances", api.AllianceViewSet, basename="api-alliance")
 router.register("departments", api.DepartmentViewSet, basename="api-department")
 router.register("majors", api.MajorViewSet, basename="api-major")
 router.register("classes", api.ClassViewSet, basename="api-class")

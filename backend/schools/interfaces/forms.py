@@ -131,3 +131,62 @@ class ClassForm(forms.Form):
     def __init__(self, *args: Any, majors: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["major"].queryset = majors
+
+
+class SchoolForm(forms.Form):
+    """What the platform says about a school."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    code = forms.SlugField(
+        label=_("Short code"), max_length=20, help_text=_("Letters, digits and hyphens; used in file names")
+    )
+    city_code = forms.ChoiceField(
+        label=_("City"),
+        choices=lambda: [("", _("Choose a city")), *cities()],
+        widget=forms.Select(attrs={"data-search": ""}),
+    )
+
+
+class OpenSchoolForm(SchoolForm):
+    """The same, and who begins."""
+
+    staff_email = forms.EmailField(
+        label=_("E-mail of the first member of staff"),
+        max_length=190,
+        help_text=_("Gets an invitation, and invites the others."),
+    )
+
+
+class FirstStaffForm(forms.Form):
+    """Whom to invite."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=190)
+
+
+class SuspensionForm(forms.Form):
+    """Why a school is closed for the time being."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The people of the school read it when they sign in."),
+    )
+
+
+class AllianceForm(forms.Form):
+    """Name of an alliance."""
+
+    name = forms.CharField(label=_("Name of the alliance"), max_length=100)
+
+
+class AllianceSchoolForm(forms.Form):
+    """A school that belongs to no alliance yet."""
+
+    school = forms.ModelChoiceField(
+        label=_("School"), queryset=None, widget=forms.Select(attrs={"data-search": ""})
+    )
+
+    def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["school"].queryset = schools

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from backend.schools.models import Department, Major, Occupation, School, SchoolClass
+from backend.schools.models import Alliance, Department, Major, Occupation, School, SchoolClass
 
 
 class SchoolSerializer(serializers.ModelSerializer):
@@ -11,6 +11,56 @@ class SchoolSerializer(serializers.ModelSerializer):
     class Meta:
         model = School
         fields = ["id", "name", "code", "city_code"]
+
+
+class PlatformSchoolSerializer(serializers.ModelSerializer):
+    """A school as the operator sees it."""
+
+    class Meta:
+        model = School
+        fields = ["id", "name", "code", "city_code", "alliance_id", "suspended_at", "suspended_reason"]
+
+
+class SchoolInput(serializers.Serializer):
+    """What the platform says about a school."""
+
+    name = serializers.CharField(max_length=100)
+    code = serializers.CharField(max_length=20)
+    city_code = serializers.CharField(max_length=6)
+
+
+class OpenSchoolInput(SchoolInput):
+    """The same, and who begins."""
+
+    staff_email = serializers.EmailField(max_length=190)
+
+
+class SuspensionInput(serializers.Serializer):
+    """Why a school is closed for the time being."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class MembershipInput(serializers.Serializer):
+    """The alliance a school belongs to; null for none."""
+
+    alliance_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True)
+
+
+class AllianceSerializer(serializers.ModelSerializer):
+    """An alliance with the ids of its schools."""
+
+    schools = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+
+    class Meta:
+        model = Alliance
+        fields = ["id", "name", "schools"]
+
+
+class AllianceInput(serializers.Serializer):
+    """Name of an alliance."""
+
+    name = serializers.CharField(max_length=100)
 
 
 class DepartmentSerializer(serializers.ModelSerializer):

@@ -17,7 +17,8 @@ from backend.audit.domain import record
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications.domain import notify
-from backend.schools.models import Major, School
+from backend.schools.models import Major
+from backend.schools.queries import open_schools
 from backend.students.domain.profile import own_student
 from backend.students.enums import STUDENT_TRANSITIONS, Education, StudentStatus
 from backend.students.models import Student
@@ -50,7 +51,10 @@ def claim_place(*, actor: Actor, school_id: int, number: str, name: str, counted
         count_attempt(actor=actor)
     with transaction.atomic():
         student = Student.objects.filter(
-            school_id=school_id, number=plain(number).upper(), status=StudentStatus.ROSTER
+            school__in=open_schools().order_by(),
+            school_id=school_id,
+            number=plain(number).upper(),
+            status=StudentStatus.ROSTER,
         ).first()
         if student is None or plain(student.name) != plain(name):
             raise _mismatch()
@@ -197,7 +201,7 @@ def _check_registration(
     *, school_id: int, major_id: int, number: str, name: str, education: str, graduation_year: int
 ) -> None:
     problems: dict[str, list[object]] = {}
-    if not School.objects.filter(pk=school_id).exists():
+    if not open_schools().filter(pk=school_id).exists():
         problems["school"] = [_("Choose one from the list.")]
     if not Major.objects.filter(pk=major_id, school_id=school_id).exists():
         problems["major"] = [_("Choose a major of this school.")]
