@@ -51,7 +51,7 @@ NOT_ABOUT_PEOPLE = {
     "schools.Division": {"code", "name", "short_name", "parent_code", "pinyin"},
     "schools.Major": {"name", "code", "skills", "occupation_codes"},
     "schools.Occupation": {"code", "name"},
-    "schools.School": {"name", "code", "city_code", "time_zone"},
+    "schools.School": {"name", "code", "city_code", "time_zone", "suspended_reason"},
     "schools.SchoolClass": {"name"},
     "students.DisclosureGrant": {"fields", "purpose"},
     "students.ProfileView": {"where"},

@@ -30,7 +30,8 @@ def open_school(*, actor: Actor, name: str, code: str, city_code: str, staff_ema
     try:
         invite_person(actor=actor, email=staff_email, role=Role.STAFF, school_id=school.pk)
     except Invalid as error:
-        raise Invalid(error.code, fields={"staff_email": error.fields.get("email", [error.text])}) from error
+        error.fields = {"staff_email": error.fields.get("email", [error.text])}
+        raise
     return school
 
 
