@@ -310,7 +310,7 @@ def test_nobody_joins_a_suspended_school(operator):
             education="associate", graduation_year=2026,
         )  # fmt: skip
     assert (Company.objects.count(), Student.objects.count()) == (0, 1)
-    for path in ("/company/register/", "/students/claim/", "/students/register/"):
+    for path in ("/company/register/", "/me/claim/", "/me/register/"):
         client = Client()
         client.force_login(UserFactory())
         assert school.name not in client.get(path).content.decode()
