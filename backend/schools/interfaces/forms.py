@@ -8,6 +8,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from backend.schools.queries import cities, occupation_choices, occupation_name
+from backend.web.forms import LongSelect
 
 SEPARATORS = re.compile(r"[,，、;；\n]+")
 
@@ -143,7 +144,7 @@ class SchoolForm(forms.Form):
     city_code = forms.ChoiceField(
         label=_("City"),
         choices=lambda: [("", _("Choose a city")), *cities()],
-        widget=forms.Select(attrs={"data-search": ""}),
+        widget=LongSelect,
     )
 
 
