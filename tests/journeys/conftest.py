@@ -109,9 +109,14 @@ def visitor(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
     """Make pages of separate people: `visitor()` is nobody, `visitor("staff")` is signed in."""
     contexts: list[BrowserContext] = []
 
-    def make(role: str | None = None, *, width: int = 1280, locale: str = "zh-CN") -> Page:
+    def make(
+        role: str | None = None, *, width: int = 1280, locale: str = "zh-CN", javascript: bool = True
+    ) -> Page:
         context = chromium.new_context(
-            base_url=demo.url, viewport={"width": width, "height": 900}, locale=locale
+            base_url=demo.url,
+            viewport={"width": width, "height": 900},
+            locale=locale,
+            java_script_enabled=javascript,
         )
         contexts.append(context)
         page = context.new_page()

@@ -135,7 +135,7 @@ def look(page: Page, name: str, folder: Path, options: argparse.Namespace, langu
         if (options.width and width not in options.width) or (options.theme and scheme not in options.theme):
             continue
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         made = folder / f"{language}-{width}-{scheme}"
         made.mkdir(parents=True, exist_ok=True)
         if not options.no_pictures:

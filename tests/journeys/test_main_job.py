@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +15,7 @@ PASSWORD = "lantern-Bridge-42"
 OWNER = "owner@lanternworks.invalid"
 COMPANY = "武汉灯桥精密机械有限公司"
 TITLE = "灯桥五轴加工技师"
+OPENINGS = 60
 BODY = "91420100MA0099871"
 LICENCE = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -92,7 +93,7 @@ def post_position(page: Page) -> None:
     page.fill("[name=title]", TITLE)
     choose(page, "kind", "full_time")
     choose(page, "occupation", "6-18-01-07")
-    page.fill("[name=openings]", "7")
+    page.fill("[name=openings]", str(OPENINGS))
     page.fill("[name=duties]", "按图加工五轴零件，首件自检。")
     page.fill("[name=conditions]", "会看图，肯学习。两班制，包住宿，五险一金。")
     choose(page, "education", "any")
@@ -129,6 +130,7 @@ def find(page: Page) -> float:
 
 def test_a_stranger_does_the_whole_main_job(visitor, demo):
     owner, staff, student = visitor(), visitor("staff"), visitor("student")
+    before = figures(staff)
     register_company(owner, demo)
     student.goto("/positions/?q=灯桥五轴")
     assert student.get_by_role("link", name=TITLE).count() == 0
@@ -140,6 +142,8 @@ def test_a_stranger_does_the_whole_main_job(visitor, demo):
     student.get_by_role("link", name=TITLE).first.click()
     student.wait_for_load_state()
     expect(student.locator("main")).to_contain_text(re.compile(r"6,?000"))
+    expect(student.locator("#side")).to_contain_text("为什么适合")
+    expect(student.locator("#side")).to_contain_text("您符合条件")
     student.locator("a[href$='/apply/']").first.click()
     student.wait_for_load_state()
     student.fill("[name=note]", "希望有机会学五轴。")
@@ -150,7 +154,12 @@ def test_a_stranger_does_the_whole_main_job(visitor, demo):
     student.goto(application)
     expect(student.locator("main")).to_contain_text("初选通过")
     expect(student.locator("main")).to_contain_text("欢迎来车间看看")
-    count_openings(staff)
+    assert steps(student) == ["已投递", "已查看", "初选通过"]
+    openings, seekers, ratio = figures(staff)
+    assert (openings, seekers) == (before[0] + OPENINGS, before[1])
+    assert ratio == pytest.approx(openings / seekers, abs=0.005)
+    assert ratio > before[2]
+    open_rows(staff, openings)
 
 
 def find_nothing(page: Page) -> bool:
@@ -169,10 +178,26 @@ def answer(page: Page) -> None:
     page.wait_for_load_state()
 
 
-def count_openings(page: Page) -> None:
-    """5,900 openings of the demo and the seven new ones; the figure opens into its rows."""
+def steps(page: Page) -> list[str]:
+    """What happened to the application, in order; each step has its time."""
+    events = page.locator(".timeline-event")
+    for event in events.all():
+        moment = event.locator("time").get_attribute("datetime")
+        assert abs(time.time() - datetime.fromisoformat(moment).timestamp()) < 300, moment
+    return [text.strip() for text in events.locator(".timeline-title").all_inner_texts()]
+
+
+def figures(page: Page) -> tuple[int, int, float]:
+    """Openings, seekers and their ratio, as staff see them."""
     page.goto("/insights/ratio/")
-    expect(page.locator("main")).to_contain_text(re.compile(r"5,?907"))
-    page.locator("main a[href*='/insights/ratio/rows/']").first.click()
+    shown = [text.replace(",", "") for text in page.locator("main .stat-value").all_inner_texts()]
+    return int(shown[0]), int(shown[1]), float(shown[2])
+
+
+def open_rows(page: Page, openings: int) -> None:
+    """The figure opens into the positions that make it, this one among those with the most openings."""
+    page.locator("main a.stat[href*='side=openings']").click()
     page.wait_for_load_state()
-    expect(page.locator("main")).to_contain_text(re.compile(r"\d"))
+    expect(page.locator("main")).to_contain_text(re.compile(f"{openings // 1000},?{openings % 1000:03}"))
+    row = page.locator("main tr", has_text=TITLE)
+    expect(row).to_contain_text(str(OPENINGS))
