@@ -52,7 +52,10 @@ class Searchers:
         client = Client(raise_request_exception=False)
         while not self._stop.wait(max(0.0, due - time.monotonic())):
             due += self._every
-            self._ask(client, next(self._numbers))
+            try:
+                self._ask(client, next(self._numbers))
+            except Exception as error:  # noqa: BLE001 - whatever a visitor meets is what is counted
+                self.answers.failed.append(repr(error))
         connections.close_all()
 
     def _ask(self, client: Client, number: int) -> None:
