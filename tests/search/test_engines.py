@@ -12,10 +12,11 @@ from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine
 from search.query import PositionQuery
 from tests.conftest import missing
-from tests.search.contract import ALL, NOW, EngineContract, document
+from tests.search.contract import ALL, NOW, document
+from tests.search.contract_whole import WholeContract
 
 
-class TestTantivy(EngineContract):
+class TestTantivy(WholeContract):
     @pytest.fixture
     def engine(self, tmp_path):
         return TantivyEngine(tmp_path / "index")
@@ -102,7 +103,7 @@ class TestTantivy(EngineContract):
 
 
 @pytest.mark.servers
-class TestElasticsearch(EngineContract):
+class TestElasticsearch(WholeContract):
     @pytest.fixture
     def engine(self):
         url = os.environ.get("TEST_ELASTICSEARCH_URL")
