@@ -8,6 +8,7 @@ from unittest.mock import patch
 from backend.common import outbox
 from backend.common.models import OutboxEntry
 from search import failover
+from search.engines.elasticsearch import writing as elasticsearch
 from search.engines.elasticsearch.bulk import Bulk
 from search.engines.tantivy.writing import Writing
 
@@ -72,5 +73,8 @@ class _Unversioned:
 @contextlib.contextmanager
 def no_tombstones() -> Iterator[None]:
     """The forgotten are not carried into a new index."""
-    with patch.object(Writing, "tombstones", lambda self: []):
+    with (
+        patch.object(Writing, "tombstones", lambda self: []),
+        patch.object(elasticsearch.Writing, "listed", lambda self, alias, wanted: iter(())),
+    ):
         yield
