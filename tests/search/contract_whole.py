@@ -343,37 +343,3 @@ class WholeContract(EngineContract):
         build.finish()
         self.settle(engine)
         assert [*seen, self.find(engine).ids] == [[1], [1], [1], [2, 1]]
-
-    # Suggestions
-
-    @pytest.mark.parametrize(
-        ("typed", "titles"),
-        [
-            ("ja", ["java 开发", "javascript 开发"]),
-            ("JAVA ", ["java 开发", "javascript 开发"]),
-            ("ｊａｖａｓ", ["javascript 开发"]),
-            ("開", ["开发"]),
-            ("开发者", []),
-            ("发", []),
-        ],
-    )
-    def test_suggestions_complete_what_is_typed(self, engine, typed, titles):
-        made = ("Java 开发", "java 开发", "JavaScript 开发", "開發")
-        self.store(engine, *(document(n, title) for n, title in enumerate(made, start=1)))
-        assert engine.suggest(typed, 5, None, NOW) == titles
-
-    def test_suggestions_leave_out_what_cannot_be_found(self, engine):
-        self.store(
-            engine,
-            document(1, "电工甲", expires_at=NOW),
-            document(2, "电工乙", school_ids=(2,)),
-            document(3, "电工丙"),
-            document(4, "电工丁"),
-        )
-        engine.forget([(4, 2)])
-        self.settle(engine)
-        assert engine.suggest("电工", 5, (1,), NOW) == ["电工丙"]
-
-    def test_no_more_suggestions_than_asked_for(self, engine):
-        self.store(engine, *(document(n, f"电工{n}") for n in range(1, 6)))
-        assert engine.suggest("电工", 2, None, NOW) == ["电工1", "电工2"]

@@ -78,12 +78,11 @@ def test_a_late_answer_is_unavailable_after_the_timeout_and_is_not_waited_for_tw
         (200, b"<html>a proxy says hello"),
     ],
 )
-@pytest.mark.parametrize("ask", ["find", "suggest", "count"])
+@pytest.mark.parametrize("ask", ["find", "count"])
 def test_whatever_is_not_an_answer_is_unavailable(server, engine, status, answer, ask):
     server.answer = lambda _asked: (status, answer)
     calls = {
         "find": lambda: engine.find(QUERY),
-        "suggest": lambda: engine.suggest("电", 5, None),
         "count": engine.count,
     }
     with pytest.raises(EngineUnavailable):
@@ -132,9 +131,10 @@ def test_a_slow_server_costs_people_three_timeouts_and_no_more(product, server):
     assert time.monotonic() - began < 3
 
 
-def test_suggestions_are_answered_for_too(product, server):
-    server.answer = lambda _asked: (503, {"error": "red"})
-    assert api.suggest("电", now=NOW) == ["电工"]
+def test_suggestions_never_wait_for_elasticsearch(product, server):
+    server.hold = True
+    assert [found.text for found in api.suggest("电", now=NOW)] == ["电工"]
+    assert server.asked == []
 
 
 def test_the_state_says_red_and_comes_back_by_itself(product, server):

@@ -130,7 +130,7 @@ def test_students_find_their_circle_and_not_beyond():
     student = Actor(role=Role.STUDENT, school_id=own.pk, school_ids=(own.pk, friend.pk))
     assert sorted(found(student)) == [rows[0].pk, rows[1].pk]
     assert sorted(found(ANONYMOUS)) == [row.pk for row in rows]
-    assert searching.suggest(student, "会") == ["会计"]
+    assert [found.text for found in searching.suggest(student, "会")] == ["会计"]
     assert searching.suggest(student, "  ") == []
 
 
