@@ -60,9 +60,10 @@ def _fair(actor: Actor, number: int) -> State:
 def _line(actor: Actor, number: int) -> State:
     booth = queries.booths_visible_to(actor).get(pk=number)
     line = queries.line_of(booth)
+    # The number drawn last stays one's own, whatever became of it: only in line it has a place.
     mine = None
     if rules.can_stand_in_line(actor):
-        mine = Ticket.objects.filter(booth=booth, student_id=actor.student_id, status__in=LIVE_TICKET).first()
+        mine = Ticket.objects.filter(booth=booth, student_id=actor.student_id).order_by("-number").first()
     return {
         "length": line.count(),
         "paused": booth.paused,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, pstdev
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -52,8 +51,3 @@ def _minutes(seconds: float) -> int:
     """Whole minutes below ten, steps of five above: nobody can promise more."""
     minutes = seconds / 60
     return round(minutes) if minutes < 10 else 5 * round(minutes / 5)
-
-
-def as_json(wait: Wait | None) -> dict[str, Any] | None:
-    """The interval for API and snapshots."""
-    return None if wait is None else {"low": wait.low, "high": wait.high}

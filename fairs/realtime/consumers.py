@@ -19,6 +19,8 @@ STREAMS_PER_SOCKET = 50
 class FairConsumer(AsyncWebsocketConsumer):
     """One browser tab at the fair."""
 
+    # No channel of its own: the hub hears the bell once for all, and a socket opens while Redis is away.
+    channel_layer_alias = None
     connection: Connection | None = None
     pump: asyncio.Task | None = None
     over = False

@@ -27,6 +27,7 @@ RING = 1024
 POLL = timedelta(seconds=1.5)
 RIGHTS = timedelta(seconds=4)
 TICK = 0.25
+LET_GO = 1.0
 GROUP = "fairs.doorbell"
 
 _commands = ThreadPoolExecutor(max_workers=8, thread_name_prefix="fair-command")
@@ -104,7 +105,8 @@ class Hub:
             tasks, self._tasks = self._tasks, []
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # A layer that is away takes its time to let go: nobody waits for that.
+            await asyncio.wait(tasks, timeout=LET_GO)
 
     async def open_ring(self, connection: Connection, stream: str) -> Ring:
         """Subscribe first (rule 4): from here on nothing of the stream passes this connection by."""

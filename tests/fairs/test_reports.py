@@ -1,0 +1,205 @@
+"""A fair in figures: each counted once, each the same as the rows it opens into, and none of another fair's."""
+
+from datetime import timedelta
+
+import pytest
+
+from backend.common import clock
+from fairs import reports
+from fairs.enums import MeetingStatus, Outcome, TicketStatus
+from fairs.models import BoothPosition, FairRegistration
+from fairs.queries import BoothFigures
+from tests.factories.companies import CompanyFactory
+from tests.factories.fairs import BoothFactory, FairFactory, MeetingFactory, TicketFactory, student_at
+from tests.factories.positions import PositionFactory
+from tests.fairs.support import called_fields
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+NOTHING = {
+    "registered": 0,
+    "visitors": 0,
+    "openings": 0,
+    "tickets": 0,
+    "talks": 0,
+    "no_shows": 0,
+    "left": 0,
+    "interviews": 0,
+    "unanswered": 0,
+}
+
+
+@pytest.fixture
+def booth():
+    return BoothFactory()
+
+
+def _figures(booth, **changed):
+    found = reports.figures(booth.fair)
+    assert found.values == NOTHING | changed
+    return found
+
+
+def _talk(booth, **fields):
+    ticket = TicketFactory(booth=booth, status="served")
+    return MeetingFactory(ticket=ticket, **fields)
+
+
+def test_an_empty_fair_has_noughts_and_no_means(booth):
+    found = _figures(booth)
+    assert (found.companies, found.ratio, found.talk_minutes, found.wait_minutes) == (1, None, None, None)
+
+
+def test_figures_stand_in_the_order_of_the_page(booth):
+    found = reports.figures(booth.fair)
+    assert [(name, value) for name, _title, value in found.lines] == list(NOTHING.items())
+    assert set(reports.TITLES) == set(reports.KINDS) == set(reports.ROWS) == set(NOTHING)
+
+
+@pytest.mark.parametrize("status", TicketStatus.values)
+def test_tickets_of_every_status(booth, status):
+    TicketFactory(booth=booth, status=status, **called_fields())
+    TicketFactory(status=status, **called_fields())
+    counted = {"no_show": {"no_shows": 1}, "left": {"left": 1}}.get(status, {})
+    _figures(booth, tickets=1, **counted)
+
+
+@pytest.mark.parametrize("outcome", Outcome.values)
+@pytest.mark.parametrize("status", MeetingStatus.values)
+def test_talks_of_every_status_and_outcome(booth, status, outcome):
+    _talk(booth, status=status, outcome=outcome, due_at=clock.now())
+    counted = {}
+    if outcome in {"interview", "offer"}:
+        counted = {"interviews": 1}
+    elif (status, outcome) == ("ended", "pending"):
+        counted = {"unanswered": 1}
+    _figures(booth, tickets=1, talks=1, **counted)
+
+
+@pytest.mark.parametrize("came", [0, 1, 2, 3])
+def test_people_and_the_ratio(booth, came):
+    for n in range(3):
+        student_at(booth.fair)
+        if n < came:
+            newest = FairRegistration.objects.latest("pk")
+            FairRegistration.objects.filter(pk=newest.pk).update(entered_at=clock.now())
+    student_at(FairFactory())
+    BoothPosition.objects.create(
+        booth=booth, position=PositionFactory(company=booth.company, published=True, openings=7)
+    )
+    found = _figures(booth, registered=3, visitors=came, openings=7)
+    assert found.ratio == {0: None, 1: 7.0, 2: 3.5, 3: 2.33}[came]
+
+
+class TestOpenings:
+    def test_a_position_at_two_booths_counts_once(self, booth):
+        position = PositionFactory(company=booth.company, published=True, openings=5)
+        for place in (booth, BoothFactory(fair=booth.fair)):
+            BoothPosition.objects.create(booth=place, position=position)
+        assert _figures(booth, openings=5).companies == 2
+
+    @pytest.mark.parametrize("status", ["requested", "refused"])
+    def test_only_approved_booths_count(self, booth, status):
+        other = BoothFactory(fair=booth.fair, status=status, label="")
+        BoothPosition.objects.create(booth=other, position=PositionFactory(openings=5))
+        assert _figures(booth).companies == 1
+
+    def test_a_company_with_two_booths_counts_once(self, booth):
+        from backend.companies.models import CompanyDivision
+
+        division = CompanyDivision.objects.create(company=booth.company, name="二厂")
+        BoothFactory(fair=booth.fair, company=booth.company, division=division)
+        assert _figures(booth).companies == 1
+        assert reports.counts(booth.fair)["companies"] == 1
+
+
+class TestMeans:
+    def test_lengths_are_those_of_ended_talks(self, booth):
+        start = clock.now()
+        for minutes in (4, 9):
+            _talk(
+                booth,
+                started_at=start,
+                ended_at=start + timedelta(minutes=minutes),
+                status="ended",
+                due_at=start,
+            )
+        _talk(booth, started_at=start)
+        assert reports.figures(booth.fair).talk_minutes == 6.5
+
+    def test_waits_are_those_of_who_was_called_and_came(self, booth):
+        start = clock.now()
+        for minutes in (3, 12):
+            talk = _talk(booth)
+            talk.ticket.joined_at = start
+            talk.ticket.called_at = start + timedelta(minutes=minutes)
+            talk.ticket.save()
+        fields = called_fields() | {"called_at": start + timedelta(hours=5)}
+        TicketFactory(booth=booth, status="no_show", joined_at=start, **fields)
+        assert reports.figures(booth.fair).wait_minutes == 7.5
+
+    def test_another_fairs_talks_do_not_count(self, booth):
+        start = clock.now()
+        _talk(
+            BoothFactory(),
+            started_at=start,
+            ended_at=start + timedelta(hours=1),
+            status="ended",
+            due_at=start,
+        )
+        assert reports.figures(booth.fair).talk_minutes is None
+
+
+@pytest.mark.parametrize("figure", reports.ROWS)
+def test_every_figure_opens_into_its_rows_and_no_others(booth, figure):
+    """One row of everything here, one of everything at another fair."""
+    for place in (booth, BoothFactory()):
+        student_at(place.fair)
+        FairRegistration.objects.filter(fair=place.fair).update(entered_at=clock.now())
+        BoothPosition.objects.create(
+            booth=place, position=PositionFactory(company=place.company, published=True, openings=1)
+        )
+        TicketFactory(booth=place, status="no_show")
+        TicketFactory(booth=place, status="left")
+        _talk(place, outcome="offer")
+        _talk(place, status="ended", due_at=clock.now())
+    values = reports.figures(booth.fair).values
+    found = list(reports.rows(booth.fair, figure))
+    assert len(found) == values[figure] > 0
+    for row in found:
+        place = {
+            "student": lambda r: r.fair_id,
+            "position": lambda r: r.booths.get().fair_id,
+            "ticket": lambda r: r.booth.fair_id,
+            "meeting": lambda r: r.ticket.booth.fair_id,
+        }[reports.KINDS[figure]](row)
+        assert place == booth.fair_id
+
+
+class TestPublicCounts:
+    def test_what_everybody_may_know(self, booth):
+        student_at(booth.fair)
+        BoothPosition.objects.create(
+            booth=booth, position=PositionFactory(company=booth.company, published=True, openings=3)
+        )
+        assert reports.counts(booth.fair) == {"companies": 1, "openings": 3, "registered": 1, "came": 0}
+
+    @pytest.mark.parametrize("trait", ["suspended", "expired", "rejected"])
+    def test_a_company_that_may_not_be_reached_counts_nowhere(self, trait):
+        fair = FairFactory()
+        hidden = BoothFactory(fair=fair, company=CompanyFactory(school=fair.school, **{trait: True}))
+        BoothPosition.objects.create(
+            booth=hidden, position=PositionFactory(company=hidden.company, published=True, openings=3)
+        )
+        assert reports.counts(fair) == {"companies": 0, "openings": 0, "registered": 0, "came": 0}
+
+
+def test_totals_of_a_hall_add_up():
+    halls = [BoothFigures(1, 2, 3, 4, 5), BoothFigures(10, 20, 30, 40, 50), BoothFigures()]
+    assert reports.totals(halls) == {
+        "waiting": 11,
+        "called": 22,
+        "meetings": 33,
+        "served": 44,
+        "no_shows": 55,
+    }
+    assert reports.totals([]) == dict.fromkeys(("waiting", "called", "meetings", "served", "no_shows"), 0)

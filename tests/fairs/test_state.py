@@ -1,0 +1,175 @@
+"""State + events = state: for every command, whoever watches carries the snapshot forward to what a fresh one says."""
+
+from datetime import timedelta
+from functools import reduce
+
+import pytest
+
+from backend.common import clock, outbox
+from fairs import snapshots
+from fairs.domain import booth as booths
+from fairs.domain import chat, digest, line, meeting
+from fairs.domain import fair as fairs
+from fairs.models import Event
+from fairs.protocol import MESSAGES, commands, events
+from fairs.protocol.state import apply
+from fairs.realtime import handlers
+from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
+from tests.fairs.support import talk_at
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+
+
+class Scene:
+    """A booth with one waiting, one away, one called, one talking; a second booth; everybody watches."""
+
+    def __init__(self):
+        self.fair = FairFactory()
+        self.booth, self.other = BoothFactory(fair=self.fair), BoothFactory(fair=self.fair)
+        self.staff, self.recruiter = staff_of(self.fair), recruiter_at(self.booth)
+        self.caller, self.free = recruiter_at(self.booth), recruiter_at(self.booth)
+        self.talker, _recruiter, self.talk = talk_at(self.booth, recruiter=self.recruiter)
+        self.called, self.away, self.waiting, self.newcomer = (student_at(self.fair) for _ in range(4))
+        self.call = line.join_line(actor=self.called, booth_id=self.booth.pk)
+        line.call_next(actor=self.caller, booth_id=self.booth.pk)
+        self.gone = line.join_line(actor=self.away, booth_id=self.booth.pk)
+        line.step_away(actor=self.away, ticket_id=self.gone.pk)
+        self.place = line.join_line(actor=self.waiting, booth_id=self.booth.pk)
+        self.behind = student_at(self.fair)
+        line.join_line(actor=self.behind, booth_id=self.booth.pk)
+        line.join_line(actor=self.waiting, booth_id=self.other.pk)
+        self.deliver()
+        self.before = {key: snapshots.take(*key) for key in self.watched()}
+
+    def watched(self):
+        students = [self.talker, self.called, self.away, self.waiting, self.behind, self.newcomer]
+        booth, other, fair = self.booth.pk, self.other.pk, self.fair.pk
+        return [
+            *[(actor, f"fair-{fair}") for actor in (self.staff, self.recruiter, self.waiting)],
+            *[
+                (actor, f"line-{number}")
+                for actor in [*students, self.recruiter]
+                for number in (booth, other)
+            ],
+            *[(actor, f"booth-{booth}") for actor in (self.recruiter, self.staff)],
+            *[(actor, f"person-{actor.user_id}") for actor in [*students, self.recruiter]],
+            *[(actor, f"meeting-{self.talk.pk}") for actor in (self.talker, self.recruiter)],
+        ]
+
+    def deliver(self):
+        """Two seconds later the digest is out."""
+        clock.advance(timedelta(seconds=2))
+        outbox.run_once(only=[digest.TOPIC])
+
+    def folded(self, key):
+        seq, state = self.before[key]
+        rows = list(Event.objects.filter(stream__name=key[1], seq__gt=seq).order_by("seq"))
+        assert [row.seq for row in rows] == list(range(seq + 1, seq + 1 + len(rows)))
+        return seq + len(rows), reduce(apply, [events.read(row.kind, row.payload) for row in rows], state)
+
+
+COMMANDS = {
+    "join_line": ("newcomer", lambda s: {"booth": s.booth.pk}, {"line", "booth", "person", "fair"}),
+    "step_away": ("waiting", lambda s: {"ticket": s.place.pk}, {"booth", "person", "fair"}),
+    "come_back": ("away", lambda s: {"ticket": s.gone.pk}, {"booth", "person", "fair"}),
+    "leave_line": ("waiting", lambda s: {"ticket": s.place.pk}, {"line", "booth", "person", "fair"}),
+    "accept_call": ("called", lambda s: {"ticket": s.call.pk}, {"booth", "person", "fair"}),
+    "call_next": ("free", lambda s: {"booth": s.booth.pk}, {"line", "booth", "person", "fair"}),
+    "put_back": ("caller", lambda s: {"ticket": s.call.pk}, {"line", "booth", "person", "fair"}),
+    "pause_booth": ("recruiter", lambda s: {"booth": s.booth.pk, "paused": True}, {"line", "fair"}),
+    "send_message": ("talker", lambda s: {"meeting": s.talk.pk, "text": "您好"}, {"meeting"}),
+    "end_meeting": (
+        "recruiter",
+        lambda s: {"meeting": s.talk.pk, "outcome": "offer", "message": "欢迎"},
+        {"meeting", "booth", "person", "fair"},
+    ),
+}
+
+
+def test_every_command_is_tried():
+    assert set(COMMANDS) == set(commands.ALL)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_state_and_events_are_state(name):
+    scene = Scene()
+    who, args, audiences = COMMANDS[name]
+    actor = getattr(scene, who)
+    newest = dict(Event.objects.order_by("pk").values_list("stream__name", "seq"))
+    answer = handlers.run(actor.user_id, "c1", commands.parse(name, args(scene)))
+    assert answer["ok"] is True
+    scene.deliver()
+    changed = {
+        stream.partition("-")[0]
+        for stream, seq in Event.objects.order_by("pk").values_list("stream__name", "seq")
+        if seq > newest.get(stream, 0)
+    }
+    assert changed == audiences
+    for key in scene.watched():
+        seq, state = scene.folded(key)
+        fresh_seq, fresh = snapshots.take(*key)
+        if name == "join_line" and key == (actor, f"line-{scene.booth.pk}"):
+            # One's own number is in the answer and on one's own stream, not on the line's.
+            assert fresh["number"] == answer["result"]["number"]
+            fresh = {**fresh, "number": None, "place": None}
+        assert (key[1], seq, state) == (key[1], fresh_seq, fresh)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_refused_command_is_told_to_nobody_and_answered_the_same_again(name):
+    scene = Scene()
+    _who, args, _audiences = COMMANDS[name]
+    stranger = student_at(FairFactory())
+    before = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    command = commands.parse(name, args(scene))
+    first = handlers.run(stranger.user_id, "c1", command)
+    assert (first["ok"], first["error"]) == (False, "not_found")
+    assert handlers.run(stranger.user_id, "c1", command) == first
+    assert list(Event.objects.order_by("pk").values_list("pk", flat=True)) == before
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_repeated_id_gets_the_first_answer_and_does_nothing_more(name):
+    scene = Scene()
+    who, args, _audiences = COMMANDS[name]
+    command = commands.parse(name, args(scene))
+    user = getattr(scene, who).user_id
+    first = handlers.run(user, "c1", command)
+    count = Event.objects.count()
+    assert handlers.run(user, "c1", command) == first
+    assert Event.objects.count() == count
+    other = handlers.run(user, "c2", commands.parse("join_line", {"booth": 10**9}))
+    assert other["error"] == "not_found"
+
+
+class TestOutsideTheSocket:
+    """Writes that no command makes: the same promise holds."""
+
+    @pytest.mark.parametrize("what", ["close", "pause", "expire", "answer", "share", "staff pause"])
+    def test_state_and_events_are_state(self, what):
+        scene = Scene()
+        if what in {"close", "pause"}:
+            to = "closed" if what == "close" else "paused"
+            fairs.move_fair(actor=scene.staff, fair_id=scene.fair.pk, to=to)
+        elif what == "expire":
+            clock.advance(timedelta(minutes=5))
+            assert line.expire_calls() == 1
+        elif what == "answer":
+            meeting.end_meeting(actor=scene.talker, meeting_id=scene.talk.pk)
+            meeting.answer_meeting(actor=scene.recruiter, meeting_id=scene.talk.pk, outcome="declined")
+        elif what == "share":
+            chat.share_contact(actor=scene.talker, meeting_id=scene.talk.pk)
+        else:
+            booths.pause_booth(actor=scene.staff, booth_id=scene.other.pk, paused=True)
+        scene.deliver()
+        for key in scene.watched():
+            assert scene.folded(key) == snapshots.take(*key)
+
+    def test_a_long_talk_keeps_its_newest_messages(self):
+        scene = Scene()
+        for n in range(MESSAGES + 5):
+            chat.send_message(actor=scene.talker, meeting_id=scene.talk.pk, text=str(n))
+        key = (scene.talker, f"meeting-{scene.talk.pk}")
+        seq, state = scene.folded(key)
+        assert (seq, state) == snapshots.take(*key)
+        assert [row[3] for row in state["messages"]] == [str(n) for n in range(5, MESSAGES + 5)]
