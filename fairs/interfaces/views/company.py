@@ -57,7 +57,7 @@ def sign_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a booth and say which positions come."""
     _recruiter(request)
     fair = fair_for(request.actor, pk)
-    form = BoothForm(request.POST or None, actor=request.actor)
+    form = BoothForm(request.POST if request.method == "POST" else None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
         division = form.cleaned_data["division"]
         try:

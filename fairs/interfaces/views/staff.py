@@ -37,7 +37,7 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     fair = fair_for(request.actor, pk) if pk else None
     if fair is not None and not rules.can_manage_fair(request.actor, fair):
         raise NotAllowed
-    form = FairForm(request.POST or None, instance=fair)
+    form = FairForm(request.POST if request.method == "POST" else None, instance=fair)
     if request.method == "POST" and form.is_valid():
         try:
             if fair is None:
