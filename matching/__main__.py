@@ -1,4 +1,4 @@
-"""python -m matching train | evaluate | card"""
+"""python -m matching train | evaluate | flips | card"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from matching import api, artifacts
+from matching.evaluation.flips import flips
 from matching.evaluation.report import bars, evaluate_views
 from matching.evaluation.views import NEGATIVES, read_views
 from matching.training.files import read_interactions
@@ -48,6 +49,15 @@ def _evaluate(options: argparse.Namespace) -> int:
     for name, verdict in kept.items():
         _say(f"{'not run' if verdict is None else 'kept' if verdict else 'MISSED'}: {name}")
     return 0 if all(kept.values()) else 1
+
+
+def _flips(options: argparse.Namespace) -> int:
+    name = api.load(options.models) if options.models else api.active_model()
+    found = flips(pairs=options.pairs, seed=options.seed)
+    for attribute, change in found.changes.items():
+        print(f"{attribute}: {change:.3g}")
+    print(f"{name}: largest change over {found.pairs} pairs: {found.most:.3g} (bar 0)")
+    return 0 if found.most == 0 else 1
 
 
 def _card(options: argparse.Namespace) -> int:
@@ -100,6 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
     evaluate.add_argument("--bars", action="store_true", help="end with 1 if a bar was missed or not run")
     evaluate.set_defaults(run=_evaluate)
+    flipped = commands.add_parser(
+        "flips", help="flip protected attributes on many pairs; 1 if a score changes"
+    )
+    flipped.add_argument("--pairs", type=_positive, default=10_000)
+    flipped.add_argument("--models", type=Path, help="folder of models; without it the weighted rules answer")
+    flipped.add_argument("--seed", type=int, default=0)
+    flipped.set_defaults(run=_flips)
     card = commands.add_parser("card", help="print the card of a model, or of the newest in a folder")
     card.add_argument("path", type=Path)
     card.set_defaults(run=_card)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from datetime import date
 from pathlib import Path
 
-from matching import artifacts, serving, two_sided
+from matching import artifacts, raising, serving, two_sided
 from matching import explain as words
 from matching import ranking as order
 from matching.artifacts import Card
@@ -45,6 +45,7 @@ __all__ = [
     "rank_students",
     "rollback",
     "score_matrix",
+    "smallest_raise",
     "strong_pairs",
     "train",
 ]
@@ -128,9 +129,16 @@ def explain_pairs(pairs: Sequence[tuple[Student, Position]], *, on: date | None 
     return [words.to_match(ranker, s, p, values[i, i]) for i, (s, p) in enumerate(pairs)]
 
 
-def raise_by(student: Student, position: Position) -> list[Suggestion]:
-    """Single changes on the student's side that would raise the match."""
-    return words.suggestions(serving.ranker(), student, position)
+def raise_by(student: Student, position: Position, *, on: date | None = None) -> list[Suggestion]:
+    """Single changes on the student's side that would raise the match, the largest gain first."""
+    return raising.suggestions(serving.ranker(), student, position, on)
+
+
+def smallest_raise(
+    student: Student, position: Position, *, enough: float = 0.02, on: date | None = None
+) -> list[Suggestion]:
+    """The change of least effort that gains at least `enough` of score; two where none alone does, else none."""
+    return raising.smallest(serving.ranker(), student, position, enough=enough, on=on)
 
 
 def compare(student: Student, a: Position, b: Position, *, on: date | None = None) -> list[Difference]:

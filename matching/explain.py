@@ -1,15 +1,14 @@
-"""Contributions in words, and what would raise a match."""
+"""Contributions in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import isnan
 
-from matching.features.arrays import Floats, Pairs, education_level, terms
-from matching.features.registry import REGISTRY, extract
-from matching.rankers.base import Ranker, contributions, pair_name, score
-from matching.types import EDUCATION_LEVELS, Difference, Match, Position, Reason, Student, Suggestion
+from matching.features.arrays import Floats
+from matching.features.registry import REGISTRY
+from matching.rankers.base import Ranker, contributions, pair_name
+from matching.types import Difference, Match, Position, Reason, Student
 
 # Wishes about pay, where somebody lives and whom they follow are private. They stand in one sum with place and
 # kind, whose sign tells nothing about any of them.
@@ -77,59 +76,3 @@ def for_recruiter(match: Match) -> Match:
 
 def _strongest_first(reasons: list[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda r: (r.feature == "base", -abs(r.contribution), r.feature)))
-
-
-def suggestions(ranker: Ranker, student: Student, position: Position) -> list[Suggestion]:
-    """Single changes that raise the score, the largest gain first."""
-    changes = list(_changes(student, position))
-    values = extract(Pairs([student, *(c[3] for c in changes)], [position]), ranker.features)
-    scores = score(ranker, values)[:, 0]
-    found = [
-        Suggestion(name, zh, en, float(scores[i + 1] - scores[0]))
-        for i, (name, zh, en, _) in enumerate(changes)
-        if scores[i + 1] - scores[0] > 1e-9
-    ]
-    return sorted(found, key=lambda item: (-item.gain, item.en))
-
-
-def _changes(student: Student, position: Position) -> Iterator[tuple[str, str, str, Student]]:
-    for skill in sorted(terms(position.skills) - terms(student.skills)):
-        changed = replace(student, skills=(*student.skills, skill))
-        yield "skills_covered", f"学会“{skill}”", f"Learn “{skill}”", changed
-    if education_level(position.education) > education_level(student.education):
-        level = EDUCATION_LEVELS[int(education_level(position.education))]
-        zh = {
-            "secondary": "中职",
-            "associate": "专科",
-            "bachelor": "本科",
-            "master": "硕士",
-            "doctor": "博士",
-        }
-        changed = replace(student, education=level)
-        yield "education", f"取得{zh[level]}学历", f"Reach the {level} level", changed
-    if position.experience_months > student.experience_months:
-        months = position.experience_months
-        changed = replace(student, experience_months=months)
-        yield "experience", f"积累到{months}个月经验", f"Gain {months} months of experience", changed
-    yield from _wishes(student, position)
-
-
-def _wishes(student: Student, position: Position) -> Iterator[tuple[str, str, str, Student]]:
-    if student.wanted_cities and position.city_code:
-        changed = replace(student, wanted_cities=(*student.wanted_cities, position.city_code))
-        yield "place", "把该地点加入意向", "Add this place to the wishes", changed
-    if student.wanted_kinds and position.kind:
-        changed = replace(student, wanted_kinds=(*student.wanted_kinds, position.kind))
-        yield "kind", "接受该职位类型", "Accept this kind of work", changed
-    if student.wanted_occupations and position.occupation_code:
-        wanted = (*student.wanted_occupations, position.occupation_code)
-        yield (
-            "occupation",
-            "把该职业加入意向",
-            "Add this occupation",
-            replace(student, wanted_occupations=wanted),
-        )
-    top = position.salary_max if position.salary_max is not None else position.salary_min
-    if student.salary_floor is not None and top is not None and top < student.salary_floor:
-        changed = replace(student, salary_floor=top)
-        yield "salary", f"薪资期望降到每月{top}元", f"Lower the wish to {top} yuan a month", changed

@@ -17,7 +17,10 @@ FEWEST_PEOPLE = 10
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """One group: people in it, mean exposure, share selected, and the interval of the ratio of selection."""
+    """One group: people in it, mean exposure, share selected, and how both compare with the best-treated group.
+
+    low, high: 95 % interval of the impact ratio; exposure_low, exposure_high: of the exposure ratio.
+    """
 
     people: int
     exposure: float
@@ -26,6 +29,8 @@ class GroupFigures:
     impact_ratio: float
     low: float
     high: float
+    exposure_low: float = 1.0
+    exposure_high: float = 1.0
 
 
 def by_group(
@@ -53,10 +58,13 @@ def by_group(
         return {}
     most_seen = max(values.mean() for values in seen.values())
     most_chosen = max(values.mean() for values in chosen.values())
-    best = max(chosen, key=lambda group: (chosen[group].mean(), str(group)))
+    best = {id(by): max(by, key=lambda group: (by[group].mean(), str(group))) for by in (chosen, seen)}
     found = {}
     for group in sorted(kept, key=str):
-        low, high = _interval(chosen[group], chosen[best], same=group == best, seed=seed, draws=draws)
+        (low, high), (seen_low, seen_high) = (
+            _interval(by[group], by[best[id(by)]], same=group == best[id(by)], seed=seed, draws=draws)
+            for by in (chosen, seen)
+        )
         found[group] = GroupFigures(
             people=len(kept[group]),
             exposure=float(seen[group].mean()),
@@ -65,6 +73,8 @@ def by_group(
             impact_ratio=_ratio(chosen[group].mean(), most_chosen),
             low=low,
             high=high,
+            exposure_low=seen_low,
+            exposure_high=seen_high,
         )
     return found
 

@@ -1,7 +1,8 @@
 """Takes out of free text what must not count: sex, age, origin, household, marriage, disability.
 
 The types have no place for these, but a resume is free text and may say them. What replaces a word is the same
-whatever the word was, so that the two sides of a flip read alike. Names and photos never get here at all.
+whatever the word was, so that the two sides of a flip read alike. Names and photos are taken out where they are named
+as such; they have no field either.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ _REST = r"[:：]?\s*[^\s，。；、,;]*"
 _WORDS = re.compile(
     "|".join(
         (
-            r"(?:性别|民族|籍贯|户籍|户口|婚姻状况|婚姻|婚否|年龄)" + _REST,
+            r"(?:性别|民族|籍贯|户籍|户口|婚姻状况|婚姻|婚否|年龄|姓名|照片|政治面貌)" + _REST,
             r"(?:出生年月|出生日期|出生于|生日)[:：]?\s*[\d年月日./\-]*",
             r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?出?生",
             r"\d{1,3}\s*周?岁|[6-9]0后|0[05]后",
             r"[男女][性生士]?",
             r"已婚|未婚|离异|丧偶|已育|未育",
             r"(?:" + "|".join(sorted(_PEOPLES.split(), key=len, reverse=True)) + r")族",
-            r"残疾[人证]?|肢残|听障|视障|聋哑人?|盲人",
+            r"残疾[人证]?|肢残|听障|视障|聋哑人?|盲人|健全|身体健康",
             r"\b(?:gender|sex|ethnicity|nationality|marital status|age)\b\s*:\s*\w+",
             r"\b(?:fe)?males?\b|\b(?:wo)?m[ae]n\b|\b\d{1,3}[ -]years?[ -]old\b",
             r"\b(?:un)?married\b|\bdisabled\b|\bdisabilit(?:y|ies)\b",

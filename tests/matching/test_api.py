@@ -100,7 +100,7 @@ def test_more_education_experience_or_a_lower_wish_never_lowers_the_score(one, o
 
 
 def test_the_suggested_skill_gains_what_it_says():
-    gain = {s.en: s.gain for s in api.raise_by(student(), position())}["Learn “linux”"]
+    gain = {s.en: s.gain for s in api.raise_by(student(), position())}["Learn “Linux”"]
 
     before = api.explain(student(), position()).score
     after = api.explain(student(skills=("Python", "SQL", "Linux")), position()).score
