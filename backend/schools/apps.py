@@ -12,5 +12,5 @@ class SchoolsConfig(AppConfig):
         from backend.web import nav
 
         nav.register("operator", _("Schools"), "schools:platform_schools", icon="school", order=10)
-        nav.register("operator", _("Alliances"), "schools:alliances", icon="layers", order=15)
+        nav.register("operator", _("Alliances"), "schools:alliances", icon="layers", order=11)
         nav.register("staff", _("School structure"), "schools:structure", icon="school", order=70)

@@ -14,8 +14,8 @@ from fairs.models import CommandReceipt, Message
 from tests.factories import applications
 from tests.factories.world import SIDES, World
 
-SECRETS = {"body", "answer", "payload"}
-"""Columns of machines: no page shows them, and their readers want a shape."""
+SECRETS = {"body", "answer", "payload", "wanted_kinds"}
+"""Columns of machines, which no page shows and whose readers want a shape, and one of our own codes."""
 
 
 def furnish(world: World) -> None:
@@ -39,7 +39,10 @@ def furnish(world: World) -> None:
 
 
 def plant(world: World) -> dict[str, tuple[str, str]]:
-    """Fill every column; what each canary stands for: (side, "app.model.column"). People of roles are of side "own"."""
+    """Fill every column; what each canary stands for: (side, "app.model.column").
+
+    The accounts of people are a side of their own each: "the student", "the owner", …
+    """
     sides = {
         (type(row), row.pk): side for side in SIDES for row in world.rows[side].values() if row.pk is not None
     }
@@ -49,7 +52,7 @@ def plant(world: World) -> dict[str, tuple[str, str]]:
         for row in world.rows[side].values()
         if hasattr(row, "user_id") and hasattr(row, "role")
     }
-    sides |= {(type(person), person.pk): "people" for person in world.people.values()}
+    sides |= {(type(person), person.pk): f"the {role}" for role, person in world.people.items()}
     found, numbers = {}, itertools.count(1)
     for model, name in columns():
         for row in model._default_manager.order_by("pk"):
@@ -78,9 +81,13 @@ def _wordy(field: models.Field) -> bool:
 
 def _value(model: type, field: models.Field, canary: str, row: models.Model) -> Any:
     if model is RosterImport:
-        return [
-            {"row": 1, "column": "x", "value": canary, "remedy": canary, "name": canary, "number": canary}
-        ]
+        entry = dict.fromkeys(
+            ("name", "number", "email", "phone", "major", "class_name", "education"), canary
+        )
+        problem = {"row": 1, "column": "x", "value": canary, "remedy": canary}
+        return (
+            [problem] if field.name == "problems" else [{**entry, "action": "new", "graduation_year": 2026}]
+        )
     if isinstance(field, models.EmailField):
         return f"{canary}@kanarie.invalid"
     if isinstance(field, models.JSONField):

@@ -137,7 +137,7 @@ class ClassForm(forms.Form):
 class SchoolForm(forms.Form):
     """What the platform says about a school."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("School name"), max_length=100)
     code = forms.SlugField(
         label=_("Short code"), max_length=20, help_text=_("Letters, digits and hyphens; used in file names")
     )
