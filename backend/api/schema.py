@@ -42,6 +42,10 @@ class EdgeSchema(AutoSchema):
             )
         return given
 
+    def _get_paginator(self) -> Any:
+        """Only reading a list is paged; a write that answers with several rows answers with all of them."""
+        return super()._get_paginator() if self.method == "GET" else None
+
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         for status, meaning in self._refusals().items():

@@ -31,6 +31,12 @@ def test_every_operation_says_what_it_is_for(operations):
     assert [name for name, operation in operations.items() if not operation.get("description")] == []
 
 
+def test_only_reading_a_list_is_paged(operations):
+    paged = {name for name, operation in operations.items() if "Paginated" in str(operation["responses"])}
+    assert paged
+    assert [name for name in sorted(paged) if not name.startswith("GET")] == []
+
+
 def test_every_operation_says_what_it_refuses(operations):
     assert [name for name, operation in operations.items() if "404" not in operation["responses"]] == []
     assert [n for n, o in operations.items() if n.startswith("POST") and "422" not in o["responses"]] == []

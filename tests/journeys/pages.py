@@ -6,7 +6,7 @@ import subprocess
 import sys
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 SEEDS = {
     "anonymous": [
@@ -109,7 +109,11 @@ def discover(page: Page, seeds: list[str]) -> dict[str, str]:
         if path in seen or taken >= EXAMPLES.get(name, 1):
             continue
         seen.add(path)
-        response = page.goto(path)
+        try:
+            response = page.goto(path)
+        except Error as error:
+            print(f"  not reached: {path}: {error.message.splitlines()[0]}", flush=True)
+            continue
         if response is None or "text/html" not in response.headers.get("content-type", ""):
             continue
         found[f"{name} {taken + 1}" if taken else name] = path

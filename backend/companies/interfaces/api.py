@@ -16,6 +16,7 @@ from backend.api.permissions import PUBLIC, SIGNED_IN
 from backend.api.views import ApiViewSet
 from backend.companies import domain
 from backend.companies.enums import CompanyStatus
+from backend.companies.evidence import SIGNATURES
 from backend.companies.interfaces.serializers import (
     CompanyInput,
     CompanySerializer,
@@ -116,7 +117,7 @@ class EvidenceViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         made = domain.upload_evidence(actor=self.actor, company_id=self.actor.company_id, file=file)
         return Response(EvidenceSerializer(made).data, status=201)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, kind): OpenApiTypes.BINARY for kind in SIGNATURES})
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: str | None = None) -> FileResponse:
         """The document itself."""
