@@ -75,8 +75,13 @@ def context(browser: Browser, base: str, language: str, width: int) -> BrowserCo
     """A browser of one language and width."""
     locale = "en-GB" if language == "en" else "zh-CN"
     made = browser.new_context(base_url=base, viewport={"width": width, "height": 900}, locale=locale)
-    made.add_cookies([{"name": "django_language", "value": language, "url": base}])
+    speak(made, base, language)
     return made
+
+
+def speak(made: BrowserContext, base: str, language: str) -> None:
+    """Ask for a language; signing in brings back the person's own."""
+    made.add_cookies([{"name": "django_language", "value": language, "url": base}])
 
 
 def sign_in(page: Page, account: dict[str, str]) -> None:

@@ -23,7 +23,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, Response, sync_playwright
 
 from tests.journeys.browser import FLAGS
-from tests.journeys.pages import SEEDS, accounts, context, discover, sign_in
+from tests.journeys.pages import SEEDS, accounts, context, discover, sign_in, speak
 from tests.journeys.states import STATES, at, open_meeting
 
 LANGUAGES = ("zh-hans", "en")
@@ -139,7 +139,9 @@ def look(page: Page, name: str, folder: Path, options: argparse.Namespace, langu
         made = folder / f"{language}-{width}-{scheme}"
         made.mkdir(parents=True, exist_ok=True)
         if not options.no_pictures:
-            page.screenshot(path=made / f"{file_name(name)}.png", full_page=True, animations="disabled")
+            page.screenshot(
+                path=made / f"{file_name(name)}.png", full_page=True, animations="disabled", timeout=90_000
+            )
         wrong += overflow(page)
         if options.axe:
             wrong += axe(page, None if scheme == "light" else CONTRAST)
@@ -157,7 +159,7 @@ def visit(page: Page, state: Callable[[Page], None]) -> list[str]:
         answers.append(answer)
 
     page.on("response", note)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     try:
         state(page)
     except Error as error:
@@ -184,6 +186,7 @@ def walk(
         if not todo:
             if account:
                 sign_in(page, account)
+                speak(made, options.base_url, language)
                 state = made.cookies()
             pages = discover(page, SEEDS[role])
             print(f"{role}: {len(pages)} pages, {len(STATES[role])} states", flush=True)
