@@ -14,6 +14,7 @@ from matching.catalogue import Catalogue, StudentCatalogue
 from matching.evaluation.agreement import Agreement, agreement, draw_pairs, kappa
 from matching.evaluation.audit import Audit, audit
 from matching.features.arrays import Columns, Floats, Pairs
+from matching.features.meaning import share as share_encoder
 from matching.features.registry import extract
 from matching.retrieval import full_scores
 from matching.training import fit
@@ -45,6 +46,7 @@ __all__ = [
     "rank_students",
     "rollback",
     "score_matrix",
+    "share_encoder",
     "smallest_raise",
     "strong_pairs",
     "train",

@@ -19,9 +19,10 @@ from search.feeding import (
     state,
     verify,
 )
+from search.semantics import installed as encoder
 from search.serving import find_positions, suggest
 
 __all__ = [
-    "DocumentRefused", "EngineUnavailable", "connect_failpoints", "engine_names", "feed", "find_positions", "forget",
+    "DocumentRefused", "EngineUnavailable", "connect_failpoints", "encoder", "engine_names", "feed", "find_positions", "forget",
     "incomplete", "index", "observe", "rebuild", "register_source", "source", "state", "suggest", "verify",
 ]  # fmt: skip

@@ -42,14 +42,18 @@ class Sentences:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         parts = [
-            quantise(np.asarray(self._model.encode([text[:LONGEST] for text in texts[i : i + BATCH]])))
+            quantise(self.exact([text[:LONGEST] for text in texts[i : i + BATCH]]))
             for i in range(0, len(texts), BATCH)
         ]
         return np.concatenate(parts) if parts else np.empty((0, DIMENSIONS), np.int8)
 
+    def exact(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of (texts, 512) and length 1, not quantised: for others in this process who would load it again."""
+        return np.asarray(self._model.encode(list(texts)), np.float32)
+
 
 @cache
-def installed() -> Encoder | None:
+def installed() -> Sentences | None:
     """The encoder, or None where its package is not installed."""
     try:
         return Sentences()

