@@ -38,8 +38,8 @@ def train_ranker(
     """
     run = _begin(clock.today() if nightly else None)
     folder = Path(settings.MODELS_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         card = matching.train(showings(), folder, seed=seed, progress=progress)
     except Exception as error:
         _end(run, RunStatus.FAILED, message=repr(error))

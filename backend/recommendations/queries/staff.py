@@ -51,13 +51,11 @@ def unnoticed_rows(actor: Actor) -> QuerySet[StrongPair]:
     if not rules.can_see_ranking(actor):
         raise NotAllowed()
     pair = {"student_id": OuterRef("student_id"), "position_id": OuterRef("position_id")}
+    # Asked row by row: as lists, both sides would be multiplied before the few pairs are looked up.
+    student = students_visible_to(actor).filter(pk=OuterRef("student_id"), seeking=True, personalised=True)
+    position = positions_visible_to(actor).filter(open_now(), pk=OuterRef("position_id"))
     return (
-        StrongPair.objects.filter(
-            student__in=students_visible_to(actor).order_by(),
-            student__seeking=True,
-            student__personalised=True,
-            position__in=positions_visible_to(actor).filter(open_now()).order_by(),
-        )
+        StrongPair.objects.filter(Exists(student.order_by()), Exists(position.order_by()))
         .exclude(Exists(Interaction.objects.filter(**pair)))
         .exclude(Exists(Application.objects.filter(**pair)))
         .select_related("student__major", "position__company", "position__occupation")

@@ -202,7 +202,7 @@ def test_each_page_costs_the_same_however_much_there_is(page, actor, fitting, co
         "/matches/hidden/": 5,
         f"/matches/{fitting.pk}/": 10,
         f"/matches/compare/?p={fitting.pk}&p={rows[0].pk}": 8,
-        f"/positions/{fitting.pk}/": 11,
+        f"/positions/{fitting.pk}/": 10,
     }
     assert {path: queries_of(page, path) for path in costs} == costs
 

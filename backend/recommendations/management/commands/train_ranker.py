@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             run = train_ranker(seed=options["seed"], nightly=options["nightly"], progress=say)
         except Conflict as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(error.text) from error
         accepted = run.status == RunStatus.ACCEPTED
         style = self.style.SUCCESS if accepted else self.style.WARNING
         self.stdout.write(style(f"gate: {'accepted' if accepted else 'refused'}: {run.message}"))

@@ -1,0 +1,186 @@
+"""Training by hand and at night, one at a time; the gate's verdict; the way back; what is forgotten."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+
+from backend.common import clock
+from backend.common.errors import Conflict
+from backend.recommendations.domain import forget_old, roll_back, start_nightly, train_ranker
+from backend.recommendations.domain.retention import IMPRESSIONS_KEPT, VIEWS_KEPT
+from backend.recommendations.domain.training import GIVEN_UP_AFTER, is_due
+from backend.recommendations.models import Impression, Interaction, StoredAudit, StrongPair, TrainingRun
+from backend.recommendations.queries import matches_for, standing
+from matching import api as matching
+from tests.backend.racing import race
+from tests.backend.refusals import last_trail, refused
+from tests.matching.simulated import by_place, interactions
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+
+
+def runs() -> list[tuple]:
+    return list(TrainingRun.objects.order_by("pk").values_list("status", "night", "model"))
+
+
+@pytest.fixture
+def accepted(settings):
+    """Two models that passed the gate, trained on simulated choices, as files."""
+    folder = Path(settings.MODELS_DIR)
+    folder.mkdir(parents=True)
+    cards = [matching.train(interactions(by_place, seed=seed), folder, seed=seed) for seed in (1, 2)]
+    assert [card.accepted for card in cards] == [True, True]
+    return folder
+
+
+def test_little_data_is_refused_and_the_rules_keep_answering(settings):
+    before = standing()
+    run = train_ranker()
+    assert (run.status, run.model, run.ended_at) == ("refused", "additive-0001", clock.now())
+    assert "at least 20 needed" in run.message
+    assert (standing(), before.trained) == (before, False)
+    assert last_trail() == ("ranker.trained", "", "refused", "recommendations.trainingrun", run.pk)
+    assert (Path(settings.MODELS_DIR) / "additive-0001.json").exists()
+
+
+def test_a_broken_training_is_noted_and_raised(settings, tmp_path):
+    """There is no room for models: a file stands where the folder should be."""
+    (tmp_path / "file").touch()
+    settings.MODELS_DIR = tmp_path / "file" / "models"
+    with pytest.raises(NotADirectoryError) as error:
+        train_ranker()
+    run = TrainingRun.objects.get()
+    assert (run.status, run.message, run.ended_at) == ("failed", repr(error.value)[:500], clock.now())
+
+
+def test_one_training_at_a_time_until_it_is_given_up(settings):
+    TrainingRun.objects.create()
+    with refused(Conflict, "training_runs", TrainingRun):
+        train_ranker()
+    clock.advance(GIVEN_UP_AFTER + timedelta(seconds=1))
+    train_ranker()
+    assert [status for status, _night, _model in runs()] == ["failed", "refused"]
+
+
+def test_a_night_is_trained_once(settings):
+    today = clock.today()
+    train_ranker(nightly=True)
+    with refused(Conflict, "trained_tonight", TrainingRun):
+        train_ranker(nightly=True)
+    train_ranker()
+    clock.advance(timedelta(days=1))
+    train_ranker(nightly=True)
+    assert [night for _status, night, _model in runs()] == [today, None, today + timedelta(days=1)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "due"), [(-8, False), (-7, True), (-5, True), (-4, False), (0, False), (16, False), (17, True)]
+)
+def test_it_is_due_at_night_in_the_platforms_time_zone(hours, due):
+    """The frozen clock says nine in the morning; from two to before five it may begin."""
+    assert is_due(clock.now() + timedelta(hours=hours)) is due
+
+
+def test_it_is_not_due_twice_a_night():
+    night = clock.now() - timedelta(hours=7)
+    assert is_due(night) is True
+    TrainingRun.objects.create(night=clock.today(), status="failed", ended_at=clock.now())
+    assert is_due(night) is False
+
+
+def test_by_day_the_worker_starts_nothing():
+    assert (start_nightly(), runs()) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"status": "dreaming", "ended_at": True}, "training_status_known"),
+        ({"status": "running", "ended_at": True}, "training_ends_with_a_verdict"),
+        ({"status": "accepted"}, "training_ends_with_a_verdict"),
+    ],
+)
+def test_the_database_refuses_a_senseless_run(values, constraint):
+    values = values | ({"ended_at": clock.now()} if values.get("ended_at") else {})
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        TrainingRun.objects.create(**values)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_one_begins(settings):
+    from backend.recommendations.domain.training import _begin
+
+    found = race(lambda _: _begin(clock.today()).pk, threads=4)
+    codes = [getattr(one, "code", "began") for one in found]
+    assert sorted(codes)[0] == "began"
+    assert codes.count("began") == TrainingRun.objects.count() == 1
+
+
+def test_the_newest_accepted_model_serves_and_one_command_goes_back(accepted, actor, fitting):
+    assert (standing().model, standing().trained) == ("additive-0002", True)
+    assert matches_for(actor).shown[0].match.model == "additive-0002"
+    names = [roll_back() for _ in range(3)]
+    assert names == ["additive-0001", "weighted-rules-1", "weighted-rules-1"]
+    assert matches_for(actor).shown[0].match.model == "weighted-rules-1"
+
+
+def test_the_command_says_what_there_is_and_goes_back(accepted):
+    def said(what: str) -> list[str]:
+        out = StringIO()
+        call_command("ranker", what, stdout=out)
+        return out.getvalue().splitlines()
+
+    listed = said("status")
+    assert [line.split(":")[0] for line in listed] == ["additive-0002", "additive-0001", "answering now"]
+    assert said("rollback") == [
+        "additive-0002 taken out of service",
+        "answering now: additive-0001",
+    ]
+    assert said("rollback")[0] == "additive-0001 taken out of service"
+    assert said("rollback") == ["no trained model served", "answering now: weighted-rules-1"]
+
+
+def test_a_damaged_model_is_passed_over(accepted):
+    (accepted / "additive-0002.json").write_text("{}", encoding="utf-8")
+    assert standing().model == "additive-0001"
+
+
+def test_the_command_trains_and_works_out_what_staff_see(student, actor, fitting, strange):
+    out = StringIO()
+    call_command("train_ranker", stdout=out)
+    said = out.getvalue()
+    assert "gate: refused: " in said
+    assert "answering now: weighted-rules-1" in said
+    assert f"{student.school.name}: 2 unnoticed pairs, lowest impact ratio 1.00" in said
+    assert (StrongPair.objects.count(), StoredAudit.objects.count()) == (2, 2)
+
+
+def test_the_command_says_why_it_does_not_train():
+    TrainingRun.objects.create()
+    with pytest.raises(CommandError, match=r"训练|training runs"):
+        call_command("train_ranker", stdout=StringIO())
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_what_is_old_is_forgotten(student, fitting, over):
+    late = timedelta(seconds=1 if over else 0)
+    Impression.objects.create(
+        student=student,
+        position=fitting,
+        surface="home",
+        rank=1,
+        model="m",
+        at=clock.now() - IMPRESSIONS_KEPT - late,
+    )
+    for kind in ("view", "save", "apply"):
+        Interaction.objects.create(
+            student=student, position=fitting, kind=kind, at=clock.now() - VIEWS_KEPT - late
+        )
+    assert forget_old() == (2 if over else 0)
+    kept = ["apply", "save"] if over else ["apply", "save", "view"]
+    assert sorted(Interaction.objects.values_list("kind", flat=True)) == kept
+    assert Impression.objects.count() == (0 if over else 1)
