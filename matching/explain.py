@@ -16,12 +16,15 @@ _WISHES = frozenset(
     {"commute", "kind", "mutual_interest", "place", "salary", "salary_overlap", "salary_sure"}
 )
 
+# From this value on a feature reads well; terms up to this size say nothing.
+_READS_WELL, _SILENT = 0.5, 1e-6
+
 
 def to_match(ranker: Ranker, student: Student, position: Position, values: Floats) -> Match:
     """One pair's values as a match; the strongest reasons first, the base term last."""
     terms_, told = contributions(ranker, values).tolist(), values.tolist()
     reasons = [
-        Reason(name, term, *REGISTRY[name].words(value))
+        Reason(name, term, *_said(name, term, value))
         for name, term, value in zip(ranker.features, terms_, told, strict=False)
     ]
     for index, couple in enumerate(ranker.pairs):
@@ -31,6 +34,28 @@ def to_match(ranker: Ranker, student: Student, position: Position, values: Float
     reasons.append(Reason("base", float(ranker.base), "基准分", "Starting score"))
     total = min(max(sum(reason.contribution for reason in reasons), 0.0), 1.0)
     return Match(student.id, position.id, total, _strongest_first(reasons), ranker.name)
+
+
+def _said(name: str, term: float, value: float) -> tuple[str, str]:
+    """The sentence for a value, as (zh, en); where the ranker counts it the other way, only that it does.
+
+    A learned curve may give less than its starting score for a value that reads well, or for one that is missing:
+    "published lately" must not stand among the reasons against.
+    """
+    known = REGISTRY[name]
+    agrees = not isnan(value) and (value >= _READS_WELL) == (term > 0.0)
+    if agrees or abs(term) <= _SILENT:
+        return known.words(value)
+    missing = ("资料不足，", "not given, ") if isnan(value) else ("", "")
+    if term > 0.0:
+        return (
+            f"{known.label[0]}：{missing[0]}在此略加分",
+            f"{known.label[1]}: {missing[1]}counts for it here",
+        )
+    return (
+        f"{known.label[0]}：{missing[0]}在此略减分",
+        f"{known.label[1]}: {missing[1]}counts against it here",
+    )
 
 
 def _together(ranker: Ranker, couple: tuple[int, int], values: list[float]) -> tuple[str, str]:
