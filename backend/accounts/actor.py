@@ -1,6 +1,10 @@
 """Who is asking: one frozen value that every query and rule takes."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Aggregate, OuterRef, Subquery, TextField
+from django.db.models.functions import Coalesce
 
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership, User
@@ -40,6 +44,7 @@ def actor_of(user: User | None) -> Actor:
     membership = (
         Membership.objects.filter(user_id=user.pk, ended_at__isnull=True)
         .select_related("school", "company__school")
+        .annotate(circle=_circle())
         .first()
     )
     if membership is None:
@@ -51,7 +56,7 @@ def actor_of(user: User | None) -> Actor:
         role=membership.role,
         user_id=user.pk,
         school_id=home.pk if home else None,
-        school_ids=_circle(home),
+        school_ids=_ids(membership.circle, home),
         department_id=membership.department_id,
         company_id=membership.company_id,
         student_id=membership.student_id,
@@ -59,11 +64,34 @@ def actor_of(user: User | None) -> Actor:
     )
 
 
-def _circle(home) -> tuple[int, ...]:
-    """Ids of the schools that share companies and fairs with this one."""
-    if home is None:
-        return ()
-    if home.alliance_id is None:
+class _Listed(Aggregate):
+    """Ids as one text, "1,2,3"; what SQLite calls GROUP_CONCAT."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """PostgreSQL wants the ids as text and the separator named."""
+        return super().as_sql(
+            compiler,
+            connection,
+            function="STRING_AGG",
+            template="%(function)s(%(expressions)s::text, ',')",
+            **context,
+        )
+
+
+def _circle() -> Subquery:
+    """The schools that share companies and fairs with a membership's school, in the query that reads it."""
+    alliance = Coalesce(OuterRef("school__alliance_id"), OuterRef("company__school__alliance_id"))
+    schools = Membership._meta.get_field("school").related_model.objects.filter(
+        alliance_id=alliance, suspended_at__isnull=True
+    )
+    return Subquery(schools.order_by().values("alliance_id").annotate(ids=_Listed("pk")).values("ids"))
+
+
+def _ids(listed: str | None, home: Any) -> tuple[int, ...]:
+    """The circle as read; a school outside every alliance stands alone."""
+    if home is not None and home.alliance_id is None:
         return (home.pk,)
-    circle = type(home).objects.filter(alliance_id=home.alliance_id, suspended_at__isnull=True)
-    return tuple(circle.order_by("pk").values_list("pk", flat=True))
+    return tuple(sorted(int(part) for part in listed.split(","))) if listed else ()

@@ -40,6 +40,8 @@ class OutboxEntry(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
     dead_at = models.DateTimeField(null=True)
+    # Whose staff may see it dead; null: the platform's, for the operator alone.
+    school_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

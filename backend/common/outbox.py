@@ -24,16 +24,18 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
 
 Handler = Callable[[Sequence[dict[str, Any]]], None]
+SchoolOf = Callable[[dict[str, Any]], int | None]
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A registered topic: its handler, how many entries one call takes, and for how long they are its own."""
+    """A registered topic: handler, entries per call, for how long they are its own, and whose school a payload is of."""
 
     name: str
     handle: Handler
     batch: int
     lease: timedelta
+    school_of: SchoolOf | None = None
 
 
 class Postponed(Exception):
@@ -53,13 +55,21 @@ wake = threading.Event()
 """Set on commit after `put`, so that a relay in this process need not wait for its next poll."""
 
 
-def register(name: str, handle: Handler, *, batch: int = 1, lease: timedelta = LEASE) -> None:
+def register(
+    name: str,
+    handle: Handler,
+    *,
+    batch: int = 1,
+    lease: timedelta = LEASE,
+    school_of: SchoolOf | None = None,
+) -> None:
     """Name the one handler of a topic; called from an app's ready().
 
     What a killed relay held waits until its lease ends. Give a short one where delivering twice costs nothing: a
-    handler that takes longer than its lease may see its entries handled by another relay too.
+    handler that takes longer than its lease may see its entries handled by another relay too. `school_of` is asked
+    when an entry is given up: that school's staff see it in the dead-letter list.
     """
-    _topics[name] = Topic(name, handle, batch, lease)
+    _topics[name] = Topic(name, handle, batch, lease, school_of)
 
 
 def put(
@@ -140,7 +150,7 @@ def _run_topic(topic: Topic) -> int:
     except Exception as error:  # noqa: BLE001 - a handler may fail in any way; the entry keeps the reason and is retried
         if len(entries) > 1:
             return sum(_run_single(topic, entry) for entry in entries)
-        _failed(entries[0], error)
+        _failed(topic, entries[0], error)
         return 0
     failpoints.hit("outbox.after_handler")
     OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
@@ -166,7 +176,7 @@ def _run_single(topic: Topic, entry: OutboxEntry) -> int:
     except Postponed as later:
         return _postpone(topic, [entry], later)
     except Exception as error:  # noqa: BLE001 - as above, for one entry of a failed batch
-        _failed(entry, error)
+        _failed(topic, entry, error)
         return 0
     OutboxEntry.objects.filter(pk=entry.pk).delete()
     return 1
@@ -188,7 +198,7 @@ def _lease(topic: Topic) -> list[OutboxEntry]:
     return taken
 
 
-def _failed(entry: OutboxEntry, error: Exception) -> None:
+def _failed(topic: Topic, entry: OutboxEntry, error: Exception) -> None:
     """Release an entry with a growing delay, or lay it into the dead-letter list."""
     attempts = entry.attempts + 1
     dead = attempts >= MAX_ATTEMPTS
@@ -204,6 +214,7 @@ def _failed(entry: OutboxEntry, error: Exception) -> None:
         attempts=attempts,
         last_error=repr(error)[:2000],
         dead_at=clock.now() if dead else None,
+        school_id=topic.school_of(entry.payload) if dead and topic.school_of else None,
         # The key is given up: a newer entry with the same key may already wait.
         dedupe_key=None,
         leased_until=None,

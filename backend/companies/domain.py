@@ -182,9 +182,14 @@ def add_division(*, actor: Actor, company_id: int, name: str) -> CompanyDivision
 
 @transaction.atomic
 def remove_division(*, actor: Actor, company_id: int, division_id: int) -> None:
-    """Remove a division; its positions stay with the company."""
+    """Remove a division; its positions stay with the company. Conflict while a booth of a fair hangs on it."""
     company = _editable(actor, company_id)
-    removed, _rows = company.divisions.filter(pk=division_id).delete()
+    try:
+        with transaction.atomic():
+            removed, _rows = company.divisions.filter(pk=division_id).delete()
+    except IntegrityError:
+        # Its booth would become the company's second one at that fair.
+        raise Conflict("division_has_booth", _("This division has a booth of its own at a fair.")) from None
     if not removed:
         raise NotFound()
     audit.record(actor=actor, verb="company.division_removed", target=company, data={"division": division_id})

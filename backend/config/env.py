@@ -5,9 +5,11 @@ in step with it.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -17,12 +19,18 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Setting:
-    """One environment variable: its name, type, default and what it does."""
+    """One environment variable: its name, type, default, what it does, and what alone it may be.
+
+    `one_of`: the words it takes; `schemes`: how an address may begin; `pattern`: what a text must match whole.
+    """
 
     name: str
     kind: type
     default: Any
     meaning: str
+    one_of: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 SETTINGS: dict[str, Setting] = {
@@ -47,13 +55,41 @@ SETTINGS: dict[str, Setting] = {
             "Host names answered, comma-separated.",
         ),
         Setting(
-            "PUBLIC_URL", str, "http://127.0.0.1:8000", "Address people use; links in mail start with it."
+            "PUBLIC_URL",
+            str,
+            "http://127.0.0.1:8000",
+            "Address people use; links in mail start with it.",
+            schemes=("http", "https"),
         ),
         Setting("DATA_DIR", str, str(BASE_DIR / "var"), "Folder for everything the product writes."),
-        Setting("DATABASE_URL", str, "", "postgres://… for PostgreSQL; empty: SQLite in DATA_DIR."),
-        Setting("SQLITE_SYNCHRONOUS", str, "NORMAL", "SQLite's synchronous level: NORMAL or FULL."),
-        Setting("REDIS_URL", str, "", "redis://… or unix://…; empty: in-process cache and channel layer."),
-        Setting("ELASTICSEARCH_URL", str, "", "http(s)://…; empty: the embedded search engine."),
+        Setting(
+            "DATABASE_URL",
+            str,
+            "",
+            "postgres://… for PostgreSQL; empty: SQLite in DATA_DIR.",
+            schemes=("postgres", "postgresql"),
+        ),
+        Setting(
+            "SQLITE_SYNCHRONOUS",
+            str,
+            "NORMAL",
+            "SQLite's synchronous level: NORMAL or FULL.",
+            one_of=("NORMAL", "FULL"),
+        ),
+        Setting(
+            "REDIS_URL",
+            str,
+            "",
+            "redis://… or unix://…; empty: in-process cache and channel layer.",
+            schemes=("redis", "rediss", "unix"),
+        ),
+        Setting(
+            "ELASTICSEARCH_URL",
+            str,
+            "",
+            "http(s)://…; empty: the embedded search engine.",
+            schemes=("http", "https"),
+        ),
         Setting("ELASTICSEARCH_API_KEY", str, "", "API key for Elasticsearch, when it asks for one."),
         Setting(
             "ELASTICSEARCH_CA_CERTS",
@@ -73,12 +109,28 @@ SETTINGS: dict[str, Setting] = {
             True,
             "Search by meaning too, with the sentence encoder; 0 saves its memory.",
         ),
-        Setting("SEARCH_INDEX_PREFIX", str, "fairway", "Prefix of index names, to share one cluster."),
+        Setting(
+            "SEARCH_INDEX_PREFIX",
+            str,
+            "fairway",
+            "Prefix of index names, to share one cluster.",
+            pattern=r"[a-z][a-z0-9_-]*",
+        ),
         Setting(
             "EMAIL_URL",
             str,
             "consolemail://",
             "smtp://user:password@host:587/?tls=True; default prints mail.",
+            schemes=(
+                "smtp",
+                "smtps",
+                "smtp+tls",
+                "smtp+ssl",
+                "consolemail",
+                "filemail",
+                "memorymail",
+                "dummymail",
+            ),
         ),
         Setting("DEFAULT_FROM_EMAIL", str, "Fairway <no-reply@fairway.invalid>", "Sender of all mail."),
         Setting(
@@ -86,8 +138,14 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting("DEMO_BOTS", bool, False, "Simulated students walk through the live demo fair."),
         Setting("DEMO_MODE", bool, False, "The demo school is loaded: sign-in page lists the demo accounts."),
-        Setting("LOG_FORMAT", str, "console", "console or json."),
-        Setting("LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+        Setting("LOG_FORMAT", str, "console", "console or json.", one_of=("console", "json")),
+        Setting(
+            "LOG_LEVEL",
+            str,
+            "INFO",
+            "DEBUG, INFO, WARNING or ERROR.",
+            one_of=("DEBUG", "INFO", "WARNING", "ERROR"),
+        ),
         Setting("TIME_ZONE", str, "Asia/Shanghai", "Time zone of schools whose people have not chosen one."),
         Setting(
             "TRUST_PROXY", bool, False, "Believe X-Forwarded-Proto and X-Forwarded-For of the proxy in front."
@@ -117,6 +175,23 @@ def value(name: str) -> Any:
         return int(raw)
     if setting.kind is list:
         return [part.strip() for part in raw.split(",") if part.strip()]
+    return _text(setting, raw)
+
+
+def _text(setting: Setting, raw: str) -> str:
+    """The text, where it is one the setting takes; an address is not repeated in the refusal, it may hold a password."""
+    name, meaning = setting.name, setting.meaning
+    if setting.one_of and raw not in setting.one_of:
+        raise ImproperlyConfigured(f"{name}={raw!r}: one of {', '.join(setting.one_of)} is needed. {meaning}")
+    if setting.schemes and raw.partition("://")[0] not in setting.schemes:
+        starts = ", ".join(f"{scheme}://" for scheme in setting.schemes)
+        raise ImproperlyConfigured(
+            f"{name}: an address is needed that starts with one of {starts}. {meaning}"
+        )
+    if setting.pattern and not re.fullmatch(setting.pattern, raw):
+        raise ImproperlyConfigured(f"{name}={raw!r}: {setting.pattern} is needed. {meaning}")
+    if name == "TIME_ZONE" and raw not in available_timezones():
+        raise ImproperlyConfigured(f"{name}={raw!r}: a name like Asia/Shanghai is needed. {meaning}")
     return raw
 
 

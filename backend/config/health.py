@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from redis.exceptions import RedisError
 
@@ -17,11 +18,13 @@ from search import api as search
 LOCAL = frozenset({"127.0.0.1", "::1"})
 
 
+@require_safe
 def live(_request: HttpRequest) -> JsonResponse:
     """The process answers; asks nothing else."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     """Each dependency with its state; 503 only where people could not work (the database is away)."""
     checks = {"database": _database, "cache": _cache, "search": _search, "outbox": _outbox}
@@ -32,6 +35,7 @@ def ready(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": status, "checks": results}, status=200 if usable else 503)
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text: with METRICS_TOKEN as bearer, or to this machine where none is set."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")

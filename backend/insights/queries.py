@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -36,11 +36,13 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Observation:
-    """A table with its moment, labels and what was left out."""
+    """A table with its moment, the items behind it, labels and what was left out."""
 
     dimension: Dimension
     at: datetime
     table: Table
+    demand: tuple[Item, ...]
+    supply: tuple[Item, ...]
     labels: dict[str, str]
     excluded: tuple[Exclusion, ...]
 
@@ -76,32 +78,32 @@ def observe(actor: Actor, dimension: Dimension) -> Observation:
     demand, supply = demand_items(actor, dimension), supply_items(actor, dimension)
     table = ratio_table(demand, supply)
     labels = _labels(dimension, [group.key for group in table.groups])
-    return Observation(dimension, clock.now(), table, labels, _exclusions(actor))
+    excluded = _exclusions(actor, positions=len(demand), students=len(supply))
+    return Observation(dimension, clock.now(), table, demand, supply, labels, excluded)
 
 
-def rows_behind(actor: Actor, dimension: Dimension, side: Side, key: str) -> QuerySet[Any]:
+def rows_behind(actor: Actor, observation: Observation, side: Side, key: str) -> QuerySet[Any]:
     """The positions or students that make one figure."""
     observer(actor)
     if side == Side.OPENINGS:
-        ids = members(demand_items(actor, dimension), key)
-        return open_positions(actor).filter(pk__in=ids).order_by("-openings", "pk")
-    ids = members(supply_items(actor, dimension), key)
-    return seekers(actor).filter(pk__in=ids).order_by("number", "pk")
+        return (
+            open_positions(actor).filter(pk__in=members(observation.demand, key)).order_by("-openings", "pk")
+        )
+    return seekers(actor).filter(pk__in=members(observation.supply, key)).order_by("number", "pk")
 
 
-def demand_items(actor: Actor, dimension: Dimension) -> list[Item]:
+def demand_items(actor: Actor, dimension: Dimension) -> tuple[Item, ...]:
     """Open positions with the groups each counts in."""
     column, groups = _DEMAND[dimension]
     rows = open_positions(actor).order_by("pk").values_list("pk", "openings", column)
-    return [Item(pk, openings, groups(value)) for pk, openings, value in rows]
+    return tuple(Item(pk, openings, groups(value)) for pk, openings, value in rows)
 
 
-def supply_items(actor: Actor, dimension: Dimension) -> list[Item]:
+def supply_items(actor: Actor, dimension: Dimension) -> tuple[Item, ...]:
     """Seekers with the groups each counts in."""
     column, groups = _SUPPLY[dimension]
-    return [
-        Item(pk, 1, groups(value)) for pk, value in seekers(actor).order_by("pk").values_list("pk", column)
-    ]
+    rows = seekers(actor).order_by("pk").values_list("pk", column)
+    return tuple(Item(pk, 1, groups(value)) for pk, value in rows)
 
 
 Groups = Callable[[Any], tuple[str, ...]]
@@ -153,24 +155,25 @@ def _labels(dimension: Dimension, keys: list[str]) -> dict[str, str]:
     return {**found, ANY: _("Nothing named")}
 
 
-def _exclusions(actor: Actor) -> tuple[Exclusion, ...]:
-    """What is visible but not counted, each row under its first reason."""
-    everybody = _people(actor)
-    confirmed = everybody.filter(status=StudentStatus.CONFIRMED)
-    looking = confirmed.filter(seeking=True)
+def _exclusions(actor: Actor, *, positions: int, students: int) -> tuple[Exclusion, ...]:
+    """What is visible but not counted, each row under its first reason; the numbers counted are known already."""
+    confirmed = Q(status=StudentStatus.CONFIRMED)
+    people = _people(actor).aggregate(
+        everybody=Count("pk"),
+        confirmed=Count("pk", filter=confirmed),
+        looking=Count("pk", filter=confirmed & Q(seeking=True)),
+    )
     published = positions_visible_to(actor).filter(
         status=PositionStatus.PUBLISHED, expires_at__gt=clock.now()
     )
-    people = everybody.count(), confirmed.count(), looking.count(), seekers(actor).count()
-    places = (
-        published.count(),
-        published.filter(reachable("company__")).count(),
-        open_positions(actor).count(),
-    )
+    places = published.aggregate(published=Count("pk"), vetted=Count("pk", filter=reachable("company__")))
     return (
-        Exclusion(_("students the school has not confirmed"), people[0] - people[1]),
-        Exclusion(_("students who do not look for a position"), people[1] - people[2]),
-        Exclusion(_("students who accepted an offer"), people[2] - people[3]),
-        Exclusion(_("published positions of companies without valid vetting"), places[0] - places[1]),
-        Exclusion(_("published positions past their deadline"), places[1] - places[2]),
+        Exclusion(_("students the school has not confirmed"), people["everybody"] - people["confirmed"]),
+        Exclusion(_("students who do not look for a position"), people["confirmed"] - people["looking"]),
+        Exclusion(_("students who accepted an offer"), people["looking"] - students),
+        Exclusion(
+            _("published positions of companies without valid vetting"),
+            places["published"] - places["vetted"],
+        ),
+        Exclusion(_("published positions past their deadline"), places["vetted"] - positions),
     )

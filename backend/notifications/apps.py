@@ -16,7 +16,7 @@ class NotificationsConfig(AppConfig):
         from backend.notifications import delivery, domain, queries
         from backend.web import context, nav
 
-        outbox.register(domain.MAIL_TOPIC, delivery.mail)
+        outbox.register(domain.MAIL_TOPIC, delivery.mail, school_of=queries.school_of_reader)
         context.register_unread(queries.unread_count, "notifications:list")
         nav.register(
             ["staff", "operator"],

@@ -1,9 +1,13 @@
 """What has this person been told?"""
 
+from typing import Any
+
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
+from backend.accounts.models import Membership
 from backend.common.models import OutboxEntry
 from backend.notifications.models import Notification
 
@@ -20,6 +24,14 @@ def unread_count(actor: Actor) -> int:
 
 
 def dead_deliveries_visible_to(actor: Actor) -> QuerySet[OutboxEntry]:
-    """The dead-letter list of the outbox for staff and the operator, without what the entries carry."""
+    """The dead-letter list of the outbox, without what the entries carry: for staff what was meant for their school."""
     rows = OutboxEntry.objects.filter(dead_at__isnull=False).defer("payload").order_by("-dead_at", "-id")
-    return rows if actor.role in {Role.STAFF, Role.OPERATOR, Role.SYSTEM} else rows.none()
+    if actor.role == Role.STAFF:
+        return rows.filter(school_id=actor.school_id)
+    return rows if actor.role in {Role.OPERATOR, Role.SYSTEM} else rows.none()
+
+
+def school_of_reader(payload: dict[str, Any]) -> int | None:
+    """The school of whom a mail was for: a student's, staff's, or the one that looks after the recruiter's company."""
+    schools = Membership.objects.filter(user_id=payload["user"], ended_at__isnull=True)
+    return schools.values_list(Coalesce("school_id", "company__school_id"), flat=True).first()

@@ -22,7 +22,7 @@ class PositionsConfig(AppConfig):
         outbox.register(domain.INDEX_TOPIC, indexing.handle_positions, batch=200, lease=indexing.LEASE)
         outbox.register(indexing.CATCH_UP, indexing.handle_catch_up, batch=200, lease=indexing.LEASE)
         outbox.register(REACHABILITY_TOPIC, indexing.handle_companies, batch=50, lease=indexing.LEASE)
-        outbox.register(run.TOPIC, run.handle)
+        outbox.register(run.TOPIC, run.handle, school_of=run.school_of)
         api.register_source(indexing.all_documents, indexing.all_standings, indexing.waiting)
         api.connect_failpoints(failpoints.hit)
         periodic.register("positions.expire", domain.expire_positions, every=timedelta(minutes=1))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 View = Callable[[HttpRequest], HttpResponse]
 _views: dict[str, View | str] = {}
@@ -14,6 +15,7 @@ def register(role: str, view: View | str) -> None:
     _views[role] = view
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The landing page for visitors, the registered home for everyone else."""
     actor = request.actor

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from backend.common.errors import DomainError
 from backend.web import gallery
@@ -120,6 +120,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state."""
     return render(request, "web/styleguide.html", gallery.everything(request))

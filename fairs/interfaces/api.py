@@ -141,7 +141,7 @@ class TicketViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 class MeetingViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Talks of both sides."""
 
-    audience = {"list": BOTH_SIDES, "retrieve": BOTH_SIDES, "say": BOTH_SIDES, "end": {Role.RECRUITER}}
+    audience = {"list": BOTH_SIDES, "retrieve": BOTH_SIDES, "say": BOTH_SIDES, "end": BOTH_SIDES}
     model, visible_to = Meeting, staticmethod(queries.meetings_visible_to)
     serializer_class = MeetingSerializer
 
@@ -159,7 +159,7 @@ class MeetingViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @extend_schema(request=EndInput, responses={200: MeetingSerializer})
     @action(detail=True, methods=["post"])
     def end(self, request, pk=None):
-        """End a meeting with an outcome."""
+        """End a meeting; the recruiter says what came of it, now or later."""
         ended = meeting.end_meeting(
             actor=self.actor, meeting_id=self.get_object().pk, **self.payload(EndInput)
         )

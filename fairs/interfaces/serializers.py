@@ -116,5 +116,5 @@ class MessageInput(serializers.Serializer):
 class EndInput(serializers.Serializer):
     """How a talk ends."""
 
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    outcome = serializers.ChoiceField(choices=Outcome.choices, default=Outcome.PENDING)
     message = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")

@@ -1,41 +1,54 @@
-"""Who reaches which address: walk every route of the URLconf, ask as every role, for whose rows; and say it as a table.
+"""Who reaches what: walk every address and every socket command, ask as every role, and say it as a table.
 
-`python -m tests.architecture.access --write` writes access.csv anew; read its difference before you commit it.
-A cell says what happens with one's own rows / those next door in the same school / those of another school:
+`WRITE_ACCESS=slots python -m pytest tests/access` writes the rows of access.csv anew whose route holds "slots", and a
+dot those of all: read the difference before you commit it. The rows asked for belong to the student, the company, the
+department and the school of the people in the first columns; those behind them are of another company, department or
+school (tests.factories.world).
 
-    ok     it is done or shown        bad   one may, but not like this (the empty body, the present state)
-    login  sign in first              no    not to this person: 403, 404 or 405
+A cell is the status of the answer; `login` is a page that sends to the sign-in page. An address that names no row
+is not asked for by the neighbours: to it they are what their role is.
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client
-from django.urls import URLResolver, get_resolver
+from django.test import Client, RequestFactory
+from django.test.client import ClientHandler
+from django.urls import URLPattern, URLResolver, get_resolver
 
-from backend.accounts.actor import ANONYMOUS, actor_of
-from backend.common.errors import DomainError, NotAllowed, NotFound
+from backend.accounts.actor import ANONYMOUS, Actor, actor_of
+from backend.accounts.models import User
+from backend.common.errors import DomainError
+from fairs import snapshots
 from fairs.protocol import commands
 from fairs.realtime.handlers import HANDLERS
-from tests.factories.world import ROLES, SIDES, World
+from tests.architecture.bodies import ARGUMENTS, body_of, query_of
+from tests.factories.world import NEIGHBOURS, ROLES, World
 
 TABLE = Path(__file__).with_name("access.csv")
-# The admin site lets nobody in but those it knows: to ask for its pages is enough.
-METHODS = {"api": ("GET", "POST", "PUT", "PATCH", "DELETE"), "admin": ("GET",)}
-PAGE_METHODS = ("GET", "POST")
+COLUMNS = (*ROLES, *NEIGHBOURS)
 SIGN_IN = ("/accounts/login/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/", "/admin/login/")
+HTMX = {"HX-Request": "true", "HX-Boosted": "true"}
+Cells = dict[str, str]
+Key = tuple[str, str, str]
+Table = dict[Key, Cells]
 
 # What a parameter of a route names: the first expression that matches the route decides.
 KINDS = (
+    (r"matching/[<{]|unnoticed/", "strong pair"),
+    (r"grading/pairs/", "drawn pair"),
+    (r"grading/", "round"),
+    (r"interactions/|matches/[<{]", "position"),
     (r"tokens/", "token"),
     (r"members/", "membership"),
     (r"invitations/", "invitation"),
@@ -66,9 +79,18 @@ KINDS = (
     (r"meetings/", "meeting"),
     (r"fairs/", "fair"),
 )
+# Rows of one kind that are told apart, by the name they have in the world; "mine": each role asks for its own.
+VARIANTS = {
+    "position": ("position", "draft"),
+    "token": ("mine", "token of student"),
+    "notification": ("mine", "notification of student"),
+    "membership": ("membership", "membership of owner"),
+    "invitation": ("invitation", "invitation of owner"),
+}
 # Parameters that are words, not rows.
 WORDS = {
     "noun": "major",
+    "kind": "save",
     "name": "close",
     "act": "away",
     "what": "pause",
@@ -84,7 +106,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Route:
-    """One address of the URLconf with the methods worth asking for."""
+    """One address of the URLconf with the methods its view has."""
 
     pattern: str
     methods: tuple[str, ...]
@@ -101,18 +123,30 @@ class Route:
             return None
         return next(kind for expression, kind in KINDS if re.search(expression, self.pattern))
 
-    def address(self, world: World, side: str, role: str) -> str:
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The rows to ask for, by their names in the world; one empty name where the address names none."""
+        return ("",) if self.kind is None else VARIANTS.get(self.kind, (self.kind,))
+
+    def address(self, world: World, variant: str, role: str) -> str:
         """The address with everything filled in."""
         path = re.sub(r"\(\?P(<\w+>)(?:\[[^]]*\]|[^)])*\)", r"\1", self.pattern)
         path = re.sub(r"[\^$]|\\Z", "", path)
-        if self.kind is None:
-            values = WORDS
-        else:
-            row = world.pick(side, self.kind, role)
-            values = {**WORDS, "pk": row.pk, "token_id": row.pk, "membership_id": row.pk, "entry_id": row.pk}
-            values |= {"invitation_id": row.pk, "notification_id": row.pk}
-            values["token"] = f"{side.replace('_', '-')}-invitation"
-        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), path)
+        values = dict(WORDS)
+        if variant:
+            if variant == "mine":
+                variant = f"{self.kind} of {'student' if role == 'anonymous' else role}"
+            row = world.rows["own"][variant]
+            values |= dict.fromkeys(self.params, str(row.pk)) | {
+                k: WORDS[k] for k in self.params if k in WORDS
+            }
+            if "pair" in self.params:
+                values["pair"] = str(world.rows["own"]["drawn pair"].pk)
+            if "token" in values:
+                values["token"] = f"own-{'owner-' if 'owner' in variant else ''}invitation"
+        return (
+            "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], path) + query_of(self.pattern)
+        )
 
 
 def routes() -> list[Route]:
@@ -127,21 +161,33 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[Route]:
         if isinstance(entry, URLResolver):
             yield from _walk(entry, pattern)
         else:
-            yield Route(pattern, METHODS.get(pattern.partition("/")[0], PAGE_METHODS))
+            yield Route(pattern, _methods(pattern, entry))
 
 
-def table(world: World) -> dict[tuple[str, str], dict[str, str]]:
-    """What happens, by (route, method) and role; methods that nobody may use are left out."""
+def _methods(pattern: str, entry: URLPattern) -> tuple[str, ...]:
+    """What the view answers; for a page, which does not say, what is worth asking for."""
+    view = getattr(entry.callback, "cls", None)
+    if pattern.startswith("admin/"):
+        return ("GET",)  # to be let in at all is what matters there
+    if view is None:
+        return ("GET", "POST")
+    named = getattr(entry.callback, "actions", None) or [
+        m for m in view.http_method_names if hasattr(view, m)
+    ]
+    return tuple(method.upper() for method in named if method not in {"head", "options"})
+
+
+def table(world: World, only: str = "") -> Table:
+    """What happens, by (route, method, whose row) and role; `only`: the routes that match an expression."""
     sessions = _sign_in(world)
-    rows = {}
+    rows: Table = {}
     for route in routes():
-        for method in route.methods:
-            row = _row(world, sessions, route, method)
-            if row is not None:
-                rows[route.pattern, method] = row
-    for name in sorted(commands.ALL):
-        rows[f"socket {name}", "COMMAND"] = {role: _commanded(world, name, role) for role in ROLES}
-    return rows
+        for method in route.methods if re.match(only, route.pattern) else ():
+            for variant in route.variants:
+                cells = _row(world, sessions, route, method, variant)
+                if cells is not None:
+                    rows[route.pattern, method, variant] = cells
+    return rows | {key: cells for key, cells in _sockets(world) if re.match(only, key[0])}
 
 
 def _sign_in(world: World) -> dict[str, str]:
@@ -149,97 +195,108 @@ def _sign_in(world: World) -> dict[str, str]:
     keys = {}
     for role, user in world.people.items():
         client = Client()
-        client.force_login(user, settings.AUTHENTICATION_BACKENDS[1])
+        sign_in(client, user)
         keys[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
     return keys
 
 
-def _row(world: World, sessions: dict[str, str], route: Route, method: str) -> dict[str, str] | None:
-    if (
-        method != "GET"
-        and _ask(sessions["operator"], method, route.address(world, "own", "operator"))[0] == 405
-    ):
-        return None
+def sign_in(client: Client, user: User) -> None:
+    """Open a session."""
+    client.force_login(user, settings.AUTHENTICATION_BACKENDS[-1])
+
+
+def _row(world: World, sessions: dict[str, str], route: Route, method: str, variant: str) -> Cells | None:
+    """One row; None where the page does not have the method."""
     cells = {}
-    for role in ROLES:
-        words = []
-        for side in SIDES if route.kind else SIDES[:1]:
-            address = route.address(world, side, role)
-            status, location = _ask(sessions.get(role), method, address)
-            words.append(word_of(status, location))
-        cells[role] = "/".join(words)
+    body = body_of(route.pattern, method, world.rows["own"])
+    for role in COLUMNS:
+        foreign = role in NEIGHBOURS
+        if foreign and variant in {"", "mine"}:
+            cells[role] = ""
+            continue
+        cells[role] = _ask(sessions.get(role), method, route.address(world, variant, role), body)
+        if cells[role] == "405":
+            return None
     return cells
 
 
 @lru_cache
-def _client() -> Client:
-    """One for all requests: each client loads the middleware, and with it the list of static files, anew."""
-    return Client(raise_request_exception=False)
+def _handler() -> ClientHandler:
+    """One for all requests: each loads the middleware, and with it the list of static files, anew."""
+    return ClientHandler(enforce_csrf_checks=False)
 
 
-def _ask(session: str | None, method: str, address: str) -> tuple[int, str]:
+def _ask(session: str | None, method: str, address: str, body: dict[str, Any]) -> str:
     """Ask, and undo what was done."""
-    client = _client()
-    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: session} if session else {})
     cache.clear()
-    kind = "application/json" if address.startswith("/api/") else "application/x-www-form-urlencoded"
-    body = "{}" if address.startswith("/api/") and method != "GET" else ""
+    json_spoken = address.startswith("/api/")
+    kind = "application/json" if json_spoken else "application/x-www-form-urlencoded"
+    data = json.dumps(body) if json_spoken and method != "GET" else urlencode(body, doseq=True)
+    cookies = {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={session}"} if session else {}
+    # Asked for by htmx as a whole page: refusals come as a short toast, everything else is as ever.
+    asked = RequestFactory().generic(method, address, data, kind, headers=HTMX, **cookies)
     with transaction.atomic():
-        response = client.generic(method, address, body, content_type=kind)
+        response = _handler()(asked.environ)
         if response.streaming:
             b"".join(response.streaming_content)
         transaction.set_rollback(True)
-    return response.status_code, response.get("Location", "")
+    sent_away = response.status_code in {301, 302, 303} and response["Location"].startswith(SIGN_IN)
+    return "login" if sent_away else str(response.status_code)
 
 
-def word_of(status: int, location: str) -> str:
-    """The word of an answer."""
-    if status == 401 or (status in {301, 302, 303} and location.startswith(SIGN_IN)):
-        return "login"
-    if status < 400:
-        return "ok"
-    if status in {403, 404, 405}:
-        return "no"
-    return "bad" if status < 500 else f"fault {status}"
+def _sockets(world: World) -> Iterator[tuple[Key, Cells]]:
+    """Socket commands and streams; the hop of a command reads the actor afresh, as the socket does."""
+    actors = {role: actor_of(world.people[role]) if role in world.people else ANONYMOUS for role in COLUMNS}
+    for name in sorted(commands.ALL):
+        command = _filled(world, name)
+        cells = {role: _command(actor, command) for role, actor in actors.items()}
+        yield (f"socket {name}", "COMMAND", _row_named(name)), cells
+    own = world.rows["own"]
+    streams = {"fair": own["fair"], "line": own["booth"], "booth": own["booth"], "meeting": own["meeting"]}
+    for audience, row in (*streams.items(), ("person", world.people["student"])):
+        name = f"{audience}-{row.pk}"
+        cells = {r: "200" if snapshots.may_follow(actor, name) else "404" for r, actor in actors.items()}
+        yield (f"socket {audience}-<id>", "FOLLOW", audience), cells
 
 
-def _commanded(world: World, name: str, role: str) -> str:
-    """A socket command on each side's rows; its hop reads the actor afresh as the socket does."""
-    actor = actor_of(world.people[role]) if role in world.people else ANONYMOUS
-    return "/".join(_command(actor, _filled(world, name, side, role)) for side in SIDES)
+def _row_named(name: str) -> str:
+    """The row that a command is about."""
+    return next(
+        key for key in commands.ALL[name].__dataclass_fields__ if key in {"booth", "ticket", "meeting"}
+    )
 
 
-def _filled(world: World, name: str, side: str, role: str) -> Any:
-    words = {"paused": True, "text": "你好", "outcome": "invited", "message": "请来面试"}
+def _filled(world: World, name: str) -> commands.Command:
     known = commands.ALL[name].__dataclass_fields__
-    args = {key: words[key] if key in words else world.pick(side, key, role).pk for key in known}
-    return commands.parse(name, args)
+    keys = [key for key in known if key not in {"name", "who"}]
+    return commands.parse(
+        name, {k: ARGUMENTS[k] if k in ARGUMENTS else world.rows["own"][k].pk for k in keys}
+    )
 
 
-def _command(actor: Any, command: Any) -> str:
+def _command(actor: Actor, command: commands.Command) -> str:
     try:
         with transaction.atomic():
             HANDLERS[command.name](actor, command)
             transaction.set_rollback(True)
-    except (NotAllowed, NotFound):
-        return "no"
-    except DomainError:
-        return "bad"
-    return "ok"
+    except DomainError as error:
+        return str(error.status)
+    return "200"
 
 
-def read() -> dict[tuple[str, str], dict[str, str]]:
+def read() -> Table:
     """The table as it is written down."""
     if not TABLE.exists():
         return {}
     with TABLE.open(encoding="utf-8", newline="") as lines:
-        return {(row.pop("route"), row.pop("method")): row for row in csv.DictReader(lines)}
+        rows = list(csv.DictReader(lines))
+    return {(row.pop("route"), row.pop("method"), row.pop("whose")): row for row in rows}
 
 
-def write(rows: dict[tuple[str, str], dict[str, str]]) -> None:
+def write(rows: Table) -> None:
     """Write the table down."""
     with TABLE.open("w", encoding="utf-8", newline="") as lines:
         out = csv.writer(lines, lineterminator="\n")
-        out.writerow(["route", "method", *ROLES])
-        for (route, method), cells in rows.items():
-            out.writerow([route, method, *(cells[role] for role in ROLES)])
+        out.writerow(["route", "method", "whose", *COLUMNS])
+        for key, cells in sorted(rows.items()):
+            out.writerow([*key, *(cells[role] for role in COLUMNS)])

@@ -20,13 +20,19 @@ from backend.common.models import OutboxEntry
 from backend.companies.models import CompanyDivision, VettingEvidence
 from backend.notifications.models import Notification
 from backend.positions.models import PositionImport, PositionTemplate
+from backend.recommendations.models import DrawnPair, GradingRound, Interaction, StrongPair
 from backend.schools.models import Department, School
 from backend.students.models import RosterImport
 from fairs.models import FairRegistration
 from tests.factories import accounts, applications, companies, fairs, positions, schools, students
 
 SIDES = ("own", "next_door", "foreign")
+OCCUPATION = "6-18-01-07"
 ROLES = ("anonymous", "student", "recruiter", "owner", "staff", "department_staff", "operator")
+NEIGHBOURS = (
+    "classmate", "foreign_student", "other_owner", "other_department_staff", "foreign_staff",
+)  # fmt: skip
+"""The same roles next door (another student, company, department of the school) and in a foreign school."""
 
 
 @dataclass
@@ -45,6 +51,8 @@ class World:
 def build() -> World:
     """Make the three sides and the people."""
     world = World()
+    schools.DivisionFactory()
+    schools.OccupationFactory(code=OCCUPATION)
     school = schools.SchoolFactory()
     world.rows["own"] = _side(school, "own")
     world.rows["next_door"] = _side(school, "next-door")
@@ -60,7 +68,21 @@ def build() -> World:
     }
     for side in SIDES:
         _of_roles(world, side)
+    world.people |= _neighbours(world)
     return world
+
+
+def _neighbours(world: World) -> dict[str, User]:
+    """People of the other sides, owners throughout: who may most there may still do nothing here."""
+    beside, foreign = world.rows["next_door"], world.rows["foreign"]
+    recruiter = {"role": Role.RECRUITER, "school": None, "is_owner": True}
+    return {
+        "classmate": beside["student account"].user,
+        "foreign_student": foreign["student account"].user,
+        "other_owner": _member(company=beside["company"], **recruiter).user,
+        "other_department_staff": _member(school=beside["school"], department=beside["department"]).user,
+        "foreign_staff": _member(school=foreign["school"]).user,
+    }
 
 
 def _member(**fields: Any) -> Membership:
@@ -105,6 +127,7 @@ def _side(school: School, name: str) -> dict[str, models.Model]:
     resume = students.ResumeFactory(student=student)
     rows |= {
         "student": student,
+        "place": students.StudentFactory(school=school, major=rows["major"], on_roster=True),
         "student account": _member(role=Role.STUDENT, school=school, student=student),
         "experience": students.ExperienceFactory(student=student),
         "resume": resume,
@@ -114,13 +137,25 @@ def _side(school: School, name: str) -> dict[str, models.Model]:
         ),
         "membership": _member(school=school),
         "invitation": accounts.InvitationFactory(school=school, token=f"{name}-invitation"),
-        "delivery": OutboxEntry.objects.create(topic="mail", dead_at=clock.now(), last_error="refused"),
+        "delivery": OutboxEntry.objects.create(topic="mail", dead_at=clock.now(), last_error="refused", school_id=school.pk),
         "trail": AuditEntry.objects.create(
             verb="student.confirmed", actor_role="staff", school_id=school.pk, target="students.student",
             target_id=student.pk,
         ),
     }  # fmt: skip
-    return rows | _fair(rows) | _application(rows)
+    return rows | _fair(rows) | _application(rows) | _matching(rows)
+
+
+def _matching(rows: dict[str, Any]) -> dict[str, models.Model]:
+    """A pair that nobody noticed, and a round of grading with one pair."""
+    both = {"student": rows["student"], "position": rows["position"]}
+    Interaction.objects.create(kind="save", **both)
+    drawn = GradingRound.objects.create(school=rows["school"], model="weights", seed=1)
+    return {
+        "strong pair": StrongPair.objects.create(mutual=0.8, model="weights", **both),
+        "round": drawn,
+        "drawn pair": DrawnPair.objects.create(round=drawn, number=1, score=0.5, **both),
+    }
 
 
 def _teaching(school: School, department: Department) -> dict[str, models.Model]:

@@ -6,6 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from backend.applications.queries import overdue_visible_to
+from backend.common.counting import counts
 from backend.companies.queries import vetting_queue
 from backend.insights.enums import Dimension
 from backend.insights.queries import observe
@@ -19,19 +20,17 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, with counts that lead there, and demand and supply by major."""
     actor = request.actor
     observation = observe(actor, Dimension.MAJOR)
+    numbers = counts(
+        vetting_queue(actor),
+        positions_visible_to(actor).filter(status=PositionStatus.IN_REVIEW),
+        students_visible_to(actor).filter(status=StudentStatus.PENDING),
+        overdue_visible_to(actor),
+    )
     queues = [
-        _queue(_("Companies to vet"), vetting_queue(actor).count(), "companies:staff_list"),
-        _queue(
-            _("Positions to moderate"),
-            positions_visible_to(actor).filter(status=PositionStatus.IN_REVIEW).count(),
-            "positions:staff_list",
-        ),
-        _queue(
-            _("Students to confirm"),
-            students_visible_to(actor).filter(status=StudentStatus.PENDING).count(),
-            "students:queue",
-        ),
-        _queue(_("Overdue answers"), overdue_visible_to(actor).count(), "applications:overdue"),
+        _queue(_("Companies to vet"), numbers[0], "companies:staff_list"),
+        _queue(_("Positions to moderate"), numbers[1], "positions:staff_list"),
+        _queue(_("Students to confirm"), numbers[2], "students:queue"),
+        _queue(_("Overdue answers"), numbers[3], "applications:overdue"),
     ]
     context = {
         "queues": queues,

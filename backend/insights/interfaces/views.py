@@ -41,8 +41,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     if side not in Side.values:
         raise NotFound()
     dimension, key = _dimension(request), request.GET.get("key", "*")
-    found = rows_behind(request.actor, dimension, Side(side), key)
     observation = observe(request.actor, dimension)
+    found = rows_behind(request.actor, observation, Side(side), key)
     group = next((g for g in observation.table.groups if g.key == key), observation.table.total)
     context = {
         "page": page(request, found, PER_PAGE),

@@ -120,6 +120,11 @@ def first_lines(row: PositionImport, count: int = 20) -> tuple[list[str], list[L
         return headers, first
 
 
+def school_of(payload: dict[str, Any]) -> int | None:
+    """The school whose file it is."""
+    return PositionImport.objects.filter(pk=payload["import"]).values_list("school_id", flat=True).first()
+
+
 def handle(payloads: Sequence[dict[str, Any]]) -> None:
     """Outbox handler: read the queued files. A repeat finds the rows stored, by their keys."""
     for payload in payloads:

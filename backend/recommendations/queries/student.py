@@ -21,6 +21,7 @@ from backend.recommendations.enums import UNDOABLE, InteractionKind
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries.words import Line, against, points, reasons_for, rounded, worded
 from backend.recommendations.serving import Standing, plain_positions, standing
+from backend.students.completeness import with_resume
 from backend.students.models import Student
 from matching import api as matching
 
@@ -132,7 +133,11 @@ def student_of(actor: Actor) -> Student:
     """The student who asks, with what matching needs."""
     if not rules.has_matches(actor):
         raise NotAllowed()
-    return catalogue.with_profile(Student.objects.filter(pk=actor.student_id)).get()
+    return (
+        catalogue.with_profile(Student.objects.filter(pk=actor.student_id))
+        .annotate(has_resume=with_resume())
+        .get()
+    )
 
 
 def matches_for(actor: Actor, limit: int = 20) -> MatchList:

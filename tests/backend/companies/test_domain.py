@@ -19,6 +19,7 @@ from backend.companies.queries import companies_visible_to, staff_companies, vet
 from backend.notifications.models import Notification
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory, credit_code
+from tests.factories.fairs import BoothFactory
 from tests.factories.schools import DepartmentFactory, SchoolFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
@@ -430,6 +431,22 @@ def test_divisions_are_added_and_removed_once():
     with pytest.raises(NotFound):
         domain.remove_division(actor=person, company_id=company.pk, division_id=division.pk)
     assert company.divisions.count() == 0
+
+
+def test_a_division_goes_unless_its_booth_would_become_the_company_s_second():
+    company, person = owner()
+    division = domain.add_division(actor=person, company_id=company.pk, name="华东事业部")
+    alone = BoothFactory(company=company, division=division)
+    domain.remove_division(actor=person, company_id=company.pk, division_id=division.pk)
+    alone.refresh_from_db()
+    assert alone.division_id is None
+    division = domain.add_division(actor=person, company_id=company.pk, name="华北事业部")
+    beside = BoothFactory(company=company, division=division, fair=alone.fair)
+    with pytest.raises(Conflict) as refused:
+        domain.remove_division(actor=person, company_id=company.pk, division_id=division.pk)
+    assert refused.value.code == "division_has_booth"
+    beside.refresh_from_db()
+    assert (beside.division_id, company.divisions.count()) == (division.pk, 1)
 
 
 def test_staff_companies_narrows_by_status_and_text():

@@ -1,12 +1,16 @@
 """Answers for machines."""
 
+import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.test import override_settings
+from django.db import connections
+from django.test import RequestFactory, override_settings
 
 from backend.common import clock, outbox
+from backend.config import health
 from backend.positions import indexing
 from search import api as search
 from search.query import PositionQuery
@@ -126,3 +130,59 @@ def test_metrics_tell_engines_breakers_lag_and_failures(client, dead_elasticsear
     grown = {name: after[name] - before[name] for name in ("answered", "degraded", "failed")}
     assert grown == {"answered": 5, "degraded": 5, "failed": 3}
     assert (after["open"], after["lag"], after["documents"]) == (1, 30, 0)
+
+
+@pytest.fixture
+def without_database():
+    """The answer of a thread whose connection leads to a database that is not there."""
+
+    def ask() -> tuple[int, dict]:
+        connection = connections["default"]
+        connection.settings_dict = connection.settings_dict | {"NAME": "/nowhere/at-all"}
+        try:
+            answer = health.ready(RequestFactory().get("/readyz"))
+        finally:
+            connection.close()
+        return answer.status_code, json.loads(answer.content)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result()
+
+
+@pytest.mark.django_db
+def test_without_the_database_nobody_can_work_and_the_process_still_lives(without_database, client):
+    status, body = without_database
+    states = {name: check["state"] for name, check in body["checks"].items()}
+    assert (status, body["status"]) == (503, "unavailable")
+    assert (states["database"], states["cache"], states["outbox"]) == ("down", "ok", "down")
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_without_redis_people_go_on_and_the_answer_says_so(client, settings):
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"redis://127.0.0.1:{held.getsockname()[1]}"
+        settings.CACHES = {
+            "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address}
+        }
+        settings.REDIS_URL = address
+        answer = client.get("/readyz")
+    check = answer.json()["checks"]["cache"]
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert (check["state"], check["detail"]) == ("down", "redis")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("number", "state"), [(999, "ok"), (1000, "behind")])
+def test_an_outbox_that_piles_up_is_said(client, number, state):
+    outbox.put_many("tests.waiting", [({}, None)] * number)
+    check = client.get("/readyz").json()["checks"]["outbox"]
+    assert (check["state"], check["detail"]) == (state, f"{number} waiting")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_machines_only_read(client, path):
+    assert client.head(path).status_code == 200
+    assert client.post(path).status_code == 405

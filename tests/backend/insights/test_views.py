@@ -1,6 +1,7 @@
 """The observatory's pages, JSON and export."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -11,8 +12,10 @@ from backend.insights.interfaces.export import csv_file
 from backend.insights.queries import Observation
 from backend.insights.ratio import Ratio, Table
 from tests.factories.accounts import MembershipFactory
+from tests.factories.applications import ApplicationFactory
+from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
-from tests.factories.schools import SchoolFactory
+from tests.factories.schools import AllianceFactory, SchoolFactory
 from tests.factories.students import StudentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
@@ -75,7 +78,9 @@ def test_the_export_has_a_row_per_group_and_the_whole(as_staff):
 
 def test_no_cell_of_the_export_starts_a_formula():
     bad = Ratio("x", 1, 1, 1)
-    observation = Observation(Dimension.MAJOR, clock.now(), Table(bad, (bad,)), {"x": "=HYPERLINK(1)"}, ())
+    observation = Observation(
+        Dimension.MAJOR, clock.now(), Table(bad, (bad,)), (), (), {"x": "=HYPERLINK(1)"}, ()
+    )
     assert "'=HYPERLINK(1)" in csv_file(observation)
 
 
@@ -100,3 +105,48 @@ def test_the_staffs_home_shows_queues_and_the_ratio(as_staff):
     response = as_staff.get("/")
     assert (response.status_code, len(response.context["queues"])) == (200, 4)
     assert response.context["observation"].table.total.value == 3.5
+
+
+PAGES = {
+    # session, person, membership with its circle, openings, seekers, two of what is left out, unread
+    "/insights/ratio/": 8,
+    # the same, and the queues
+    "/": 9,
+    # and the rows of one page with their number
+    "/insights/ratio/rows/?side=openings": 10,
+    "/insights/ratio/rows/?side=seekers": 10,
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("copies", [1, 3])
+def test_a_page_costs_the_same_whatever_the_rows(client, copies, path, django_assert_num_queries):
+    alliance = AllianceFactory()
+    school, partner = SchoolFactory(alliance=alliance), SchoolFactory(alliance=alliance)
+    for place in (school, partner):
+        for student in StudentFactory.create_batch(copies, school=place):
+            ApplicationFactory(student=student)
+        PositionFactory.create_batch(copies, published=True, company__school=place)
+        PositionFactory.create_batch(copies, in_review=True, company__school=place)
+    client.force_login(MembershipFactory(school=school).user, BACKEND)
+    client.get(path)
+    with django_assert_num_queries(PAGES[path]):
+        assert client.get(path).status_code == 200
+
+
+def test_the_queues_are_counted_each_for_itself(client):
+    school = SchoolFactory()
+    CompanyFactory.create_batch(2, school=school, submitted=True)
+    PositionFactory.create_batch(3, in_review=True, company__school=school)
+    StudentFactory(school=school, pending=True)
+    ApplicationFactory.create_batch(4, student__school=school, due_at=clock.now() - timedelta(minutes=1))
+    ApplicationFactory(student__school=school)
+    CompanyFactory(submitted=True)
+    client.force_login(MembershipFactory(school=school).user, BACKEND)
+    queues = client.get("/").context["queues"]
+    assert [(number, address, tone) for _, number, address, tone in queues] == [
+        (2, "/staff/companies/", "warning"),
+        (3, "/staff/positions/", "warning"),
+        (1, "/students/queue/", "warning"),
+        (4, "/applications/overdue/", "warning"),
+    ]

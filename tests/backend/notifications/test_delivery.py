@@ -136,7 +136,8 @@ def test_the_badge_counts_unread_up_to_99():
 
 
 def test_a_dead_entry_is_sent_again_by_staff_and_noted():
-    staff, entry = MembershipFactory(), DeadEntryFactory()
+    staff = MembershipFactory()
+    entry = DeadEntryFactory(school_id=staff.school_id)
     delivery.send_again(actor=actor_of(staff.user), entry_id=entry.pk)
     entry.refresh_from_db()
     assert (entry.dead_at, entry.attempts) == (None, 0)
@@ -144,6 +145,37 @@ def test_a_dead_entry_is_sent_again_by_staff_and_noted():
     assert (noted.verb, noted.target_id, noted.after) == ("delivery.revived", entry.pk, "tests.topic")
     with pytest.raises(NotFound):
         delivery.send_again(actor=actor_of(staff.user), entry_id=entry.pk)
+
+
+@pytest.mark.parametrize("traits", [{}, {"recruiter": True}, {"of_student": True}])
+def test_a_mail_given_up_is_seen_by_the_staff_of_the_reader_s_school(traits):
+    reader = MembershipFactory(**traits)
+    school = reader.school_id or reader.company.school_id
+    here, elsewhere = actor_of(MembershipFactory(school_id=school).user), actor_of(MembershipFactory().user)
+    greet(reader.user)
+    OutboxEntry.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
+
+    def refuse() -> None:
+        raise OSError("mailbox full")
+
+    with failpoints.armed("notifications.after_mail", refuse):
+        assert outbox.run_once() == 0
+    (entry,) = queries.dead_deliveries_visible_to(here)
+    assert (entry.school_id, entry.last_error) == (school, "OSError('mailbox full')")
+    assert list(queries.dead_deliveries_visible_to(elsewhere)) == []
+    with pytest.raises(NotFound):
+        delivery.send_again(actor=elsewhere, entry_id=entry.pk)
+    entry.refresh_from_db()
+    assert entry.dead_at is not None
+    assert not AuditEntry.objects.filter(verb="delivery.revived").exists()
+
+
+def test_what_belongs_to_no_school_is_the_operator_s_alone():
+    entry = DeadEntryFactory()
+    assert list(queries.dead_deliveries_visible_to(actor_of(MembershipFactory().user))) == []
+    operator = actor_of(MembershipFactory(operator=True).user)
+    assert list(queries.dead_deliveries_visible_to(operator)) == [entry]
+    assert queries.school_of_reader({"user": UserFactory().pk}) is None
 
 
 @pytest.mark.parametrize("traits", [{"owner": True}, {"of_student": True}])
