@@ -18,8 +18,11 @@ PLATFORM_NOTICE = "《关于规范网络平台招聘类信息发布的通知》"
 CAMPUS_NOTICE = "教育部高校毕业生就业工作“三严禁”要求"
 TEXT_FIELDS = ("title", "duties", "conditions", "place")
 
+# "Stainless", "part", "Wuxi", "free" and "in future" begin with a character that also negates: they clear nothing.
 _NOT = re.compile(
-    r"(?:不|无|没有|未|免|零|拒绝|禁止|严禁|勿|no |not |never |without |free of )[^。；;,，.\n]{0,8}$", re.I
+    r"(?:不(?!锈|限|仅|但|少|断)|无(?!锡|人机|线|尘|损|纺)|没有|未(?!来|满)|免(?!费)|零(?!件|部|配|售|食|星|工|基础)|拒绝|禁止|严禁|勿"
+    r"|\bno |\bnot |\bnever |\bwithout |\bfree of )[^。；;,，.\n]{0,8}$",
+    re.I,
 )
 
 
@@ -64,7 +67,8 @@ RULES: tuple[Rule, ...] = (
         f"{EMPLOYMENT_LAW}第二十七条；{MARKET_RULES}；{WOMEN_LAW}",
         (
             r"(?:仅限|只限|限|只招|仅招|只要|招)\s*(?:男|女)(?:性|生|士|员工|工)?(?!鞋|装|包|款|童|裤)",
-            r"(?:男|女)(?:性|生|士|孩)?\s*(?:优先|为佳|为主)",
+            r"(?:男|女)(?:性|生|士|孩)?\s*(?:优先|为佳)",
+            r"(?<!客户以)(?<!顾客以)(?<!客群以)(?<!群体以)(?<!费者以)(?<!用户以)(?:男|女)(?:性|生|士|孩)?\s*为主",
             r"性别\s*(?:要求)?\s*[:：为]\s*(?:男|女)(?!女?不限)(?!\s*[/、或]?\s*女)",
             r"(?:男|女)(?:性|士)?(?:[,，]|\s)*\d{2}\s*[-~—至到]\s*\d{2}\s*(?:周?岁)",
             r"\b(?:fe)?males?\s+(?:only|preferred)\b|\b(?:wo)?men\s+(?:only|preferred)\b",
