@@ -27,7 +27,8 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
-from fairs.models import Booth, BoothPosition, Fair, Meeting, Ticket
+from fairs.models import Booth, BoothPosition, Fair, Meeting, Message, Ticket
+from fairs.protocol import MESSAGES
 from fairs.wait import Wait, estimate
 
 
@@ -44,7 +45,7 @@ def fairs_visible_to(actor: Actor) -> QuerySet[Fair]:
         case Role.RECRUITER | Role.STUDENT:
             return rows.filter(school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
         case _:
-            return rows.filter(status__in=PUBLIC_FAIR, school__suspended_at__isnull=True)
+            return rows.filter(status__in=PUBLIC_FAIR)
 
 
 def open_booths() -> Q:
@@ -276,6 +277,12 @@ def unanswered() -> QuerySet[Meeting]:
     return Meeting.objects.filter(status=MeetingStatus.ENDED, outcome=Outcome.PENDING).order_by(
         "due_at", "pk"
     )
+
+
+def newest_messages(meeting: Meeting, *, everything: bool = False) -> list[Message]:
+    """What was said, oldest first: the newest MESSAGES, as in the snapshot, or all of it."""
+    newest = meeting.messages.order_by("-pk")
+    return list(newest if everything else newest[:MESSAGES])[::-1]
 
 
 def live_fairs() -> QuerySet[Fair]:

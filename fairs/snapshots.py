@@ -8,7 +8,6 @@ from fairs import queries, rules
 from fairs.domain import journal
 from fairs.enums import LIVE_TICKET, BoothStatus
 from fairs.models import Booth, Meeting, Ticket
-from fairs.protocol import MESSAGES
 from fairs.protocol.state import State
 
 
@@ -90,7 +89,7 @@ def _person(actor: Actor, number: int) -> State:
 
 def _meeting(actor: Actor, number: int) -> State:
     meeting = Meeting.objects.get(pk=number)
-    newest = reversed(meeting.messages.order_by("-pk")[:MESSAGES])
+    newest = queries.newest_messages(meeting)
     lines = [[m.pk, m.by_student, m.kind, m.text, m.at.isoformat()] for m in newest]
     return {
         "status": meeting.status,

@@ -7,6 +7,7 @@ from backend.accounts.models import User
 from backend.students.models import DisclosureGrant
 from fairs.domain import line, meeting
 from fairs.models import Booth, BoothPosition, Fair, Meeting, Message, Ticket
+from fairs.protocol import MESSAGES
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.positions import PositionFactory
 from tests.factories.students import ResumeFactory
@@ -275,6 +276,20 @@ class TestMeetingForms:
             assert ("抱歉" in text, "不适合夜班" in text) == (True, False)
         body = browser.get(f"/api/v1/fairs/meetings/{talk.pk}/").content.decode()
         assert "不适合夜班" not in body
+
+    @pytest.mark.parametrize(
+        ("said", "newest", "link"), [(MESSAGES - 1, MESSAGES - 1, False), (MESSAGES + 3, MESSAGES, True)]
+    )
+    def test_a_long_talk_shows_its_newest_part_first(self, as_, said, newest, link):
+        student, _recruiter, talk = talk_at(BoothFactory())
+        Message.objects.bulk_create(Message(meeting=talk, text=f"第{n}句") for n in range(said))
+        browser, url = as_(student), reverse("fairs:meeting", args=[talk.pk])
+        for address in (url, f"{url}talk/"):
+            page = browser.get(address)
+            assert [m.text for m in page.context["lines"]] == [f"第{n}句" for n in range(said - newest, said)]
+            assert (f"{url}?all=1" in page.content.decode()) is link
+        whole = browser.get(f"{url}?all=1")
+        assert [m.text for m in whole.context["lines"]] == [f"第{n}句" for n in range(said)]
 
     def test_a_student_ends_a_talk(self, as_):
         student, _recruiter, talk = talk_at(BoothFactory())

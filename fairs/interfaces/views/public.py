@@ -21,6 +21,7 @@ from fairs.enums import MeetingStatus, Outcome
 from fairs.interfaces import labels
 from fairs.interfaces.forms import MessageForm, OutcomeForm
 from fairs.models import Booth, Fair, FairRegistration, Meeting
+from fairs.protocol import MESSAGES
 
 
 def fair_for(actor: Actor, pk: int) -> Fair:
@@ -159,7 +160,8 @@ def _talk(request: HttpRequest, found: Meeting) -> dict:
         (profile,) = profiles_of(actor, [student])
     return {
         "meeting": labels.toned([found], labels.OUTCOME, "outcome")[0],
-        "lines": found.messages.order_by("pk"),
+        "lines": queries.newest_messages(found, everything="all" in request.GET),
+        "shown": MESSAGES,
         "streams": f"meeting-{found.pk}",
         "as_student": as_student,
         "profile": profile,
