@@ -14,7 +14,7 @@ from search.documents import (
 )
 from search.fusion import Ranked
 from search.query import Cursor, Filters, PositionQuery
-from search.results import SearchPage
+from search.results import Facet, SearchPage
 from search.semantics import key_of
 from search.suggesting import entries
 from search.text import tokens, vocabulary
@@ -293,6 +293,12 @@ def qualifying(filters: Filters) -> list[list[tuple[str, Sequence[Any], int | No
         [("any_major", (1,), None), ("majors", person.majors, None)],
         [("any_year", (1,), None), ("graduation_years", person.graduation_years, None)],
     ]
+
+
+def facet(name: str, buckets: Sequence[Any]) -> Facet:
+    """What an engine counted: the most frequent values first, equal ones in order, the empty value left out."""
+    counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
+    return Facet(name, tuple(sorted(counts, key=lambda count: (-count[1], count[0]))))
 
 
 def after(ranked: Sequence[Ranked], cursor: Cursor) -> Sequence[Ranked]:

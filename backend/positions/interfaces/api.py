@@ -14,7 +14,7 @@ from backend.accounts.enums import Role
 from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC
 from backend.api.views import ApiView, ApiViewSet
-from backend.positions import domain, linter, searching
+from backend.positions import domain, highlights, linter, searching
 from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
 from backend.positions.interfaces import labels
@@ -186,7 +186,8 @@ class PositionSearch(ApiView):
             "results": found,
             "facets": facets,
         }
-        return Response(SearchAnswerSerializer(body).data)
+        pattern = highlights.pattern_of(query.text)
+        return Response(SearchAnswerSerializer(body, context={"pattern": pattern}).data)
 
 
 class PositionLint(ApiView):

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from backend.positions import highlights
 from backend.positions.claims import BY_CODE, BY_NAME
 from backend.positions.models import Position, PositionImport, PositionTemplate
 from backend.students.enums import Education, PositionKind
@@ -120,6 +121,33 @@ class FacetSerializer(serializers.Serializer):
     values = FacetValueSerializer(many=True)
 
 
+class HighlightsSerializer(serializers.Serializer):
+    """HTML, safe to show as it is: the words asked for stand in <mark>."""
+
+    title = serializers.CharField()
+    excerpt = serializers.CharField(
+        help_text="The piece of duties and conditions around the first match, or empty."
+    )
+
+
+class HitSerializer(PositionSerializer):
+    """A position that was found, with what was asked for marked in it."""
+
+    highlights = HighlightsSerializer(read_only=True)
+
+    class Meta(PositionSerializer.Meta):
+        fields = read_only_fields = (*PUBLIC_FIELDS, "highlights")
+
+    def to_representation(self, instance: Position) -> dict:
+        """The pattern of the query comes with the context."""
+        pattern = self.context["pattern"]
+        instance.highlights = {
+            "title": highlights.marked(instance.title, pattern),
+            "excerpt": highlights.excerpt(f"{instance.duties} {instance.conditions}", pattern),
+        }
+        return super().to_representation(instance)
+
+
 class SearchAnswerSerializer(serializers.Serializer):
     """A page of search."""
 
@@ -127,7 +155,7 @@ class SearchAnswerSerializer(serializers.Serializer):
     page = serializers.IntegerField()
     degraded = serializers.BooleanField()
     updating = serializers.BooleanField(help_text="The index is being built: positions may be missing.")
-    results = PositionSerializer(many=True)
+    results = HitSerializer(many=True)
     facets = FacetSerializer(many=True)
 
 

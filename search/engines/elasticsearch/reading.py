@@ -134,7 +134,10 @@ class Reading(Finding, Connection):
         for name, field in counted.items():
             others = [clause for other, clause in narrowing.items() if other != field]
             values = {"terms": {"field": base.FACET_FIELDS[name], "size": base.FACET_LIMIT}}
-            aggregations[name] = {"filter": {"bool": {"filter": others}}, "aggs": {"v": values}}
+            within = {"filter": {"bool": {"filter": others}}, "aggs": {"v": values}}
+            aggregations[name] = within if others else values
+        if not narrowing:
+            return {"aggs": aggregations}
         return {"aggs": aggregations, "post_filter": {"bool": {"filter": list(narrowing.values())}}}
 
     @staticmethod
@@ -176,9 +179,7 @@ def _found(answer: Any) -> list[Found]:
 
 
 def _facet(name: str, answer: Any) -> Facet:
-    buckets = answer[name]["v"]["buckets"]
-    counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
-    return Facet(name, tuple(sorted(counts, key=lambda count: (-count[1], count[0]))))
+    return base.facet(name, answer[name].get("v", answer[name])["buckets"])
 
 
 def _term(token: str, weight: float) -> dict[str, Any]:

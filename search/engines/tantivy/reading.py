@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -22,6 +23,8 @@ from search.terms import QueryTerms, Tokens
 # that are nearest of all.
 FEW = 4_000
 TITLES = 1_000
+# How many hits are read beyond those asked for, in the hope that ties end there.
+SPARE = 20
 COLUMNS = ("id", "version", "published", "openings", "meaning")
 
 
@@ -34,33 +37,48 @@ class Reading(Finding, Folder):
         searcher = self.opened().searcher()
         matching = self._query(query, terms)
         field = base.SORT_FIELDS.get(query.sort, "published")
-        found = searcher.search(matching, limit=MAX_WINDOW, order_by_field=field, count=True)
+        wanted = MAX_WINDOW if query.cursor else query.page * query.size + 1
+        found = self._first(searcher, matching, field, wanted)
         addresses = [address for _, address in found.hits]
         ids, versions = (searcher.fast_field_values(name, addresses) for name in ("id", "version"))
         keys = [float(key) for key, _ in found.hits]
         ranked = [Ranked(*hit) for hit in zip(keys, ids, versions, strict=True)]
         ranked.sort(key=lambda hit: (-hit.key, -hit.id))
-        return self.page(query, ranked, found.count or 0, self._facets(searcher, query, terms))
+        return self.page(query, ranked, found.count or 0, self._facets(searcher, matching, query, terms))
+
+    @staticmethod
+    def _first(searcher: tantivy.Searcher, matching: Query, field: str, wanted: int) -> Any:
+        """At least the first `wanted` hits, with everything that is equal to the last of them.
+
+        The engine breaks ties by where a document lies, people by id, so equal hits are read to the end, up to MAX_WINDOW.
+        """
+        limit = min(MAX_WINDOW, wanted + SPARE)
+        while True:
+            found = searcher.search(matching, limit=limit, order_by_field=field, count=True)
+            hits = found.hits
+            if len(hits) < limit or limit == MAX_WINDOW or hits[wanted - 1][0] > hits[-1][0]:
+                return found
+            limit = min(MAX_WINDOW, limit * 4)
 
     def updating(self) -> bool:
         return not self.complete()
 
     def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
         searcher = self.opened().searcher()
-        found = searcher.search(self._query(query, terms), limit=limit, count=True)
+        matching = self._query(query, terms)
+        found = searcher.search(matching, limit=limit, count=True)
         hits = self._found(searcher, found.hits)
         # Equal scores come in the order of storage, which differs from index to index.
         hits.sort(key=lambda hit: (-round(hit.score, 4), -hit.id))
-        return Worded(hits, found.count or 0, self._facets(searcher, query, terms))
+        return Worded(hits, found.count or 0, self._facets(searcher, matching, query, terms))
 
     def by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> Sequence[Found]:
         if self.vectors is None:
             return ()
         searcher = self.opened().searcher()
         allowed = self._query(query, replace(terms, units=(), boosts=()))
-        few = searcher.search(allowed, limit=FEW, count=True)
-        if (few.count or 0) <= FEW:
-            hits = self._found(searcher, few.hits)
+        if (searcher.search(allowed, limit=1, count=True).count or 0) <= FEW:
+            hits = self._found(searcher, searcher.search(allowed, limit=FEW, count=False).hits)
             cosines: Mapping[int, float] = self.vectors.cosines(vector, [hit.key for hit in hits])
         else:
             cosines = self.vectors.nearest(vector, TITLES)
@@ -169,13 +187,21 @@ class Reading(Finding, Folder):
         return Query.boost_query(Query.boolean_query(found), base.TEXT_FIELDS[name])
 
     def _facets(
-        self, searcher: tantivy.Searcher, query: PositionQuery, terms: QueryTerms
+        self, searcher: tantivy.Searcher, matching: Query, query: PositionQuery, terms: QueryTerms
     ) -> tuple[Facet, ...]:
-        return tuple(self._facet(searcher, name, query, terms) for name in query.facets)
+        """All facets in one walk over the hits; one that is filtered by takes a walk of its own, without its filter."""
+        chosen = base.exact_filters(query.filters)
+        own = {name for name in query.facets if base.FACET_FILTERS[name] in chosen}
+        counted = _counted(searcher, matching, [name for name in query.facets if name not in own])
+        for name in own:
+            others = self._query(query, terms, without=base.FACET_FILTERS[name])
+            counted |= _counted(searcher, others, [name])
+        return tuple(counted[name] for name in query.facets)
 
-    def _facet(self, searcher: tantivy.Searcher, name: str, query: PositionQuery, terms: QueryTerms) -> Facet:
-        matching = self._query(query, terms, without=base.FACET_FILTERS[name])
-        wanted = {"f": {"terms": {"field": base.FACET_FIELDS[name], "size": base.FACET_LIMIT}}}
-        buckets = searcher.aggregate(matching, wanted)["f"]["buckets"]
-        counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
-        return Facet(name, tuple(sorted(counts, key=lambda count: (-count[1], count[0]))))
+
+def _counted(searcher: tantivy.Searcher, matching: Query, names: Sequence[str]) -> dict[str, Facet]:
+    if not names:
+        return {}
+    wanted = {name: {"terms": {"field": base.FACET_FIELDS[name], "size": base.FACET_LIMIT}} for name in names}
+    answer = searcher.aggregate(matching, wanted)
+    return {name: base.facet(name, answer[name]["buckets"]) for name in names}

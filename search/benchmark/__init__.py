@@ -1,0 +1,64 @@
+"""What a search costs, beside the bare query of the same engine; driven by `manage.py bench_search`.
+
+Engines go by name here, so that nobody outside has to know them.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from django.test.utils import override_settings
+
+from search.benchmark.bare import Ask
+from search.benchmark.bare import prepared as _prepared
+from search.benchmark.copies import fill as _fill
+from search.benchmark.log import Seen, drawn
+from search.documents import PositionDocument
+from search.engines.base import SearchEngine
+from search.engines.configured import embedded, remote
+from search.query import PositionQuery
+
+__all__ = ["Ask", "Seen", "answering", "drawn", "fill", "overlap", "prepared"]
+FIRST = 10
+
+
+def _engine(name: str) -> SearchEngine:
+    if name == embedded().name:
+        return embedded()
+    configured = remote()
+    if configured is None:
+        raise LookupError(f"{name} is not configured")
+    return configured.engine
+
+
+@contextlib.contextmanager
+def answering(name: str) -> Iterator[None]:
+    """Searches are answered by this engine while the block lasts."""
+    with override_settings(ELASTICSEARCH_URL="") if name == embedded().name else contextlib.nullcontext():
+        yield
+
+
+def prepared(name: str, query: PositionQuery) -> Ask:
+    """The bare query of an engine, ready to be run."""
+    return _prepared(_engine(name), query)
+
+
+def fill(
+    name: str,
+    documents: Iterable[PositionDocument],
+    *,
+    times: int,
+    apart: int,
+    progress: Callable[[int], None],
+) -> int:
+    """Fill an engine with copies; how many were stored."""
+    return _fill(_engine(name), documents, times=times, apart=apart, progress=progress)
+
+
+def overlap(queries: Sequence[PositionQuery]) -> float:
+    """Mean share of the first ten that both engines have in common, over the queries that find anything."""
+    shares = []
+    for query in queries:
+        ours, theirs = (set(_engine(name).find(query).ids[:FIRST]) for name in ("embedded", "elasticsearch"))
+        if ours or theirs:
+            shares.append(len(ours & theirs) / max(len(ours), len(theirs)))
+    return round(sum(shares) / len(shares), 3)
