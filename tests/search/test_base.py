@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.documents import EDUCATION_LEVELS, occupation_path, visibility
@@ -12,6 +12,8 @@ from search.engines.base import DocumentRefused, EngineUnavailable
 from search.query import FACETS, Filters, PositionQuery
 from tests.search.contract import FITTER, NOW, document
 
+# A loaded machine is no finding.
+QUIET = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SECONDS = int(NOW.timestamp())
 
 
@@ -117,6 +119,7 @@ def test_without_a_moment_the_present_one_counts():
     assert before < base.unexpired(None) <= int(datetime.now(UTC).timestamp()) + 1
 
 
+@QUIET
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), max_size=20))
 def test_newest_keeps_one_row_per_id_the_last_of_the_greatest_version(pairs):
     rows = [{"id": i, "version": v, "place": place} for place, (i, v) in enumerate(pairs)]
@@ -127,6 +130,7 @@ def test_newest_keeps_one_row_per_id_the_last_of_the_greatest_version(pairs):
         assert (row["version"], row["place"]) <= (best["version"], best["place"])
 
 
+@QUIET
 @given(st.lists(st.integers(), max_size=50), st.integers(1, 10))
 def test_batches_lose_nothing_and_are_full_but_for_the_last(items, size):
     made = list(base.batches(items, size))
@@ -220,6 +224,7 @@ def test_nothing_is_read_once_every_build_has_given_up(monkeypatch):
     assert read == [1]
 
 
+@QUIET
 @given(st.lists(st.integers(1, 9), max_size=4), st.integers(0, 2**31))
 def test_the_checksum_of_visibility_minds_neither_order_nor_parts_of_a_second(schools, seconds):
     moment = datetime.fromtimestamp(seconds, UTC)

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.common import failpoints
@@ -20,6 +20,8 @@ from search.results import Drift
 from tests.chaos.indexers import ended, fork
 from tests.search.contract import ALL, NOW, document, versions
 
+# A loaded machine is no finding.
+QUIET = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 QUERY = PositionQuery("电工", ALL, now=NOW)
 EVERYBODY = visibility((1,), None)
 
@@ -73,6 +75,7 @@ def test_what_differs_is_named(wanted, held, drift):
 SIDE = st.dictionaries(st.integers(1, 30), st.tuples(st.integers(1, 3), st.integers(1, 2)), max_size=20)
 
 
+@QUIET
 @given(SIDE, SIDE)
 def test_walking_side_by_side_finds_what_two_dictionaries_would(wanted, held):
     found = feeding.drift_of(*([(i, *rest) for i, rest in sorted(side.items())] for side in (wanted, held)))
@@ -85,6 +88,7 @@ def test_walking_side_by_side_finds_what_two_dictionaries_would(wanted, held):
     )
 
 
+@QUIET
 @given(SIDE, SIDE)
 def test_drift_is_the_same_from_both_sides(wanted, held):
     sides = [[(i, *rest) for i, rest in sorted(side.items())] for side in (wanted, held)]

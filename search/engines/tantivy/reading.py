@@ -1,5 +1,6 @@
 """The reading half of the embedded engine: a query as tantivy runs it, and what comes back."""
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -78,21 +79,26 @@ class Reading(Finding, Folder):
         searcher = self.opened().searcher()
         allowed = self._query(query, replace(terms, units=(), boosts=()))
         if (searcher.search(allowed, limit=1, count=True).count or 0) <= FEW:
-            hits = self._found(searcher, searcher.search(allowed, limit=FEW, count=False).hits)
-            cosines: Mapping[int, float] = self.vectors.cosines(vector, [hit.key for hit in hits])
+            addresses = _addresses(searcher, allowed)
+            keys = searcher.fast_field_values("meaning", addresses)
+            cosines: Mapping[int, float] = self.vectors.cosines(vector, keys)
         else:
             cosines = self.vectors.nearest(vector, TITLES)
             near = Query.term_set_query(self.schema, "meaning", list(cosines))
             both = Query.boolean_query([(Occur.Must, allowed), (Occur.Must, self._scored(near))])
-            hits = self._found(searcher, searcher.search(both, limit=FEW, count=False).hits)
-        scored = [hit._replace(score=cosines[hit.key]) for hit in hits if hit.key in cosines]
-        return sorted(scored, key=lambda hit: (-hit.score, -hit.id))[:WINDOW]
+            addresses = _addresses(searcher, both)
+            keys = searcher.fast_field_values("meaning", addresses)
+        ids = searcher.fast_field_values("id", addresses)
+        # Of thousands that are allowed only the best are made into hits.
+        places = (place for place, key in enumerate(keys) if key in cosines)
+        best = heapq.nsmallest(WINDOW, places, key=lambda place: (-cosines[keys[place]], -ids[place]))
+        return self._found(searcher, [(cosines[keys[place]], addresses[place]) for place in best])
 
     @staticmethod
     def _found(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Found]:
-        addresses = [address for _, address in hits]
+        scores, addresses = [float(score) for score, _ in hits], [address for _, address in hits]
         columns = (searcher.fast_field_values(name, addresses) for name in COLUMNS)
-        return [Found(float(score), *row) for (score, _), *row in zip(hits, *columns, strict=True)]
+        return [Found._make(row) for row in zip(scores, *columns, strict=True)]
 
     def suggest(
         self, text: str, limit: int, school_ids: tuple[int, ...] | None, now: datetime | None = None
@@ -197,6 +203,10 @@ class Reading(Finding, Folder):
             others = self._query(query, terms, without=base.FACET_FILTERS[name])
             counted |= _counted(searcher, others, [name])
         return tuple(counted[name] for name in query.facets)
+
+
+def _addresses(searcher: tantivy.Searcher, allowed: Query) -> list[tantivy.DocAddress]:
+    return [address for _, address in searcher.search(allowed, limit=FEW, count=False).hits]
 
 
 def _counted(searcher: tantivy.Searcher, matching: Query, names: Sequence[str]) -> dict[str, Facet]:

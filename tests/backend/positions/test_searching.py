@@ -15,6 +15,11 @@ from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
 from backend.positions import indexing, searching
 from backend.positions.enums import PositionStatus
+from backend.positions.interfaces.serializers import (
+    FacetSerializer,
+    FacetValueSerializer,
+    SearchAnswerSerializer,
+)
 from backend.positions.models import Position
 from search import api
 from search.query import FACETS, Filters, PositionQuery
@@ -212,3 +217,16 @@ def test_a_search_reads_all_its_rows_in_one_query(rows, django_assert_num_querie
     rebuilt()
     with django_assert_num_queries(1):
         assert len(found(ANONYMOUS, "")) == rows
+
+
+def test_an_answer_of_the_api_is_what_its_schema_says():
+    """Facets do not go through their serializers, so this holds them to the names that are documented."""
+    PositionFactory(published=True, title="会计 <b>")
+    rebuilt()
+    answer = Client().get("/api/v1/positions/search/", {"q": "会计"}).json()
+    assert set(answer) == set(SearchAnswerSerializer().fields)
+    assert {name for facet in answer["facets"] for name in facet} == set(FacetSerializer().fields)
+    values = [value for facet in answer["facets"] for value in facet["values"]]
+    assert values
+    assert {name for value in values for name in value} == set(FacetValueSerializer().fields)
+    assert answer["results"][0]["highlights"] == {"title": "<mark>会计</mark> &lt;b&gt;", "excerpt": ""}
