@@ -2,6 +2,7 @@
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
+from backend.companies.rules import is_vetted
 from fairs.models import Booth, Fair, Meeting, Ticket
 
 
@@ -27,6 +28,11 @@ def can_work_booth(actor: Actor, booth: Booth) -> bool:
     return actor.role == Role.RECRUITER and booth.company_id == actor.company_id
 
 
+def can_meet_people(actor: Actor, booth: Booth) -> bool:
+    """They read who waits and talk while their company is vetted; a suspension in the middle of a fair ends that."""
+    return can_work_booth(actor, booth) and is_vetted(booth.company)
+
+
 def can_stand_in_line(actor: Actor) -> bool:
     """Students only."""
     return actor.role == Role.STUDENT and actor.student_id is not None
@@ -39,4 +45,4 @@ def owns_ticket(actor: Actor, ticket: Ticket) -> bool:
 
 def takes_part(actor: Actor, meeting: Meeting) -> bool:
     """Both sides of a meeting: its student, and the booth's recruiters."""
-    return owns_ticket(actor, meeting.ticket) or can_work_booth(actor, meeting.ticket.booth)
+    return owns_ticket(actor, meeting.ticket) or can_meet_people(actor, meeting.ticket.booth)

@@ -28,7 +28,7 @@ def may_follow(actor: Actor, stream: str) -> bool:  # noqa: PLR0911 - one line p
         case "booth":
             booth = queries.booths_visible_to(actor).filter(pk=number).first()
             return booth is not None and (
-                rules.can_work_booth(actor, booth) or rules.can_watch_fair(actor, booth.fair)
+                rules.can_meet_people(actor, booth) or rules.can_watch_fair(actor, booth.fair)
             )
         case "meeting":
             meeting = queries.meetings_visible_to(actor).filter(pk=number).first()

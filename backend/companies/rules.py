@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
+from backend.common import clock
+from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
 
 # GB 32100-2015: the alphabet of the code (no I, O, S, V, Z) and the weights 3^i mod 31.
@@ -36,6 +38,15 @@ def credit_code_error(code: str) -> object | None:
 def can_register(actor: Actor) -> bool:
     """Somebody signed in who is nothing else yet."""
     return actor.is_authenticated and actor.role == Role.ANONYMOUS and not actor.suspended
+
+
+def is_vetted(company: Company) -> bool:
+    """Whether a company that is at hand may meet people at this moment; queries.reachable says it of rows."""
+    return (
+        company.status == CompanyStatus.VERIFIED
+        and company.vetted_until is not None
+        and company.vetted_until > clock.now()
+    )
 
 
 def can_edit(actor: Actor, company: Company) -> bool:

@@ -1,9 +1,13 @@
 """Rules as tables: for each role, its own and everybody else's."""
 
+from datetime import timedelta
+
 import pytest
 
 from backend.accounts.actor import SYSTEM, Actor
 from backend.accounts.enums import Role
+from backend.common import clock
+from backend.companies.models import Company
 from fairs import rules
 from fairs.models import Booth, Fair, Meeting, Ticket
 
@@ -42,7 +46,8 @@ def _who(rule) -> set[str]:
 
 
 def _meeting(company: int, student: int) -> Meeting:
-    booth = Booth(company_id=company, fair=Fair(school_id=HOME))
+    vetted = Company(pk=company, status="verified", vetted_until=clock.now() + timedelta(days=1))
+    booth = Booth(company=vetted, fair=Fair(school_id=HOME))
     return Meeting(ticket=Ticket(booth=booth, student_id=student))
 
 
@@ -95,6 +100,24 @@ def test_a_ticket_belongs_to_the_student_who_drew_it(student, expected):
 )
 def test_a_meeting_has_two_sides(company, student, expected):
     assert _who(lambda actor: rules.takes_part(actor, _meeting(company, student))) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "expected"),
+    [
+        ("verified", 1, {"recruiter", "owner"}),
+        ("verified", 0, set()),
+        ("verified", None, set()),
+        ("submitted", 1, set()),
+        ("rejected", 1, set()),
+        ("suspended", 1, set()),
+    ],
+)
+def test_people_are_met_while_the_company_is_vetted(frozen_now, status, days, expected):
+    until = None if days is None else clock.now() + timedelta(days=days)
+    booth = Booth(company=Company(pk=OURS, status=status, vetted_until=until))
+    assert _who(lambda actor: rules.can_meet_people(actor, booth)) == expected
+    assert _who(lambda actor: rules.can_work_booth(actor, booth)) == {"recruiter", "owner"}
 
 
 def test_a_student_row_in_another_role_stands_in_no_line():

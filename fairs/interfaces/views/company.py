@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.accounts.enums import Role
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.recommendations.convert import as_position, as_student
 from backend.recommendations.queries import sentences
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import queries
+from fairs import queries, rules
 from fairs.domain import booth as booths
 from fairs.domain import line
 from fairs.enums import TicketStatus
@@ -39,6 +39,8 @@ def _booth(request: HttpRequest, pk: int) -> Booth:
     found = queries.booths_worked_by(request.actor).filter(pk=pk).first()
     if found is None:
         raise NotFound
+    if not rules.can_meet_people(request.actor, found):
+        raise NotAllowed("company_unverified", _("Your company has to pass vetting first."))
     return found
 
 
