@@ -1,0 +1,79 @@
+"""Figures of models and groups as the pages say them."""
+
+import pytest
+from django.utils import translation
+
+from backend.recommendations.interfaces.labels import (
+    FACTS,
+    attribute_label,
+    card_rows,
+    facts,
+    group_label,
+    group_labels,
+)
+from backend.recommendations.queries import Shown
+from matching.api import Card
+from tests.factories.positions import PositionFactory
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "label"),
+    [
+        ("en", "education", "Education"),
+        ("en", "department × education", "Department × Education"),
+        ("en", "shoe size", "shoe size"),
+        ("zh-hans", "graduation_year", "毕业年份"),
+    ],
+)
+def test_an_attribute_in_words(language, name, label):
+    with translation.override(language):
+        assert attribute_label(name) == label
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "label"),
+    [
+        ("education", "bachelor", "Bachelor"),
+        ("department", "bachelor", "bachelor"),
+        ("department × education", "机电系 × associate", "机电系 × Associate degree"),
+        ("education × graduation_year", "secondary × 2026", "Secondary vocational × 2026"),
+    ],
+)
+def test_a_group_in_words(name, group, label):
+    """Only levels of education are codes; a department that is called like one stays as it is."""
+    with translation.override("en"):
+        assert group_label(name, group) == label
+
+
+def test_single_attributes_come_first_and_empty_ones_not_at_all():
+    row = {"group": "bachelor", "people": 12}
+    with translation.override("en"):
+        found = group_labels({"department × education": [row], "graduation_year": [], "education": [row]})
+    assert [(label, [r["people"] for r in rows]) for label, rows in found] == [
+        ("Education", [12]),
+        ("Department × Education", [12]),
+    ]
+    assert found[0][1] == [row | {"label": "Bachelor"}]
+
+
+def test_a_card_as_rows_of_three_figures():
+    figures = {"people: a": {"auc": 0.75123, "mrr": 0.5}, "gate": {"gain": 0.1}, "later: a": {}}
+    card = Card("a", True, "", (), {}, "", 0, 1, 1, None, figures)
+    assert card_rows(card) == [("people: a", ["0.751", "–", "0.500"]), ("later: a", ["–", "–", "–"])]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("frozen_now")
+@pytest.mark.parametrize(
+    ("values", "pay", "skills"),
+    [
+        ({}, "5000–8000", "数控编程、识图"),
+        ({"salary_min": None, "salary_max": None, "skills": []}, "–", "–"),
+    ],
+)
+def test_the_facts_of_a_position_stand_beside_their_names(values, pay, skills):
+    position = PositionFactory(published=True, **values)
+    with translation.override("en"):
+        found = dict(zip(map(str, FACTS), facts(Shown(position, 1, None, False)), strict=True))
+    assert (found["Pay"], found["Skills"], found["Apply by"]) == (pay, skills, position.deadline.isoformat())
+    assert (found["Company"], found["Education"]) == (position.company.name, "Associate degree")
