@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -78,6 +78,7 @@ class Hub:
         self._behind: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
+        self._apart: set[asyncio.Task] = set()
         self._polled: datetime = clock.now()
         self._checked: datetime = clock.now()
 
@@ -106,7 +107,8 @@ class Hub:
             for task in tasks:
                 task.cancel()
             # A layer that is away takes its time to let go: nobody waits for that.
-            await asyncio.wait(tasks, timeout=LET_GO)
+            if tasks:
+                await asyncio.wait(tasks, timeout=LET_GO)
 
     async def open_ring(self, connection: Connection, stream: str) -> Ring:
         """Subscribe first (rule 4): from here on nothing of the stream passes this connection by."""
@@ -169,16 +171,16 @@ class Hub:
                 log.exception("journal_unreadable", streams=len(known))
                 continue
             for stream, rows in found.items():
-                await self._spread(stream, rows)
+                self._spread(stream, rows)
 
-    async def _spread(self, stream: str, rows: list[tuple[int, str, dict]]) -> None:
+    def _spread(self, stream: str, rows: list[tuple[int, str, dict]]) -> None:
         ring = self.rings.get(stream)
         if ring is None:
             return
         if rows and rows[0][0] > ring.last + 1:
             # What lies between was erased: whoever follows comes back and gets a snapshot.
             for connection in list(ring.followers):
-                await connection.close(4408)
+                self._part(connection, 4408)
             return
         ring.add([(seq, event_frame(stream, seq, kind, payload)) for seq, kind, payload in rows])
         if len(rows) == reader.BATCH:
@@ -202,7 +204,7 @@ class Hub:
                 log.exception("hub_tick_failed")
             for connection in list(self.connections):
                 if connection.full_since and self.loop.time() - connection.full_since > STALLED_AFTER:
-                    await connection.close(4408)
+                    self._part(connection, 4408)
 
     async def check_rights(self) -> None:
         """Close whose session or right ended; who only lost a stream is told so, and hears no more of it (rule 18)."""
@@ -212,10 +214,22 @@ class Hub:
         for connection, (code, rights, lost) in zip(connections, verdicts, strict=True):
             connection.rights = rights
             if code is not None:
-                await connection.close(code)
+                self._part(connection, code)
             for stream in lost:
                 self.unfollow(connection, stream)
-                await connection.deliver([refused_frame(stream)])
+                self._beside(connection.deliver([refused_frame(stream)]))
+
+    def _part(self, connection: Connection, code: int) -> None:
+        """Serve a connection no further, and close it."""
+        for stream in list(connection.cursors):
+            self.unfollow(connection, stream)
+        self._beside(connection.close(code))
+
+    def _beside(self, work: Coroutine) -> None:
+        """Talk to one socket in a task of its own: some servers wait there for a reader that has stalled."""
+        task = self.loop.create_task(work)
+        self._apart.add(task)
+        task.add_done_callback(self._apart.discard)
 
     async def _listen(self) -> None:
         """Hear the other processes' bells; a layer that fails is tried again, the poll fills the gap."""

@@ -217,6 +217,26 @@ class TestHub:
                 if '"seq"' in part
             ]
 
+    async def test_a_socket_that_does_not_take_its_close_holds_up_nobody(self):
+        """A server that waits for a stalled reader: the others are judged and closed all the same."""
+        here, never, closed = Hub(asyncio.get_running_loop()), asyncio.Event(), []
+        stuck, other = _connection([]), _connection([], closed, user=2)
+
+        async def hangs(code):
+            await never.wait()
+
+        stuck.close = hangs
+        for connection in (stuck, other):
+            here.connections.add(connection)
+            await here.open_ring(connection, "line-1")
+            here.follow(connection, "line-1", 0)
+        async with asyncio.timeout(5):
+            await here.check_rights()  # neither has a session
+            await _until(lambda: closed == [4401])
+        assert (here.rings, stuck.cursors, len(here._apart)) == ({}, {}, 1)
+        never.set()
+        await _until(lambda: not here._apart)
+
     async def test_hubs_of_closed_loops_are_forgotten(self):
         other = asyncio.new_event_loop()
         hub._hubs[other] = Hub(other)
