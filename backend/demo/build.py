@@ -26,6 +26,11 @@ def is_foreign() -> bool:
     )
 
 
+def is_begun() -> bool:
+    """Whether a build was broken off: the demo's schools are there, the end of it is not."""
+    return not is_built() and School.objects.exists() and not is_foreign()
+
+
 def steps() -> Iterator[Step]:
     """(what is being done, call) in order; state passes from step to step in here."""
     rng = random.Random(SEED)

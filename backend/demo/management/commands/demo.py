@@ -48,6 +48,13 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{settings.DATA_DIR} holds a school that is not the demo's; set DATA_DIR to an empty folder."
                 )
+            if build.is_begun():
+                # Each step adds to the one before: what is there cannot be told from what is missing.
+                self._step(
+                    console,
+                    "Clearing what a broken-off build left",
+                    lambda: call_command("flush", interactive=False, verbosity=0),
+                )
             for title, call in build.steps():
                 self._step(console, title, call)
         fairs.keep_live()
