@@ -7,7 +7,7 @@ from backend.applications.domain.answering import (
     open_application,
     rate,
 )
-from backend.applications.domain.applying import apply, end_applicant, withdraw
+from backend.applications.domain.applying import apply, check_eligibility, end_applicant, withdraw
 from backend.applications.domain.interviews import book_slot, cancel_booking, close_slot, open_slots
 from backend.applications.domain.offers import accept_offer, make_offer, refuse_offer
 from backend.applications.domain.reminders import remind_due
@@ -19,6 +19,7 @@ __all__ = [
     "book_slot",
     "bulk_move",
     "cancel_booking",
+    "check_eligibility",
     "close_slot",
     "end_applicant",
     "make_offer",

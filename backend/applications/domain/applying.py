@@ -11,7 +11,7 @@ from backend.accounts.enums import Role
 from backend.accounts.models import User
 from backend.applications import hooks, rules
 from backend.applications.domain.steps import ANSWER_WITHIN, take_step, tell_company
-from backend.applications.eligibility import eligibility
+from backend.applications.eligibility import Failing, eligibility
 from backend.applications.enums import OPEN, ApplicationStatus
 from backend.applications.models import Application, ApplicationStep
 from backend.applications.queries import get_application, live_application
@@ -35,12 +35,7 @@ def apply(*, actor: Actor, position_id: int, resume_id: int | None = None, note:
 
     Raises Invalid `not_eligible`, naming every failing field, when the position asks for something else.
     """
-    if not rules.can_apply(actor):
-        raise NotAllowed()
-    position = positions_visible_to(actor).filter(pk=position_id).first()
-    if position is None:
-        raise NotFound()
-    student = Student.objects.select_related("major").get(pk=actor.student_id)
+    student, position = _pair(actor, position_id)
     existing = live_application(student.pk, position.pk)
     if existing is not None:
         return existing
@@ -57,6 +52,11 @@ def apply(*, actor: Actor, position_id: int, resume_id: int | None = None, note:
         return existing
     _announce(actor, application)
     return application
+
+
+def check_eligibility(*, actor: Actor, position_id: int) -> list[Failing]:
+    """Every field that keeps the student from applying for a position they see; nothing is written."""
+    return eligibility(*_pair(actor, position_id))
 
 
 @transaction.atomic
@@ -90,6 +90,16 @@ def end_applicant(user: User) -> None:
         withdraw(actor=actor, application_id=application.pk)
     urls = [reverse("applications:detail", args=[pk]) for pk in rows.values_list("pk", flat=True)]
     forget_name(param="student", urls=urls)
+
+
+def _pair(actor: Actor, position_id: int) -> tuple[Student, Position]:
+    """The student who asks and the position they ask about."""
+    if not rules.can_apply(actor):
+        raise NotAllowed()
+    position = positions_visible_to(actor).filter(pk=position_id).first()
+    if position is None:
+        raise NotFound()
+    return Student.objects.select_related("major").get(pk=actor.student_id), position
 
 
 def _purpose(application: Application) -> str:

@@ -37,6 +37,7 @@ class ApplicationViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         "list": READERS,
         "retrieve": READERS,
         "create": {Role.STUDENT},
+        "eligibility": {Role.STUDENT},
         "withdraw": {Role.STUDENT},
         "accept": {Role.STUDENT},
         "refuse": {Role.STUDENT},
@@ -65,6 +66,16 @@ class ApplicationViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     def create(self, request: Request) -> Response:
         """Apply; whoever asks twice gets the same application."""
         return self._answer(domain.apply(actor=self.actor, **self.payload(shapes.ApplyInput)), 201)
+
+    @extend_schema(parameters=[shapes.EligibilityQuery], responses=shapes.EligibilityOutput, filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
+    def eligibility(self, request: Request) -> Response:
+        """Whether one qualifies, before applying; each field that stands in the way is named."""
+        query = shapes.EligibilityQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        failing = domain.check_eligibility(actor=self.actor, position_id=query.validated_data["position"])
+        rows = [{"name": item.field, "message": item.text} for item in failing]
+        return Response(shapes.EligibilityOutput({"eligible": not rows, "failing": rows}).data)
 
     @extend_schema(request=shapes.ReasonInput, responses=shapes.ApplicationDetailSerializer)
     @action(detail=True, methods=["post"])

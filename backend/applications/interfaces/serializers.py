@@ -84,6 +84,26 @@ class ApplyInput(serializers.Serializer):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
+class EligibilityQuery(serializers.Serializer):
+    """Which position is asked about."""
+
+    position = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class FailingSerializer(serializers.Serializer):
+    """A field that stands in the way, and the sentence that says why."""
+
+    field = serializers.CharField(source="name")
+    message = serializers.CharField()
+
+
+class EligibilityOutput(serializers.Serializer):
+    """Whether the student qualifies, and what stands in the way."""
+
+    eligible = serializers.BooleanField()
+    failing = FailingSerializer(many=True)
+
+
 class MoveInput(serializers.Serializer):
     """The company's next step."""
 
