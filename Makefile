@@ -14,7 +14,7 @@ help:
 	@echo "make run      serve what is in DATA_DIR"
 	@echo "make lint     ruff, mypy, import contracts"
 	@echo "make fmt      format the code"
-	@echo "make screens  pictures of every page, role, language and width into $(DATA_DIR)/screens"
+	@echo "make screens  pictures of every page, role, language, width and theme into $(DATA_DIR)/screens"
 	@echo "make bars     measure the bars that need a running demo"
 	@echo "make clean    remove the environment and everything the product wrote"
 

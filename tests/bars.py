@@ -48,6 +48,10 @@ def main() -> int:
 def report(checks: Iterator[Check]) -> int:
     """Print each as soon as it is known."""
     missed = 0
+    busy, processors = os.getloadavg()[0], os.cpu_count() or 1
+    print(
+        f"info   load average {busy:.1f} on {processors} processors; above 1 each, seconds are not the program's"
+    )
     for name, figure, bar in checks:
         missed += figure > bar
         print(f"{'kept  ' if figure <= bar else 'MISSED'} {name}: {figure:g} (bar {bar:g})", flush=True)
