@@ -1,4 +1,4 @@
-"""python -m matching train | evaluate | flips | card"""
+"""python -m matching train | cold-start | evaluate | flips | card"""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from matching import api, artifacts
+from matching.evaluation import proxy_set
 from matching.evaluation.flips import flips
 from matching.evaluation.report import bars, evaluate_views
 from matching.evaluation.views import NEGATIVES, read_views
+from matching.rankers.baseline import Baseline
+from matching.training.cold_start import write_cold_start
+from matching.training.dataset import build
 from matching.training.files import read_interactions
 
 
@@ -34,7 +38,21 @@ def _train(options: argparse.Namespace) -> int:
     return 0 if card.accepted else 1
 
 
+def _cold_start(options: argparse.Namespace) -> int:
+    rows = proxy_set.showings(
+        proxy_set.read_occupations(options.path), people=options.people, seed=options.seed
+    )
+    data = build(rows, Baseline().features, _say)
+    card = write_cold_start(data, options.out, source=proxy_set.NAME, seed=options.seed)
+    print(json.dumps(asdict(card), ensure_ascii=False, indent=2))
+    return 0 if card.accepted else 1
+
+
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.set == "proxy":
+        found = proxy_set.evaluate_proxy(options.path, seeds=options.seeds, progress=_say)
+        print(json.dumps(found, ensure_ascii=False, indent=2) if options.json else _proxy_table(found))
+        return 0
     report = evaluate_views(
         read_views(options.path),
         negatives=options.negatives,
@@ -89,6 +107,19 @@ def _table(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _proxy_table(report: dict[str, Any]) -> str:
+    lines = [
+        f"SYNTHETIC PROXY: {report['note']}",
+        f"{report['people']} made-up people, {report['seeds']} seeds",
+    ]
+    for name, row in report["systems"].items():
+        lines.append(
+            f"{name:16}"
+            + "".join(f"  {key} {row[key]:.3f}" for key in ("auc", "auc_low", "auc_high", "ndcg@10"))
+        )
+    return "\n".join(lines)
+
+
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -101,9 +132,19 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, required=True, help="folder of the models")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
+    cold = commands.add_parser(
+        "cold-start", help="fit the rules on the synthetic proxy and write an artifact"
+    )
+    cold.add_argument("--path", type=Path, required=True, help="folder with the descriptions of occupations")
+    cold.add_argument("--out", type=Path, required=True, help="folder of the models")
+    cold.add_argument("--people", type=_positive, default=600)
+    cold.add_argument("--seed", type=int, default=0)
+    cold.set_defaults(run=_cold_start)
     evaluate = commands.add_parser("evaluate", help="judge on a set of job views")
-    evaluate.add_argument("--set", choices=["views"], default="views")
-    evaluate.add_argument("--path", type=Path, required=True, help="folder with the three tables")
+    evaluate.add_argument("--set", choices=["views", "proxy"], default="views")
+    evaluate.add_argument(
+        "--path", type=Path, required=True, help="folder with the three tables, or with the descriptions"
+    )
     evaluate.add_argument("--train-path", type=Path, help="learn on this folder, judge on the other")
     evaluate.add_argument("--negatives", choices=NEGATIVES, default=NEGATIVES[0])
     evaluate.add_argument("--seeds", type=_positive, default=5)

@@ -16,8 +16,9 @@ from matching.features.arrays import Floats, Pairs
 from matching.features.registry import REGISTRY
 from matching.rankers.base import score
 from matching.rankers.baseline import Baseline
-from matching.rankers.learned import AdditiveRanker, Learned
+from matching.rankers.learned import AdditiveRanker
 from matching.training.dataset import Examples
+from matching.training.fit import fit
 from matching.training.splits import held_out_people
 
 Values = NDArray[np.float32]
@@ -108,10 +109,11 @@ def examples(views: Views, lists: Lists, values: Values) -> Examples:
 
 
 def learn_and_score(learn: Examples, judge: Examples, *, seed: int, monotone: bool = True) -> Floats:
-    """Scores of the judged rows by a ranker fitted on the others."""
-    estimator = AdditiveRanker(random_state=seed, monotone=monotone)
-    estimator.fit(learn.values, learn.relevant, learn.groups)
-    return score(Learned.of("ours", learn.features, estimator), judge.values)
+    """Scores of the judged rows by what training would serve, or by curves free to fall as well."""
+    if monotone:
+        return score(fit(learn, name="ours", seed=seed), judge.values)
+    estimator = AdditiveRanker(random_state=seed, monotone=False)
+    return estimator.fit(learn.values, learn.relevant, learn.groups).predict(judge.values)
 
 
 def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> Iterator[Round]:

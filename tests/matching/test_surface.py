@@ -12,6 +12,8 @@ from matching.rankers.base import contributions, pair_name, score, side_of, term
 from matching.rankers.learned import AdditiveRanker, Learned
 from matching.rankers.surface import Surface, basis
 from matching.retrieval import full_scores
+from matching.training.dataset import Examples
+from matching.training.fit import FEWEST_FOR_SURFACES, fit
 from matching.two_sided import both_matrices
 from tests.matching.builders import position, student
 from tests.matching.test_artifacts import CARD
@@ -194,3 +196,32 @@ def test_a_file_holds_surfaces_bit_by_bit(tmp_path):
     path = artifacts.write(tmp_path, CARD, ranker())
 
     assert artifacts.read(path) == (CARD, ranker())
+
+
+def showings(people, *, together, seed=0):
+    """Two made-up things each; the better is chosen, by both features together or by their sum."""
+    values = np.random.default_rng(seed).random((people * 2, 2))
+    first, second = values.T
+    worth = (0.1 * first + np.maximum(first - 0.5, 0) * second if together else first + second).reshape(-1, 2)
+    chosen = (worth == worth.max(axis=1, keepdims=True)).astype(float).ravel()
+    who = np.repeat(np.arange(people), 2)
+    return Examples(("occupation", "place"), values, chosen, who, who, np.zeros(people * 2))
+
+
+@pytest.mark.parametrize(
+    ("rows", "chosen"),
+    [
+        (showings(FEWEST_FOR_SURFACES + 450, together=True), ((0, 1),)),
+        (showings(FEWEST_FOR_SURFACES + 450, together=False), ()),
+        (showings(FEWEST_FOR_SURFACES - 1, together=True), ()),
+    ],
+)
+def test_training_chooses_a_surface_only_where_it_helps(rows, chosen):
+    assert fit(rows, name="x", seed=0).pairs == chosen
+
+
+def test_a_column_that_never_varies_gets_no_surface():
+    rows = showings(FEWEST_FOR_SURFACES + 50, together=True)
+    rows.values[:, 1] = np.where(rows.values[:, 1] > 0.5, np.nan, 1.0)
+
+    assert fit(rows, name="x", seed=0).pairs == ()
