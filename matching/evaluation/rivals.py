@@ -30,7 +30,7 @@ def text_tables(views: Views) -> dict[str, Table]:
     titles = [position.title for position in views.positions]
     found = {"bm25": bm25(profiles, titles), "tfidf": tfidf(profiles, titles)}
     if meaning.available():
-        vectors = meaning.meanings([*profiles, *titles])
+        vectors = meaning.unpressed(meaning.meanings([*profiles, *titles]))
         found["encoder"] = np.asarray(vectors[: len(profiles)] @ vectors[len(profiles) :].T)
     return found
 

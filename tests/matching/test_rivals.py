@@ -47,7 +47,8 @@ def test_the_encoder_is_a_rival_only_where_there_is_one():
     )
 
     told = rivals.text_tables(views)["encoder"][0]
-    assert told[0] == pytest.approx(1.0, abs=1e-2)
+    # In steps of a byte the product would run over: the length shows that vectors were read back first.
+    assert told[0] == pytest.approx(1.0, abs=0.05)
     assert told[1] < 0.5
     meaning.use(None)
     assert set(rivals.text_tables(views)) == {"bm25", "tfidf"}
