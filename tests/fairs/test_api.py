@@ -194,7 +194,7 @@ class TestWrites:
     @pytest.mark.parametrize(
         ("body", "field"),
         [
-            ({}, "outcome"),
+            ({"outcome": ""}, "outcome"),
             ({"outcome": "hired"}, "outcome"),
             ({"outcome": "offer", "message": "x" * 1001}, "message"),
             ({"outcome": "offer", "message": "a\x00"}, "message"),
@@ -206,6 +206,14 @@ class TestWrites:
         status, answer = ask(recruiter, "post", f"meetings/{talk.pk}/end/", body)
         assert (status, list(answer["fields"])) == (422, [field])
         assert rows() == before
+
+    @pytest.mark.parametrize("who", ["student", "recruiter"])
+    def test_an_end_without_an_outcome_leaves_the_answer_due(self, ask, who):
+        student, recruiter, talk = talk_at(BoothFactory())
+        actor, sent = {"student": (student, {"outcome": "offer"}), "recruiter": (recruiter, {})}[who]
+        status, ended = ask(actor, "post", f"meetings/{talk.pk}/end/", sent)
+        assert (status, ended["status"], ended["outcome"]) == (200, "ended", "pending")
+        assert ended["due_at"] is not None
 
     @pytest.mark.parametrize("text", ["", "   ", "x" * 2001, "a\x00b", "\ud800", None, 5, ["x"]])
     def test_what_is_no_message_is_not_said(self, ask, text):
@@ -249,7 +257,6 @@ class TestWrites:
             ("student", "booths/{booth}/call/"),
             ("recruiter", "tickets/{ticket}/away/"),
             ("recruiter", "tickets/{ticket}/accept/"),
-            ("student", "meetings/{talk}/end/"),
             ("staff", "meetings/{talk}/say/"),
             ("staff", "booths/{booth}/call/"),
             ("student", "{fair}/sign-up/"),
