@@ -17,7 +17,7 @@ from search.engines.base import SearchEngine
 from search.engines.configured import embedded, remote
 from search.query import PositionQuery
 
-__all__ = ["Ask", "Seen", "answering", "drawn", "fill", "overlap", "prepared"]
+__all__ = ["Ask", "Seen", "answering", "clear", "drawn", "fill", "overlap", "prepared"]
 FIRST = 10
 
 
@@ -52,6 +52,14 @@ def fill(
 ) -> int:
     """Fill an engine with copies; how many were stored."""
     return _fill(_engine(name), documents, times=times, apart=apart, progress=progress)
+
+
+def clear() -> None:
+    """Remove what was filled in Elasticsearch; nothing where there is none."""
+    if configured := remote():
+        upkeep = configured.engine.patient.indices
+        for index in upkeep.get(index=f"{configured.engine.family}*"):
+            upkeep.delete(index=index)
 
 
 def overlap(queries: Sequence[PositionQuery]) -> float:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from backend.positions.benchmark import corpus, run
+from search import benchmark
 
 
 class Command(BaseCommand):
@@ -42,12 +43,16 @@ class Command(BaseCommand):
         if not options["inside"]:
             raise SystemExit(self._in_a_place_of_its_own(options["keep"]))
         corpus.lay(options["postings"], self._say)
-        checks = run.measured(
-            options["engine"] or ["embedded", *(["elasticsearch"] if settings.ELASTICSEARCH_URL else [])],
-            options["queries"],
-            options["positions"],
-            self._say,
-        )
+        try:
+            checks = run.measured(
+                options["engine"] or ["embedded", *(["elasticsearch"] if settings.ELASTICSEARCH_URL else [])],
+                options["queries"],
+                options["positions"],
+                self._say,
+            )
+        finally:
+            if not options["keep"]:
+                benchmark.clear()
         if options["json"]:
             self.stdout.write(json.dumps([check.as_dict() for check in checks], ensure_ascii=False))
         else:
@@ -61,7 +66,7 @@ class Command(BaseCommand):
     @staticmethod
     def _in_a_place_of_its_own(kept: Path | None) -> int:
         folder = kept or Path(tempfile.mkdtemp(prefix="fairway-bench-"))
-        # Elasticsearch is the configured one; its indices of this prefix are removed by whoever keeps nothing.
+        # Elasticsearch is the configured one, its indices have a prefix of their own.
         environment = os.environ | {
             "DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": "", "PRODUCTION": "0", "DEBUG": "0",
             "SEARCH_INDEX_PREFIX": "bench", "ALLOWED_HOSTS": "testserver", "LOG_LEVEL": "ERROR",
