@@ -214,6 +214,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Fairway"
 REQUIRE_SECOND_FACTOR = PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = False
+# Our own counters (accounts.limits) stand before allauth's sign-in alone. axes stands behind every way to ask for a
+# password, the admin site's too, and keeps the list of failures that the operator reads there.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
