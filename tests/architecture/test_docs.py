@@ -1,6 +1,7 @@
 """What the documents promise is there: settings, make targets, commands, compose services."""
 
 import re
+from ipaddress import ip_address, summarize_address_range
 from pathlib import Path
 
 import yaml
@@ -84,6 +85,50 @@ def test_compose_agrees_with_the_dockerfile_and_nginx():
     assert COMPOSE["services"]["elasticsearch"]["image"].endswith(":9.2.0")
     assert "DATA_DIR=/data" in dockerfile
     assert "data:/data" in COMPOSE["services"]["web"]["volumes"]
+
+
+def test_the_relay_wants_a_secret_and_reaches_nothing_inside():
+    """An open TURN server is everybody's tunnel into the network it stands in."""
+    relay = COMPOSE["services"]["coturn"]
+    assert relay["profiles"] == ["video"]
+    assert 'test -n "$$TURN_SECRET"' in relay["entrypoint"][2]
+    assert relay["environment"] == {"TURN_SECRET": "${TURN_SECRET:-}"}
+    refused = [
+        option.partition("=")[2] for option in relay["command"] if option.startswith("--denied-peer-ip=")
+    ]
+    blocks = [
+        block
+        for text in refused
+        for block in summarize_address_range(*(ip_address(end) for end in text.split("-")))
+    ]
+    inside = (
+        "0.0.0.1",
+        "10.1.2.3",
+        "127.0.0.1",
+        "169.254.169.254",
+        "172.17.0.2",
+        "172.31.255.255",
+        "192.168.0.1",
+    )
+    assert [one for one in inside if not any(ip_address(one) in block for block in blocks)] == []
+    assert not any(ip_address(one) in block for one in ("8.8.8.8", "172.32.0.1") for block in blocks)
+
+
+def test_the_image_has_no_build_tools_and_migrates_before_anything_is_served():
+    stages = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")
+    final = stages[-1]
+    assert len(stages) == 3  # the comment on top, the packages, what runs
+    for tool in ("gcc", "build-essential", "uv pip", "pip install"):
+        assert tool not in final, tool
+    assert final.index("USER fairway") < final.index('CMD ["daphne"')
+    services = COMPOSE["services"]
+    assert "migrate --no-input" in services["migrate"]["command"][2]
+    for name in ("web", "worker"):
+        waits = services[name]["depends_on"]
+        assert waits["migrate"] == {"condition": "service_completed_successfully"}, name
+        assert {waits[one]["condition"] for one in ("postgres", "redis", "elasticsearch")} == {
+            "service_healthy"
+        }
 
 
 def test_compose_fits_a_host_of_two_cores_and_eight_gigabytes():

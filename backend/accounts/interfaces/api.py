@@ -6,7 +6,9 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -16,6 +18,7 @@ from rest_framework.response import Response
 from backend.accounts import domain, limits, queries, second_factor
 from backend.accounts.actor import actor_of
 from backend.accounts.enums import Role
+from backend.accounts.interfaces.archive import export_archive
 from backend.accounts.interfaces.serializers import (
     CredentialsInput,
     InvitationInput,
@@ -24,6 +27,7 @@ from backend.accounts.interfaces.serializers import (
     MeSerializer,
     NewTokenSerializer,
     OwnerInput,
+    PasswordInput,
     ProfileInput,
     TokenSerializer,
 )
@@ -63,6 +67,34 @@ class MeView(ApiView):
             second_factor_advised=second_factor.advised(self.actor),
         )
         return MeSerializer(values).data
+
+
+class ExportView(ApiView):
+    """The copy of one's own data."""
+
+    audience = SIGNED_IN
+
+    @extend_schema(
+        operation_id="me_export", request=None, responses={(200, "application/zip"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Everything kept about the person and the person's own files, in one archive."""
+        answer = HttpResponse(export_archive(self.actor), content_type="application/zip")
+        answer["Content-Disposition"] = 'attachment; filename="fairway-account.zip"'
+        return answer
+
+
+class EraseView(ApiView):
+    """The end of one's own account."""
+
+    audience = SIGNED_IN
+    serializer_class = PasswordInput
+
+    @extend_schema(operation_id="me_erase", request=PasswordInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Erase the account; the last person in charge of a company or school hands over first."""
+        domain.erase_account(actor=self.actor, **self.payload(PasswordInput))
+        return Response(status=204)
 
 
 class TokenViewSet(ListModelMixin, ApiViewSet):

@@ -80,6 +80,12 @@ class MemberSerializer(serializers.ModelSerializer):
         ]
 
 
+class PasswordInput(serializers.Serializer):
+    """The password once more."""
+
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
 class OwnerInput(serializers.Serializer):
     """Whether a colleague is an owner of the company."""
 

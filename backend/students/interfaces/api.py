@@ -5,6 +5,8 @@ from functools import wraps
 from typing import Any
 
 import django_filters
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -20,6 +22,7 @@ from backend.students import domain, queries
 from backend.students.domain.profile import own_student
 from backend.students.enums import StudentStatus
 from backend.students.interfaces import serializers
+from backend.students.interfaces.own import resume_file
 from backend.students.models import DisclosureGrant, Experience, ProfileView, Resume, RosterImport, Student
 
 OWN = {Role.STUDENT}
@@ -181,7 +184,7 @@ class ExperienceViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 class ResumeViewSet(ListModelMixin, ApiViewSet):
     """Resumes one may open; students add and remove their own."""
 
-    audience = {"list": SIGNED_IN, "create": OWN, "destroy": OWN}
+    audience = {"list": SIGNED_IN, "file": SIGNED_IN, "create": OWN, "destroy": OWN}
     model, visible_to = Resume, staticmethod(queries.resumes_visible_to)
     serializer_class = serializers.ResumeSerializer
     parser_classes = [MultiPartParser, FormParser, JSONParser]
@@ -196,6 +199,12 @@ class ResumeViewSet(ListModelMixin, ApiViewSet):
         else:
             resume = domain.upload_resume(actor=self.actor, title=values["title"], upload=values["file"])
         return Response(self.get_serializer(resume).data, status=201)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, pk: Any = None) -> HttpResponse:
+        """The file itself, to whom the student or the school lets have it; companies' looks are counted."""
+        return resume_file(self.actor, self.get_object())
 
     def destroy(self, request: Request, pk: Any = None) -> Response:
         """Take one away."""

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backend.accounts.actor import SYSTEM
+from backend.accounts.actor import SYSTEM, Actor
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
 from backend.schools.interfaces.access import for_roles
@@ -29,7 +29,7 @@ from backend.students.interfaces.forms import (
     ResumeForm,
     VisibilityForm,
 )
-from backend.students.models import DisclosureGrant
+from backend.students.models import DisclosureGrant, Resume
 from backend.web.forms import add_errors
 from backend.web.paging import page
 
@@ -203,7 +203,12 @@ def open_resume(request: HttpRequest, pk: int) -> HttpResponse:
     resume = queries.resumes_visible_to(request.actor).filter(pk=pk).first()
     if resume is None:
         raise NotFound()
-    domain.record_profile_view(actor=request.actor, student=resume.student, where="resume")
+    return resume_file(request.actor, resume)
+
+
+def resume_file(actor: Actor, resume: Resume) -> HttpResponse:
+    """The file of a resume that the person may open, as an attachment; the look is counted."""
+    domain.record_profile_view(actor=actor, student=resume.student, where="resume")
     ending = resume.file.name.rsplit(".", 1)[-1]
     name = get_valid_filename(f"{resume.title}.{ending}")
     # Read whole: uploads are small, and no server is left with an open file.
