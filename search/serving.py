@@ -1,6 +1,6 @@
 """Answering: Elasticsearch where it is configured, the embedded engine, marked, where that gives no answer.
 
-A text whose words nobody wrote is read as what it seems to mean; filters that leave hardly anything are let go one by one.
+A text whose words nobody wrote is read as what it seems to mean; filters that leave nothing are let go one by one.
 Both are said in the answer, and neither happens to a query that is `exact`.
 """
 
@@ -14,7 +14,7 @@ from search.query import PositionQuery
 from search.results import SearchPage
 from search.spelling import Speller
 from search.suggesting import Suggested
-from search.widening import FEW, steps
+from search.widening import ENOUGH, steps, widest
 
 # For how many seconds the words of the index are held before they are looked at again.
 WORDS_HELD = 300.0
@@ -28,7 +28,7 @@ def find_positions(query: PositionQuery) -> SearchPage:
         return page
     if query.text.strip() and not page.worded:
         page, query = _corrected(page, query)
-    return _widened(page, query) if page.total < FEW else page
+    return page if page.total else _widened(page, query)
 
 
 def suggest(
@@ -44,13 +44,15 @@ def _find(query: PositionQuery) -> SearchPage:
 
 
 def _corrected(page: SearchPage, query: PositionQuery) -> tuple[SearchPage, PositionQuery]:
-    """The page of what the text seems to mean, when that finds words; else the page as it is."""
+    """The page of what the text seems to mean, when that finds words, if need be under fewer filters; else the page as it is."""
     better = speller().correct(query.text)
     if not better:
         return page, query
     other = replace(query, text=better)
     found = _find(other)
-    return (replace(found, corrected=better), other) if found.worded else (page, query)
+    if found.worded or _find(replace(other, filters=widest(query.filters), facets=(), size=1)).worded:
+        return replace(found, corrected=better), other
+    return page, query
 
 
 def _widened(page: SearchPage, query: PositionQuery) -> SearchPage:
@@ -61,7 +63,7 @@ def _widened(page: SearchPage, query: PositionQuery) -> SearchPage:
         wider = _find(replace(query, filters=filters))
         if wider.total > best.total:
             best = replace(wider, corrected=page.corrected, widened=tuple(gone))
-        if best.total >= FEW:
+        if best.total >= ENOUGH:
             break
     return best
 

@@ -1,11 +1,15 @@
-"""What is let go, one thing after another, when hardly anything satisfies all filters."""
+"""What is let go, one thing after another, when nothing satisfies all filters.
+
+One hit that satisfies everything is worth more than three that do not, so it is not mixed with others.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from search.query import Filters
 
-FEW = 3
+# With so many hits nothing more is let go.
+ENOUGH = 3
 
 
 def _city_to_province(filters: Filters) -> Filters:
@@ -41,3 +45,10 @@ def steps(filters: Filters) -> Iterator[tuple[str, Filters]]:
         if wider != left:
             left = wider
             yield name, left
+
+
+def widest(filters: Filters) -> Filters:
+    """The filters without all that may be let go."""
+    for _, let_go in STEPS:
+        filters = let_go(filters)
+    return filters

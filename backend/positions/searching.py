@@ -39,6 +39,7 @@ def read_query(params: Mapping[str, str], *, size: int = SIZE) -> PositionQuery:
         sort=named["sort"] if named.get("sort") in SORTS else "relevance",  # type: ignore[arg-type]
         page=min(max(page, 1), MAX_WINDOW // size),
         size=size,
+        exact=named.get("exact") == "1",
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from search.query import Filters, Qualification
-from search.widening import steps
+from search.widening import steps, widest
 
 FULL = Filters(
     school_ids=(1,), occupation="4-07", city_code="420100", kind="internship", education="associate", salary_floor=6000,
@@ -21,7 +21,11 @@ def test_everything_goes_in_order_but_scope_fair_company_and_qualification():
         "days", "district", "city", "province", "salary", "company_size", "industry", "kind", "education", "occupation",
         "majors",
     ]  # fmt: skip
-    assert last == Filters(school_ids=(1,), company_id=3, fair_id=2, qualification=Qualification("associate"))
+    assert (
+        last
+        == widest(FULL)
+        == Filters(school_ids=(1,), company_id=3, fair_id=2, qualification=Qualification("associate"))
+    )
 
 
 def test_city_gives_way_to_its_province_first():

@@ -162,7 +162,8 @@ class PositionSearch(ApiView):
                 "company_size",
             )
         ]
-        + [OpenApiParameter(name, int) for name in ("page", "salary", "company", "days")],
+        + [OpenApiParameter(name, int) for name in ("page", "salary", "company", "days")]
+        + [OpenApiParameter("exact", int, description="1: neither correct the text nor let filters go.")],
         responses=SearchAnswerSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -179,12 +180,15 @@ class PositionSearch(ApiView):
             }
             for facet in answer.facets
         ]
-        context = {"pattern": highlights.pattern_of(query.text)}
+        context = {"pattern": highlights.pattern_of(answer.corrected or query.text)}
         body = {
             "total": answer.total,
             "page": query.page,
             "degraded": answer.degraded,
             "updating": answer.updating,
+            "corrected": answer.corrected,
+            "widened": list(answer.widened),
+            "by_meaning_only": answer.by_meaning_only,
             "results": HitSerializer(found, many=True, context=context).data,
             "facets": facets,
         }

@@ -48,6 +48,26 @@ FACET_TITLES = {
     "company_size": _("Company size"),
 }
 
+LET_GO = {
+    "days": _("time of publication"),
+    "district": _("district"),
+    "city": _("city"),
+    "province": _("province"),
+    "salary": _("pay"),
+    "company_size": _("company size"),
+    "industry": _("industry"),
+    "kind": _("kind of work"),
+    "education": _("education asked for"),
+    "occupation": _("occupation"),
+    "majors": _("majors"),
+}
+
+
+def let_go(names: Iterable[str]) -> str:
+    """The filters that a search let go, in words."""
+    joint = "、" if (get_language() or "").startswith("zh") else ", "
+    return joint.join(str(LET_GO[name]) for name in names)
+
 
 def tone_of(status: str) -> str:
     """The colour of a status."""

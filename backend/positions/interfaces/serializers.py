@@ -155,6 +155,16 @@ class SearchAnswerSerializer(serializers.Serializer):
     page = serializers.IntegerField()
     degraded = serializers.BooleanField()
     updating = serializers.BooleanField(help_text="The index is being built: positions may be missing.")
+    corrected = serializers.CharField(
+        help_text="The text looked for instead of one whose words nobody wrote; else empty."
+    )
+    widened = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Filters let go, in order, because nothing satisfied them all.",
+    )
+    by_meaning_only = serializers.BooleanField(
+        help_text="Nothing has the words; the results are near in meaning."
+    )
     results = HitSerializer(many=True)
     facets = FacetSerializer(many=True)
 

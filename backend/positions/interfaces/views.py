@@ -45,7 +45,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Search for everybody: the address holds the whole state; htmx gets the results alone."""
     query = searching.read_query(request.GET.dict())
     answer, found = searching.find(request.actor, query)
-    pattern = highlights.pattern_of(query.text)
+    pattern = highlights.pattern_of(answer.corrected or query.text)
     chosen = searching.chosen(query)
     state = chosen | ({"q": query.text} if query.text else {})
     if query.sort != "relevance":
@@ -55,6 +55,8 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "answer": answer,
+        "let_go": labels.let_go(answer.widened),
+        "exact_url": "?" + urlencode({**state, "exact": "1"}),
         "rows": [_row(position, pattern) for position in found],
         "groups": labels.facet_groups(answer.facets, state),
         "chips": _chips(request.actor, chosen, state),
@@ -115,7 +117,11 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "positions/_suggestions.html",
-        {"suggested": searching.suggest(request.actor, request.GET.get("q", ""))},
+        {
+            "names": list(
+                dict.fromkeys(one.text for one in searching.suggest(request.actor, request.GET.get("q", "")))
+            )
+        },
     )
 
 

@@ -10,8 +10,10 @@ from backend.accounts.actor import ANONYMOUS
 from backend.common import clock, outbox
 from backend.companies.models import Company
 from backend.positions import indexing, searching
+from backend.positions.interfaces import labels
 from backend.positions.models import Position
 from search.query import MAX_WINDOW, Filters
+from search.widening import STEPS
 from tests.backend.positions.conftest import signed_in, student_of
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
@@ -25,6 +27,11 @@ def found_by(**params):
 
 def titles(answer):
     return [row["position"].title for row in answer.context["rows"]]
+
+
+def suggested(actor, text):
+    """Titles that are offered."""
+    return [one.text for one in searching.suggest(actor, text) if one.kind == "title"]
 
 
 def publish(**fields):
@@ -79,7 +86,7 @@ def market(company):
     ],
 )
 def test_each_filter_narrows_and_several_narrow_together(market, params, expected):
-    assert set(found_by(**params)) == expected
+    assert set(found_by(**params, exact="1")) == expected
 
 
 def test_a_company_is_a_filter_by_its_number(market):
@@ -211,11 +218,11 @@ def lasting(company):
     return {"expires_at": clock.now() + timedelta(days=20_000)}
 
 
-def test_suggestions_are_titles_that_begin_like_this(company, lasting):
+def test_suggestions_begin_like_this(company, lasting):
     for title in ("焊工", "焊接学徒", "电焊工", "焊工"):
         publish(title=title, company=company, **lasting)
     let_search_know()
-    assert sorted(searching.suggest(ANONYMOUS, " 焊 ")) == ["焊工", "焊接学徒"]
+    assert sorted(suggested(ANONYMOUS, " 焊 ")) == ["焊工", "焊接学徒"]
     text = Client().get("/positions/suggest/", {"q": "焊工"}).content.decode().strip()
     assert text == '<option value="焊工"></option>'
 
@@ -260,8 +267,8 @@ def test_suggestions_stay_within_the_circle(people, company, lasting):
     publish(title="装配工乙", company=CompanyFactory(verified=True), **lasting)
     Company.objects.update(vetted_until=clock.now() + timedelta(days=20_000))
     let_search_know()
-    assert sorted(searching.suggest(people["student"], "装配")) == ["装配工甲"]
-    assert sorted(searching.suggest(ANONYMOUS, "装配")) == ["装配工乙", "装配工甲"]
+    assert sorted(suggested(people["student"], "装配")) == ["装配工甲"]
+    assert sorted(suggested(ANONYMOUS, "装配")) == ["装配工乙", "装配工甲"]
     assert searching.suggest(people["strange student"], "装配") == []
 
 
@@ -355,3 +362,43 @@ def test_the_scope_is_the_persons_whatever_the_address_says(people):
 
 def test_the_moment_is_the_clocks(frozen_now):
     assert searching.scoped(ANONYMOUS, searching.read_query({})).now == frozen_now
+
+
+# What the search did on its own is said, and can be undone
+
+
+def test_unknown_words_are_read_as_known_ones_and_said(market):
+    answer = Client().get("/positions/", {"q": "hangong"}, headers=ENGLISH)
+    text = answer.content.decode()
+    assert titles(answer) == ["焊工"]
+    assert "Read as “焊工”" in text
+    assert "?q=hangong&amp;exact=1" in text
+    assert "<mark>焊工</mark>" in text
+    exact = Client().get("/positions/", {"q": "hangong", "exact": "1"}, headers=ENGLISH)
+    assert (titles(exact), "Read as" in exact.content.decode()) == ([], False)
+
+
+def test_filters_let_go_are_named_in_the_readers_language(market):
+    narrow = {"q": "会计", "city": "330100", "days": "30"}
+    english = Client().get("/positions/", narrow, headers=ENGLISH)
+    assert titles(english) == ["会计实习"]
+    assert english.context["let_go"] == "time of publication, city, province"
+    chinese = Client().get("/positions/", narrow).content.decode()
+    assert "已放宽：发布时间、城市、省份。" in chinese
+    exact = Client().get("/positions/", narrow | {"exact": "1"}, headers=ENGLISH)
+    assert (titles(exact), exact.context["let_go"]) == ([], "")
+
+
+def test_search_over_json_says_the_same(market):
+    answer = Client().get("/api/v1/positions/search/", {"q": "hangong", "city": "330100"}).json()
+    assert (answer["corrected"], answer["widened"], answer["by_meaning_only"]) == (
+        "焊工",
+        ["city", "province"],
+        False,
+    )
+    exact = Client().get("/api/v1/positions/search/", {"q": "hangong", "exact": "1"}).json()
+    assert (exact["total"], exact["corrected"], exact["widened"]) == (0, "", [])
+
+
+def test_every_filter_that_may_be_let_go_has_a_name():
+    assert set(labels.LET_GO) == {name for name, _ in STEPS}

@@ -205,12 +205,10 @@ def test_lists_take_the_same_queries_with_one_row_and_with_three(
 def test_panels_of_other_parts_stand_on_the_page_in_order(company, monkeypatch):
     monkeypatch.setattr(panels, "_panels", [])
     panels.register(
-        lambda request, position: ("positions/_suggestions.html", {"suggested": [{"text": "second"}]}),
+        lambda request, position: ("positions/_suggestions.html", {"names": ["second"]}),
         order=2,
     )
-    panels.register(
-        lambda request, position: ("positions/_suggestions.html", {"suggested": [{"text": "first"}]}), order=1
-    )
+    panels.register(lambda request, position: ("positions/_suggestions.html", {"names": ["first"]}), order=1)
     panels.register(lambda request, position: None, order=3)
     position = PositionFactory(company=company, published=True)
     text = Client().get(f"/positions/{position.pk}/").content.decode()
