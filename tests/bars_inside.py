@@ -127,9 +127,9 @@ def findable() -> tuple[str, float, float]:
     with transaction.atomic():
         position = Position.objects.filter(status=PositionStatus.PUBLISHED).order_by("id").first()
         Position.objects.filter(pk=position.pk).update(title=WORD, version=position.version + 1)
-        outbox.put(INDEX_TOPIC, {"id": position.pk}, dedupe_key=str(position.pk))
+        outbox.put(INDEX_TOPIC, {"position": position.pk}, dedupe_key=str(position.pk))
     started = time.monotonic()
-    while WORD not in client.get("/positions/", {"q": WORD}).content.decode().replace(f'value="{WORD}"', ""):
+    while f"/positions/{position.pk}/" not in client.get("/positions/", {"q": WORD}).content.decode():
         if time.monotonic() - started > 30:
             break
         time.sleep(0.05)
