@@ -6,6 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from backend.applications.calendar import calendar_file
+from backend.applications.interfaces.forms import OfferForm, SlotsForm
 from backend.applications.models import Application
 from backend.common import clock
 from backend.notifications.models import Notification
@@ -105,3 +106,11 @@ def test_the_file_says_utc_and_folds_long_lines(application):
     assert max(len(line) for line in raw.split(b"\r\n")) <= 75
     (event,) = Calendar.from_ical(raw).walk("VEVENT")
     assert str(event["location"]) == "字" * 200
+
+
+def test_forms_know_their_times_and_limits():
+    form = SlotsForm({"first": "2026-03-05T09:00", "minutes": "30", "number": "2", "place": "A"})
+    assert form.is_valid()
+    (first, second) = form.times()
+    assert (first[1], second[1] - second[0]) == (second[0], timedelta(minutes=30))
+    assert list(OfferForm({}).errors) == ["salary", "starts_on", "deadline"]

@@ -11,7 +11,6 @@ from icalendar import Calendar
 
 from backend.applications import domain
 from backend.applications.enums import TRANSITIONS, ApplicationStatus
-from backend.applications.interfaces.forms import OfferForm, SlotsForm
 from backend.applications.models import Application, ApplicationNote, InterviewSlot, Offer
 from backend.common import clock
 from backend.students.models import DisclosureGrant, ProfileView
@@ -419,14 +418,6 @@ def test_an_offer_past_its_deadline_says_so(browsers, application):
     clock.advance(timedelta(days=4))
     answer = browsers["student"].post(f"{page(application)}accept/")
     assert (answer.status_code, "The deadline of this offer has passed." in text_of(answer)) == (409, True)
-
-
-def test_forms_know_their_times_and_limits():
-    form = SlotsForm({"first": "2026-03-05T09:00", "minutes": "30", "number": "2", "place": "A"})
-    assert form.is_valid()
-    (first, second) = form.times()
-    assert (first[1], second[1] - second[0]) == (second[0], timedelta(minutes=30))
-    assert list(OfferForm({}).errors) == ["salary", "starts_on", "deadline"]
 
 
 # What pages cost
