@@ -22,6 +22,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from backend.api.models import ApiToken
 from backend.api.schema import EdgeSchema
+from backend.common.errors import unreadable_address
 
 NOBODY = SimpleNamespace(
     role="anonymous",
@@ -48,6 +49,12 @@ class Edge:
     model: type[models.Model] | None = None
     visible_to: Callable[[Any], QuerySet]
     schema = EdgeSchema()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse an address that nothing could be looked up by, before anything is looked up."""
+        super().initial(request, *args, **kwargs)
+        if wrong := unreadable_address(request.query_params):
+            raise wrong
 
     @property
     def actor(self) -> Any:

@@ -1,5 +1,6 @@
 """The four families of refusal; every interface renders them in its own way (architecture §5)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,16 @@ class Conflict(DomainError):
     message = _(
         "This is no longer possible: somebody or something was faster. Look at the present state and try again."
     )
+
+
+def unreadable_address(params: Mapping[str, str]) -> "Invalid | None":
+    """What is wrong with the parameters of an address: no text holds the character NUL, and PostgreSQL takes none."""
+    fields = {
+        name.replace("\0", ""): [_("This may not hold the character NUL.")]
+        for name, value in params.items()
+        if "\0" in name + value
+    }
+    return Invalid(fields=fields) if fields else None
 
 
 class Invalid(DomainError):

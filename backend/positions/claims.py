@@ -125,7 +125,7 @@ def _take_over(actor: Actor, company: Company, source_id: int, by: set[str]) -> 
     if not claims:
         raise NotFound()
     source = claims[0].source
-    moved = _move(source, company)
+    moved = _move(source, company, same_entity=claims[0].by == BY_CODE)
     if source.status == CompanyStatus.VERIFIED:
         retire_company(
             actor=actor,
@@ -141,8 +141,8 @@ def _take_over(actor: Actor, company: Company, source_id: int, by: set[str]) -> 
     return moved
 
 
-def _move(source: Company, company: Company) -> int:
-    """Move the rows. Versions of a position and its company add up to its document's, which must not fall."""
+def _move(source: Company, company: Company, *, same_entity: bool) -> int:
+    """Move the rows; consents only to what has the same credit code, for a name may be another's. Versions of a position and its company add up to its document's, which must not fall."""
     rows = Position.objects.filter(company=source)
     held = Position.objects.filter(company=company).exclude(source_key="").values("source_key")
     rows = rows.exclude(source_key__in=held)
@@ -157,7 +157,8 @@ def _move(source: Company, company: Company) -> int:
         version=F("version") + max(0, source.version - company.version) + 1,
         updated_at=clock.now(),
     )
-    carry_over_grants(from_company_id=source.pk, to_company_id=company.pk)
+    if same_entity:
+        carry_over_grants(from_company_id=source.pk, to_company_id=company.pk)
     look_again(public)
     return moved
 

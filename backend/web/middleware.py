@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from backend.common.errors import DomainError
+from backend.common.errors import DomainError, unreadable_address
 from backend.web.views import refusal
 
 
@@ -35,8 +35,9 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing to do unless a view raises."""
-        return self.get_response(request)
+        """Refuse an address that nothing could be looked up by; else nothing to do unless a view raises."""
+        wrong = None if request.path.startswith("/api/") else unreadable_address(request.GET)
+        return refusal(request, wrong) if wrong else self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer the domain's refusals; anything else is a fault and goes on to the 500 page."""

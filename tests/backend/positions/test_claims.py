@@ -288,6 +288,16 @@ def test_applicants_and_their_consent_go_with_the_positions(owner, company, code
     assert DisclosureGrant.objects.get(pk=over.pk).company_id == coded.pk
 
 
+def test_consent_does_not_go_to_what_has_the_name_alone(clerk, owner, company, named):
+    row = Position.objects.get(company=named)
+    application = ApplicationFactory(position=row, student__school=company.school)
+    grant = DisclosureGrantFactory(student=application.student, company=named, purpose="fair")
+    hand_over_positions(actor=clerk, company_id=company.pk, source_id=named.pk)
+    assert list(applications_visible_to(owner)) == [application]
+    assert DisclosureGrant.objects.get(pk=grant.pk).company_id == named.pk
+    assert profile_for(owner, application.student).phone == ""
+
+
 def test_a_consent_the_company_has_already_is_not_given_twice(owner, company, coded):
     kept = DisclosureGrantFactory(company=company, purpose="fair")
     double = DisclosureGrantFactory(student=kept.student, company=coded, purpose="fair")

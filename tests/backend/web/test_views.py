@@ -202,3 +202,21 @@ def test_static_files_are_served_whole(client):
     assert (response.status_code, response.streaming) == (200, False)
     assert response["Content-Type"].startswith("text/css")
     assert client.get("/static/web/none.css").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/positions/", "/positions/suggest/", "/accounts/login/", "/nowhere/"])
+def test_an_address_with_nul_is_refused_by_name_in_both_languages(path):
+    english = Client().get(f"{path}?q=a%00b&page=1", headers={"accept-language": "en"})
+    assert (english.status_code, "This may not hold the character NUL." in english.content.decode()) == (
+        422,
+        True,
+    )
+    assert "不能包含空字符" in Client().get(f"{path}?q=%00").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/positions/search/", "/api/v1/positions/"])
+def test_over_json_too(path):
+    answer = Client().get(f"{path}?q=%00&ci%00ty=1", headers={"accept-language": "en"})
+    said = ["This may not hold the character NUL."]
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+    assert answer.json()["fields"] == {"q": said, "city": said}
