@@ -45,7 +45,7 @@ def fairs_visible_to(actor: Actor) -> QuerySet[Fair]:
         case Role.RECRUITER | Role.STUDENT:
             return rows.filter(school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
         case _:
-            return rows.filter(status__in=PUBLIC_FAIR)
+            return rows.filter(status__in=PUBLIC_FAIR, school__suspended_at__isnull=True)
 
 
 def open_booths() -> Q:

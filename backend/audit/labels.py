@@ -76,6 +76,7 @@ ACTIONS = {
     "offer": pgettext_lazy("audit", "offer made"),
     "open": pgettext_lazy("audit", "opened"),
     "opened": pgettext_lazy("audit", "opened"),
+    "positions_claimed": pgettext_lazy("audit", "took imported positions over"),
     "owner_ended": pgettext_lazy("audit", "ownership ended"),
     "owner_made": pgettext_lazy("audit", "made an owner"),
     "paused": pgettext_lazy("audit", "paused"),

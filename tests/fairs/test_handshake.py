@@ -186,7 +186,7 @@ LOST = [
     ("student", "person", _leave_school, None),
     ("recruiter", "line", _suspend_company, None),
     ("recruiter", "booth", _end_membership, 4403),
-    ("recruiter", "booth", _let_vetting_expire, None),
+    ("recruiter", "booth", _let_vetting_expire, 4403),
     ("recruiter", "person", _log_out, 4401),
     ("staff", "booth", _end_membership, 4403),
     ("staff", "booth", _deactivate, 4401),

@@ -92,9 +92,12 @@ def _wait(server: subprocess.Popen, url: str, folder: Path) -> None:
     raise AssertionError("the demo did not answer")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, or Playwright's own where a user has one."""
+    """Debian's Chromium, or Playwright's own where a user has one.
+
+    It ends with its file: its loop, left running, would be taken for an asynchronous caller by every test after it.
+    """
     executable = shutil.which("chromium")
     with sync_playwright() as playwright:
         if executable is None and not Path(playwright.chromium.executable_path).exists():

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backend.accounts.actor import SYSTEM, Actor
+from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
 from backend.schools.interfaces.access import for_roles
@@ -71,7 +71,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.actor.role == Role.STUDENT:
         return redirect("students:home")
     form = RegisterForm(
-        request.POST or None, majors=majors_visible_to(SYSTEM).order_by("school__name", "name")
+        request.POST or None, majors=majors_visible_to(ANONYMOUS).order_by("school__name", "name")
     )
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)

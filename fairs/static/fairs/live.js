@@ -43,7 +43,8 @@ if (root) {
       if (frame.type === "snapshot") {
         const again = seen[frame.stream] > 0;
         seen[frame.stream] = frame.seq;
-        if (again) refresh(true);
+        // What was said between drawing the page and hearing the stream would otherwise wait for the next poll.
+        if (again || /^(meeting|booth)-/.test(frame.stream)) refresh(true);
       } else if (frame.type === "event") {
         if (frame.seq <= seen[frame.stream]) return;
         seen[frame.stream] = frame.seq;

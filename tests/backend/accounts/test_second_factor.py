@@ -7,7 +7,6 @@ from cryptography.fernet import InvalidToken
 from django.test import Client
 from rest_framework.test import APIClient
 
-from backend.accounts import hooks
 from backend.accounts.adapter import SecondFactorAdapter
 from backend.accounts.limits import LIMITS
 from backend.accounts.models import Membership, User
@@ -110,10 +109,3 @@ def test_another_key_reads_no_secret(settings):
     settings.SECRET_KEY = "another key of at least fifty characters, made up here"
     with pytest.raises(InvalidToken):
         adapter.decrypt(stored)
-
-
-def test_apps_hand_out_and_erase_what_they_have_registered():
-    assert {"students", "notifications"} <= set(hooks.personal_data())
-    copy = hooks.personal_data()
-    copy.clear()
-    assert hooks.personal_data()
