@@ -12,8 +12,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_SERVERS = ["tests/backend", "tests/fairs"]
-ON_POSTGRES = ["--migrations", "-W", "ignore:Error when trying to teardown test databases"]
-"""Threads that race keep their connections to the end; the private server takes its test databases with it."""
+ON_POSTGRES = [
+    "--migrations",
+    "-W", "ignore:Error when trying to teardown test databases",
+    "-W", "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning",
+]  # fmt: skip
+"""Threads that race keep their connections to the end; the private server takes its test databases with it.
+
+When such a connection is collected later, it complains in whichever test runs then.
+"""
 HOW = "SERVERS=1 make test (as root on Debian), or set DATABASE_URL, REDIS_URL and ELASTICSEARCH_URL"
 
 
