@@ -220,7 +220,7 @@ def fairs_listed(actor: Actor) -> QuerySet[Fair]:
 def hall_booths(actor: Actor, fair: Fair, *, text: str = "") -> QuerySet[Booth]:
     """The open booths of a fair by number; `text` is a part of a company's or position's name."""
     rows = Booth.objects.filter(open_booths(), fair=fair).select_related("fair", "company", "division")
-    text = text.replace("\0", "").strip()
+    text = text.strip()
     if text:
         wanted = BoothPosition.objects.filter(position__title__icontains=text).values("booth_id")
         rows = rows.filter(Q(company__name__icontains=text) | Q(pk__in=wanted))
