@@ -285,5 +285,6 @@ class TestLostBells:
             await opened.following(**{f"line_{booth.pk}": 0})
             monkeypatch.setattr(reader, "events_after", away_once)
             await say(stream, 1)
+            assert await opened.silent(0.1)
             clock.advance(timedelta(seconds=2))
             assert await _numbers(opened, 1) == [1]
