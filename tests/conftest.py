@@ -5,11 +5,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from backend.common import clock
 from backend.recommendations import serving
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Give each process of a parallel run a Redis database and a prefix of its own.
+
+    Tests wipe the cache and ring the doorbell; in one database they would wipe and ring each other's.
+    """
+    if not (settings.REDIS_URL and WORKER):
+        return
+    address = f"{settings.REDIS_URL}?db={1 + int(WORKER.removeprefix('gw'))}"
+    settings.CACHES["default"]["LOCATION"] = address
+    layer = settings.CHANNEL_LAYERS["default"]["CONFIG"]
+    layer["hosts"][0]["address"], layer["prefix"] = address, f"fairway-{WORKER}"
 
 
 @pytest.fixture
