@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 WINDOW = 200
-# A cosine below this is chance: one in twenty true pairs of Chinese and English titles lies lower, one in two hundred
-# pairs of unrelated ones higher.
+# A cosine below this is taken for chance: between one in twenty and one in ten true pairs of Chinese and English titles
+# lie lower, about one in twenty unrelated pairs higher.
 LEAST_COSINE = 0.45
 EXACT_TITLE, FRESH, MANY = 0.5, 0.15, 0.1
 HALF_LIFE_DAYS = 30.0

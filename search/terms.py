@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from search import synonyms
 from search.text import bigrams, exact, is_chinese, phrase, pieces, stem, words
-from search.tree import MAX_QUERY_CHARACTERS, Tree, parse
+from search.tree import Tree, parse
 
 # Share of the units a hit must meet: few where the best come first, more where date or pay decides.
 LOOSE_SHARE, STRICT_SHARE = 0.2, 0.6
@@ -23,7 +23,7 @@ class QueryTerms:
 
     A unit is met by any of its alternatives, an alternative by all of its tokens; at least `needed` units
     must be met. The boosts only raise what is found. Each of `phrases` must stand in one field, each of `fields` in
-    the field it names, and none of `excluded` in any.
+    the field it names, and none of `excluded` in any. `text` is what may be looked for by its meaning.
     """
 
     units: tuple[tuple[Tokens, ...], ...] = ()
@@ -32,6 +32,7 @@ class QueryTerms:
     fields: tuple[tuple[str, Tokens], ...] = ()
     excluded: tuple[Tokens, ...] = ()
     share: float = LOOSE_SHARE
+    text: str = ""
 
     @property
     def needed(self) -> int:
@@ -48,7 +49,7 @@ class QueryTerms:
 
 def analyse(text: str, *, strict: bool = False) -> QueryTerms:
     """A user's query as engines run it. Nothing in it can be an operator of theirs."""
-    tree = parse(text[:MAX_QUERY_CHARACTERS])
+    tree = parse(text)
     units, boosts = _units(tree)
     return QueryTerms(
         units=tuple(tuple(dict.fromkeys([own, *others])) for own, others in units.items()),
@@ -57,6 +58,7 @@ def analyse(text: str, *, strict: bool = False) -> QueryTerms:
         fields=tuple((name, found) for name, said in tree.fields if (found := phrase(said))),
         excluded=tuple(filter(None, map(phrase, tree.excluded))),
         share=STRICT_SHARE if strict else LOOSE_SHARE,
+        text=tree.text,
     )
 
 

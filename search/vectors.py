@@ -57,13 +57,13 @@ class VectorFile:
         """The keys of the texts nearest in meaning and their cosines, at most `limit`."""
         self._reload()
         with self._lock:
-            rows, norms = self._rows["vector"], self._norms
-        cosines = _cosines(rows, norms, vector)
+            rows, norms = self._rows, self._norms
+        cosines = _cosines(rows["vector"], norms, vector)
         count = min(limit, len(cosines))
         if not count:
             return {}
         top = np.argpartition(-cosines, count - 1)[:count]
-        return dict(zip(self._rows["key"][top].tolist(), cosines[top].tolist(), strict=True))
+        return dict(zip(rows["key"][top].tolist(), cosines[top].tolist(), strict=True))
 
     def cosines(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
         """The cosine of each of these keys that is known."""
@@ -95,10 +95,11 @@ class VectorFile:
 
     def _reload(self) -> None:
         """Read what other processes have appended."""
-        count = self.path.stat().st_size // RECORD.itemsize if self.path.exists() else 0
-        if count == len(self._rows):
-            return
         with self._lock:
+            # Looked at with the lock held: a thread that had looked before another would take the file for a shorter one.
+            count = self.path.stat().st_size // RECORD.itemsize if self.path.exists() else 0
+            if count == len(self._rows):
+                return
             rows = np.memmap(self.path, RECORD, mode="r", shape=(count,)) if count else np.empty(0, RECORD)
             if count < len(self._rows):
                 self._places, self._norms = {}, np.empty(0, np.float32)

@@ -107,7 +107,7 @@ SETTINGS: dict[str, Setting] = {
             "SEARCH_SEMANTICS",
             bool,
             True,
-            "Search by meaning too, with the sentence encoder; 0 saves its memory.",
+            "Search by meaning too, with the sentence encoder.",
         ),
         Setting(
             "SEARCH_INDEX_PREFIX",

@@ -1,5 +1,6 @@
 """What an engine must do, and the shape of a document that all engines store."""
 
+import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -37,10 +38,10 @@ KEYWORDS = (
     "district_code",
     "occupation_path",
     "majors",
-    "vocabulary",
 )
-# What suggestions are completed from: only the embedded engine holds it.
-SUGGESTED = "suggested"
+# What words are corrected to, and what names are completed from: only the embedded engine does either.
+VOCABULARY, SUGGESTED = "vocabulary", "suggested"
+EMBEDDED_ONLY = (VOCABULARY, SUGGESTED)
 NUMBERS = (
     "salary_min",
     "salary_max",
@@ -119,16 +120,18 @@ class SearchEngine(Protocol):
     def standings(self, now: datetime | None = None) -> Iterator[Standing]: ...
 
 
-class Storage:
+class Storage(abc.ABC):
     """What every engine's writing half can do once it can `write` rows and `build` an index."""
 
-    def write(self, rows: Sequence[Row]) -> None:
-        raise NotImplementedError
-
-    def build(self) -> Build:
-        raise NotImplementedError
-
     vectors: VectorFile | None = None
+
+    @abc.abstractmethod
+    def write(self, rows: Sequence[Row]) -> None:
+        """Store rows; one older than what is there changes nothing."""
+
+    @abc.abstractmethod
+    def build(self) -> Build:
+        """Begin an index beside the one in use."""
 
     def index(self, documents: Sequence[PositionDocument]) -> None:
         """Store documents; repeats and old versions change nothing."""
@@ -168,7 +171,7 @@ def fill(
             written += len(batch)
             if not left:
                 break
-    except BaseException:
+    except BaseException:  # whatever ends it, Ctrl-C too, nothing half-built may stay in the way of the next
         for build in left:
             build.discard()
         raise
@@ -217,7 +220,7 @@ def stored(document: PositionDocument) -> Row:
         "skills": " ".join(tokens(" , ".join(document.skills))),
         "description": " ".join(tokens(document.description)),
         "meaning": key_of(document.title),
-        "vocabulary": vocabulary(
+        VOCABULARY: vocabulary(
             f"{document.title} , {document.occupation_name} , {' , '.join(document.skills)}"
         ),
         SUGGESTED: entries(document),

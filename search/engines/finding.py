@@ -1,5 +1,6 @@
 """How any engine answers a query: listed by a field, or ranked by words and meaning together."""
 
+import abc
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,6 @@ from search.query import MAX_WINDOW, PositionQuery, read_cursor, write_cursor
 from search.results import Facet, Hit, SearchPage
 from search.semantics import Vectors, key_of
 from search.terms import QueryTerms, analyse
-from search.tree import parse
 from search.vectors import VectorFile
 
 
@@ -23,7 +23,7 @@ class Worded(NamedTuple):
     facets: tuple[Facet, ...]
 
 
-class Finding:
+class Finding(abc.ABC):
     """Find; a subclass says how it lists, and how it finds by words and by meaning."""
 
     name: str
@@ -45,23 +45,19 @@ class Finding:
         """Whether the index that answers is still to be built from the database."""
         return False
 
+    @abc.abstractmethod
     def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
         """Hits in the order of a field."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
         """The best hits by words."""
-        raise NotImplementedError
 
-    def by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> Sequence[Found]:
-        """The best 200 hits by meaning under the same filters, their scores being cosines."""
-        raise NotImplementedError
-
+    @abc.abstractmethod
     def both(
         self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
     ) -> tuple[Worded, Sequence[Found]]:
-        """Hits by words and hits by meaning."""
-        return self.by_words(query, terms, limit), self.by_meaning(query, terms, vector)
+        """The same, and the best 200 hits by meaning under the same filters, their scores being cosines."""
 
     def _ranked(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
         """Words and meaning in one order. After it come the rest of the hits by words, as far as a window reaches."""
@@ -81,7 +77,7 @@ class Finding:
         """What the query means; None where meaning is off, and for what has no words."""
         if self.vectors is None or not (terms.units or terms.phrases):
             return None
-        return self.vectors.of_query(parse(query.text).text)
+        return self.vectors.of_query(terms.text)
 
     def page(
         self, query: PositionQuery, ranked: Sequence[Ranked], total: int, facets: tuple[Facet, ...]

@@ -27,7 +27,7 @@ def test_a_stored_row_holds_words_fields_and_visibility():
     )  # fmt: skip
     row = base.stored(full)
     # What serves meaning, spelling and suggestions has tests of its own.
-    served = {"meaning", "vocabulary", base.SUGGESTED}
+    served = {"meaning", *base.EMBEDDED_ONLY}
     assert {name: value for name, value in row.items() if name not in served} == {
         "id": 7, "version": 3, "live": 1, "title": "cnc 操 作 操作", "company": "甲 ltd", "company_id": 9,
         "occupation_name": "电 工 电工", "skills": "数 控 数控 c++", "description": "会 看 图 纸 会看 看图 图纸", "occupation_code": FITTER, "occupation_path": ["4", "4-07", "4-07-03", FITTER],
@@ -67,7 +67,7 @@ def test_every_field_of_the_mapping_is_filled_and_none_beside_it():
     named = {
         "id",
         "version",
-        base.SUGGESTED,
+        *base.EMBEDDED_ONLY,
         *base.TEXT_FIELDS,
         *base.KEYWORDS,
         *base.NUMBERS,

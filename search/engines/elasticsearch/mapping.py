@@ -9,7 +9,6 @@ from search.semantics import DIMENSIONS
 
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
 # How soon a write can be found, and not at all while an index is only being filled.
-EMBEDDED_ONLY = frozenset({"vocabulary", base.SUGGESTED})
 LIVE_REFRESH, FILLING_REFRESH = "500ms", "-1"
 
 
@@ -20,8 +19,7 @@ def mapping() -> dsl.Mapping:
     for name in base.TEXT_FIELDS:
         made.field(name, dsl.Text(analyzer="whitespace", norms=True, index_options="freqs"))
     for name in base.KEYWORDS:
-        if name not in EMBEDDED_ONLY:
-            made.field(name, dsl.Keyword(ignore_above=200))
+        made.field(name, dsl.Keyword(ignore_above=200))
     for name in ("id", "version", *base.NUMBERS, *base.NUMBER_LISTS):
         made.field(name, dsl.Long())
     made.field(
@@ -32,7 +30,7 @@ def mapping() -> dsl.Mapping:
 
 def body(row: base.Row) -> dict[str, Any]:
     """A row as Elasticsearch takes it: only the embedded engine completes and corrects words."""
-    kept = {name: value for name, value in row.items() if name not in EMBEDDED_ONLY}
+    kept = {name: value for name, value in row.items() if name not in base.EMBEDDED_ONLY}
     if "vector" in kept:
         kept["vector"] = kept["vector"].tolist()
     return kept

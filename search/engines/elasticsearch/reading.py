@@ -21,7 +21,7 @@ CANDIDATES = 400
 COLUMNS = ("version", "published", "openings", "meaning")
 
 
-class Reading(Finding, Connection):
+class Reading(Connection, Finding):
     """Find, list and count."""
 
     def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:

@@ -29,7 +29,7 @@ SPARE = 20
 COLUMNS = ("id", "version", "published", "openings", "meaning")
 
 
-class Reading(Finding, Folder):
+class Reading(Folder, Finding):
     """Find, suggest, list and count."""
 
     name = "embedded"
@@ -73,9 +73,12 @@ class Reading(Finding, Folder):
         hits.sort(key=lambda hit: (-round(hit.score, 4), -hit.id))
         return Worded(hits, found.count or 0, self._facets(searcher, matching, query, terms))
 
-    def by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> Sequence[Found]:
-        if self.vectors is None:
-            return ()
+    def both(
+        self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
+    ) -> tuple[Worded, Sequence[Found]]:
+        return self.by_words(query, terms, limit), self._by_meaning(query, terms, vector)
+
+    def _by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> list[Found]:
         searcher = self.opened().searcher()
         allowed = self._query(query, replace(terms, units=(), boosts=()))
         if (searcher.search(allowed, limit=1, count=True).count or 0) <= FEW:
@@ -114,7 +117,7 @@ class Reading(Finding, Folder):
 
     def words(self) -> dict[str, int]:
         """The words of all positions and in how many each stands."""
-        return dict(self.opened().searcher().terms_with_prefix("vocabulary", ""))
+        return dict(self.opened().searcher().terms_with_prefix(base.VOCABULARY, ""))
 
     def count(self) -> int:
         searcher = self.opened().searcher()

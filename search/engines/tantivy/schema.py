@@ -11,7 +11,7 @@ def build_schema() -> tantivy.Schema:
     builder.add_integer_field("version", stored=True, indexed=True, fast=True)
     for name in base.TEXT_FIELDS:
         builder.add_text_field(name, tokenizer_name="tokens", index_option="freq")
-    for name in (*base.KEYWORDS, base.SUGGESTED):
+    for name in (*base.KEYWORDS, *base.EMBEDDED_ONLY):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in base.NUMBERS + base.NUMBER_LISTS:
         builder.add_integer_field(name, indexed=True, fast=True)
