@@ -21,6 +21,7 @@ def pytest_configure() -> None:
     """
     if not (settings.REDIS_URL and WORKER):
         return
+    assert int(WORKER.removeprefix("gw")) < 15, "Redis has 16 databases: at most 15 workers"
     address = f"{settings.REDIS_URL}?db={1 + int(WORKER.removeprefix('gw'))}"
     settings.CACHES["default"]["LOCATION"] = address
     layer = settings.CHANNEL_LAYERS["default"]["CONFIG"]

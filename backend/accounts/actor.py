@@ -44,7 +44,7 @@ def actor_of(user: User | None) -> Actor:
     membership = (
         Membership.objects.filter(user_id=user.pk, ended_at__isnull=True)
         .select_related("school", "company__school")
-        .annotate(circle=_circle())
+        .annotate(circle=circle())
         .first()
     )
     if membership is None:
@@ -81,7 +81,7 @@ class _Listed(Aggregate):
         )
 
 
-def _circle() -> Subquery:
+def circle() -> Subquery:
     """The schools that share companies and fairs with a membership's school, in the query that reads it."""
     alliance = Coalesce(OuterRef("school__alliance_id"), OuterRef("company__school__alliance_id"))
     schools = Membership._meta.get_field("school").related_model.objects.filter(

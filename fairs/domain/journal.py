@@ -14,7 +14,7 @@ from fairs.models import Booth, CommandReceipt, Event, Fair, Stream
 from fairs.protocol import events
 
 KEPT = timedelta(days=7)
-"""Events and receipts live as long as the fair and this much longer."""
+"""Hall, lines and booths are kept for the fair and this much longer; receipts, and what people were told or said, this long."""
 
 bells: list[Callable[[dict[str, int]], None]] = []
 """Called after commit with {stream: last seq}; the sockets hang theirs here in ready()."""
@@ -60,7 +60,7 @@ def held(stream: str) -> Iterator[int]:
 
 
 def forget_old() -> int:
-    """Erase journal and receipts past the fair and a week; the number of events gone."""
+    """Erase what is past its time; the number of events gone."""
     before = clock.now() - KEPT
     CommandReceipt.objects.filter(at__lt=before).delete()
     return Event.objects.filter(at__lt=before).exclude(stream__in=_of_present_fairs(before)).delete()[0]

@@ -99,10 +99,10 @@ class SendMessage(Command):
 
 @dataclass(frozen=True)
 class EndMeeting(Command):
-    """End a meeting with an outcome and a message to the student."""
+    """End a meeting; the recruiter's outcome and message to the student go with it."""
 
     name: ClassVar[str] = "end_meeting"
-    who: ClassVar[str] = "recruiter"
+    who: ClassVar[str] = "both sides of the meeting"
     meeting: int
     outcome: str
     message: str = ""

@@ -25,6 +25,13 @@ class FairConsumer(AsyncWebsocketConsumer):
     pump: asyncio.Task | None = None
     over = False
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """A fault in a handler ends a consumer without a disconnect: everything is given back then too."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self.disconnect(1006)
+
     async def connect(self) -> None:
         """Take in who is signed in; a refusal accepts first, so that the browser learns the code."""
         await self.accept()
@@ -135,8 +142,11 @@ class FairConsumer(AsyncWebsocketConsumer):
         except NotFound:
             self.hub.unfollow(connection, stream)
             await connection.deliver([hub.refused_frame(stream)])
-            return
-        self.hub.follow(connection, stream, seq)
+        except BaseException:  # who is not served yet has no cursor to be found by
+            self.hub.unfollow(connection, stream)
+            raise
+        else:
+            self.hub.follow(connection, stream, seq)
 
     async def _command(self, frame: dict) -> None:
         command_id = frame.get("id")

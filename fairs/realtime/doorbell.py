@@ -56,7 +56,7 @@ class Ringer:
             message = {"type": "doorbell.ring", "streams": reached}
             try:
                 await asyncio.wait_for(get_channel_layer().group_send(GROUP, message), PATIENCE)
-            except Exception as error:  # noqa: BLE001 - any failure of the layer means the same: the poll mends it
+            except Exception as error:  # noqa: BLE001 - whatever fails, the next ring must go out; the poll mends this one
                 log.warning("doorbell_lost", error=repr(error), streams=len(reached))
 
 

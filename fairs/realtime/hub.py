@@ -167,11 +167,10 @@ class Hub:
             known = {name: self.rings[name].last for name in behind if name in self.rings}
             try:
                 found = await reading(reader.events_after, known)
-            except Exception:  # the database may be away for a moment; the poll asks again
+                for stream, rows in found.items():
+                    self._spread(stream, rows)
+            except Exception:  # the one reader of all sockets must outlive any fault; the poll asks again
                 log.exception("journal_unreadable", streams=len(known))
-                continue
-            for stream, rows in found.items():
-                self._spread(stream, rows)
 
     def _spread(self, stream: str, rows: list[tuple[int, str, dict]]) -> None:
         ring = self.rings.get(stream)
@@ -200,7 +199,9 @@ class Hub:
                 if now - self._checked >= RIGHTS:
                     self._checked = now
                     await self.check_rights()
-            except Exception:  # as above: the next tick tries again
+            except (
+                Exception
+            ):  # the one clock of all sockets must outlive any fault; the next tick tries again
                 log.exception("hub_tick_failed")
             for connection in list(self.connections):
                 if connection.full_since and self.loop.time() - connection.full_since > STALLED_AFTER:

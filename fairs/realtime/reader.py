@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
-from backend.accounts.actor import actor_of
+from backend.accounts.actor import actor_of, circle
 from backend.accounts.models import Membership, User
 from backend.common import clock
 from fairs import queries, snapshots
@@ -47,8 +47,9 @@ def rights_of(user: User | None, membership: tuple | None) -> Rights:
 
 
 def memberships(users: Sequence[int]) -> dict[int, tuple]:
-    """The live membership of each user, with what its company's and student's standing is."""
-    rows = Membership.objects.filter(user_id__in=users, ended_at__isnull=True).values_list(
+    """The live membership of each user, with what its company's, student's and school's standing is."""
+    live = Membership.objects.filter(user_id__in=users, ended_at__isnull=True)
+    rows = live.annotate(circle=circle()).values_list(
         "user_id",
         "role",
         "school_id",
@@ -58,6 +59,9 @@ def memberships(users: Sequence[int]) -> dict[int, tuple]:
         "company__vetted_until",
         "student_id",
         "student__status",
+        "school__suspended_at",
+        "company__school__suspended_at",
+        "circle",
     )
     now = clock.now()
     return {row[0]: (*row[1:6], row[6] is not None and row[6] > now, *row[7:]) for row in rows}

@@ -32,8 +32,9 @@ def fork(work: Callable[[], None]) -> int:
         configured.embedded_in.cache_clear()
         work()
         code = 0
-    except BaseException:  # noqa: BLE001 - the child must end here, whatever happened
+    except BaseException:
         traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 

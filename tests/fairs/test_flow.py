@@ -10,7 +10,7 @@ from fairs.domain import journal, line
 from fairs.models import Event
 from fairs.protocol import RESERVE, WINDOW
 from fairs.protocol.events import LineLeft, LinePaused
-from fairs.realtime import hub
+from fairs.realtime import handlers, hub
 from fairs.realtime.connection import STALLED_AFTER
 from tests.fairs.tab import line_with, tab
 
@@ -291,3 +291,29 @@ class TestLostBells:
             assert await opened.silent(0.1)
             clock.advance(timedelta(seconds=2))
             assert await _numbers(opened, 1) == [1]
+
+
+class TestFaults:
+    """A handler that breaks ends its socket; nothing of it may stay behind, or its person is locked out at eight."""
+
+    @pytest.mark.parametrize("step", ["run", "replay"])
+    async def test_a_fault_gives_everything_back(self, hall, monkeypatch, step):
+        booth, people, _recruiter = hall
+
+        def breaks(*_given):
+            raise RuntimeError("the handler is broken")
+
+        async def ask():
+            async with tab(people[0]) as opened:
+                await opened.following(**{f"fair_{booth.fair_id}": 0})
+                monkeypatch.setattr(handlers, step, breaks)
+                if step == "run":
+                    await opened.command("join_line", booth=booth.pk)
+                await opened.hello(**{f"line_{booth.pk}": 0})
+                await opened.read()
+                await opened.read()
+
+        with pytest.raises(RuntimeError, match="broken"):
+            await ask()
+        assert hub.current().connections == set()
+        assert hub.current().rings == {}

@@ -156,6 +156,12 @@ def _leave_school(actor, booth):
     Student.objects.filter(pk=actor.student_id).update(status="left")
 
 
+def _suspend_school(actor, booth):
+    type(booth.fair.school).objects.filter(pk=booth.fair.school_id).update(
+        suspended_at=clock.now(), suspended_reason="x"
+    )
+
+
 def _refuse_booth(actor, booth):
     type(booth).objects.filter(pk=booth.pk).update(status="refused")
 
@@ -175,6 +181,9 @@ LOST = [
     ("student", "line", _suspend_company, "refused"),
     ("student", "line", _refuse_booth, "refused"),
     ("student", "line", _let_vetting_expire, "refused"),
+    ("student", "line", _suspend_school, 4403),
+    ("recruiter", "booth", _suspend_school, 4403),
+    ("staff", "fair", _suspend_school, 4403),
     ("student", "fair", _back_to_draft, "refused"),
     ("student", "fair", _archive, "refused"),
     ("student", "fair", _suspend_company, None),

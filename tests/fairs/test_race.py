@@ -18,7 +18,7 @@ from fairs.protocol.commands import JoinLine
 from fairs.protocol.events import LineLeft
 from fairs.realtime import handlers
 from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
-from tests.fairs.race import codes, meeting_point, race
+from tests.racing import codes, meeting_point, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIX = 6

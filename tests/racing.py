@@ -1,4 +1,4 @@
-"""Threads with database connections of their own, released together: the races of the fair, on SQLite and PostgreSQL."""
+"""Threads with database connections of their own, released together, on SQLite and PostgreSQL."""
 
 import threading
 from collections.abc import Callable
