@@ -56,10 +56,10 @@ class Kept:
             whole = self._whole is None or not timedelta() <= now - self._whole < REREAD
             rows = self._changed(None if whole else self._mark - OVERLAP)
             stale = [pk for pk, _school, alive, stamp in rows if alive and self._stamps.get(pk) != stamp]
-            gone = [pk for pk, _school, alive, _stamp in rows if not alive and pk in self._stamps]
+            gone = {pk for pk, _school, alive, _stamp in rows if not alive and pk in self._stamps}
             if whole:
                 stale = [pk for pk, _school, alive, _stamp in rows if alive]
-                gone = [pk for pk in self._stamps if pk not in set(stale)]
+                gone = self._stamps.keys() - set(stale)
             self._forget(gone)
             wanted = set(stale)
             # Read after the stamps: a row that changes in between is newer than its stamp and read once more.

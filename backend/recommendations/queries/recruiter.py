@@ -103,7 +103,9 @@ def _ranked(
     while True:
         matches = kept.held.rank(wanted, limit=ask, only=only, on=clock.today())
         either = Q(pk__in=[match.student_id for match in matches]) | Q(personalised=False)
-        rows = {row.pk: row for row in seen.filter(either)[: ask + limit]}
+        # Who is ranked comes first: however many switched the order off, they do not fill the slice.
+        chosen = seen.filter(either).order_by("-personalised", "pk")[: ask + limit]
+        rows = {row.pk: row for row in chosen}
         found = [
             match for match in matches if match.student_id in rows and rows[match.student_id].personalised
         ]

@@ -117,6 +117,16 @@ def test_whoever_switched_off_is_not_scored_and_not_lost(student, fitting, recru
     ] == [(off.pk, None, None, None, [], [], [])]
 
 
+def test_many_who_switched_off_push_nobody_out_of_the_order(student, fitting, recruiter):
+    """They were there before the student who fits, and are more than are read at once."""
+    off = StudentFactory.build_batch(200, school=student.school, major=student.major, personalised=False)
+    Student.objects.bulk_create(off)
+    late = StudentFactory(school=student.school, skills=["护理"], wanted_cities=["650100"])
+    found = students_for(recruiter, fitting.pk)
+    assert [(item.profile.id, item.rank) for item in found.shown] == [(student.pk, 1), (late.pk, 2)]
+    assert [item.profile.id for item in found.unranked] == sorted(row.pk for row in off)[:20]
+
+
 def test_a_draft_has_students_who_fit_too(student, fitting, recruiter):
     draft = PositionFactory(company=fitting.company)
     assert len(students_for(recruiter, draft.pk).shown) == 1
