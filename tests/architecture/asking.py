@@ -45,6 +45,7 @@ Table = dict[Key, Cells]
 
 # What a parameter of a route names: the first expression that matches the route decides.
 KINDS = (
+    (r"fairs/<int:pk>/", "fair"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
     (r"grading/pairs/", "drawn pair"),
     (r"grading/", "round"),

@@ -102,3 +102,21 @@ def test_one_s_own_things_are_nobody_else_s(written):
     for key, cells in written.items():
         if key[2] in {"token of student", "notification of student", "grant", "experience"}:
             assert [role for role, cell in cells.items() if done(cell)] == ["student"], key
+
+
+def test_an_address_asks_for_the_kind_its_number_names():
+    """A noun behind the number is not what the number names: then rows would be met by chance."""
+    nearest = {
+        "fairs": "fair",
+        "booths": "booth",
+        "meetings": "meeting",
+        "tickets": "ticket",
+        "slots": "slot",
+    }
+    found = {
+        route.pattern: (route.kind, nearest[named[1]])
+        for route in asking.routes()
+        if (named := re.search(r"(\w+)/<int:pk>", route.pattern)) and named[1] in nearest
+    }
+    assert len(found) > 20
+    assert {pattern: pair for pattern, pair in found.items() if pair[0] != pair[1]} == {}
