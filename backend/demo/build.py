@@ -10,7 +10,8 @@ from backend.demo import fairs, history, market, people, world
 from backend.schools.models import School
 
 SEED = 20260301
-DONE = "demo_built"
+BEGUN, DONE = "demo_begun", "demo_built"
+"""Files in DATA_DIR: the first step leaves the one, the last step the other."""
 Step = tuple[str, Callable[[], object]]
 
 
@@ -27,14 +28,27 @@ def is_foreign() -> bool:
 
 
 def is_begun() -> bool:
-    """Whether a build was broken off: the demo's schools are there, the end of it is not."""
-    return not is_built() and School.objects.exists() and not is_foreign()
+    """Whether a build of this DATA_DIR was broken off: the demo's schools are there, the end of it is not."""
+    return not is_built() and _has_begun() and School.objects.exists() and not is_foreign()
+
+
+def is_elsewhere() -> bool:
+    """Whether the database holds a demo that another DATA_DIR built: it may be whole and in use."""
+    return not is_built() and not _has_begun() and School.objects.exists() and not is_foreign()
+
+
+def _has_begun() -> bool:
+    return (settings.DATA_DIR / BEGUN).exists()
 
 
 def steps() -> Iterator[Step]:
     """(what is being done, call) in order; state passes from step to step in here."""
     rng = random.Random(SEED)
     made: dict[str, list] = {}
+
+    def codes() -> None:
+        (settings.DATA_DIR / BEGUN).touch()
+        call_command("load_reference", verbosity=0)
 
     def companies() -> str:
         rows = world.build_companies(rng, made["schools"])
@@ -51,7 +65,7 @@ def steps() -> Iterator[Step]:
         made["positions"] = market.build_positions(rng, made["companies"])
         return f"{len(made['positions'])} positions"
 
-    yield "Codes of occupations and places", lambda: call_command("load_reference", verbosity=0)
+    yield "Codes of occupations and places", codes
     yield "Schools, departments and majors", lambda: made.update(schools=world.build_schools())
     yield "Students and their profiles", students
     yield "Companies and their vetting", companies

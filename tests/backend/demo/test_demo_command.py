@@ -58,7 +58,7 @@ def steps(monkeypatch, settings):
     ran: list[str] = []
 
     def two():
-        yield "Schools", lambda: ran.append("Schools")
+        yield "Schools", lambda: (ran.append("Schools"), (settings.DATA_DIR / build.BEGUN).touch())
         yield "Done", lambda: (ran.append("Done"), (settings.DATA_DIR / build.DONE).touch())
 
     monkeypatch.setattr(build, "steps", two)
@@ -121,6 +121,24 @@ def test_a_run_that_was_broken_off_begins_again(started, steps, monkeypatch, set
     assert build.is_built()
 
 
+def test_a_demo_that_another_folder_built_is_not_emptied(started, steps, settings, tmp_path, port):
+    started("--build-only")
+    SchoolFactory(code="yunpu")  # what a real build leaves
+    settings.DATA_DIR = tmp_path / "other"
+    settings.DATA_DIR.mkdir()
+    with pytest.raises(CommandError, match=r"did not build.*DATABASE_URL to an empty database"):
+        started("--port", str(port))
+    assert (steps, School.objects.count()) == (["Schools", "Done"], 1)
+    assert list(settings.DATA_DIR.iterdir()) == []
+
+
+def test_the_first_step_notes_that_this_folder_began(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    _title, call = next(build.steps())
+    call()
+    assert [path.name for path in tmp_path.iterdir()] == [build.BEGUN]
+
+
 def test_a_school_that_is_not_the_demo_s_is_left_alone(started, steps, tmp_path, port):
     SchoolFactory(name="别的学校")
     with pytest.raises(CommandError, match="set DATA_DIR to an empty folder"):
@@ -128,7 +146,8 @@ def test_a_school_that_is_not_the_demo_s_is_left_alone(started, steps, tmp_path,
     assert (steps, School.objects.count()) == ([], 1)
 
 
-def test_the_live_fair_is_put_off_to_the_evening_at_each_start(started, steps, frozen_now, port):
+def test_the_live_fair_is_put_off_to_the_evening_at_each_start(started, steps, frozen_now, port, tmp_path):
+    (tmp_path / build.DONE).touch()
     fair = FairFactory(name=f"2026年{demo.fairs.LIVE_CODE}", school__code="yunpu")
     other = FairFactory(school=fair.school)
     started("--build-only")

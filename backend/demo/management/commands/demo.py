@@ -48,11 +48,16 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{settings.DATA_DIR} holds a school that is not the demo's; set DATA_DIR to an empty folder."
                 )
+            if build.is_elsewhere():
+                raise CommandError(
+                    f"The database holds a demo that {settings.DATA_DIR} did not build, and it is left as it is; "
+                    "set DATA_DIR to the folder that built it, or DATABASE_URL to an empty database."
+                )
             if build.is_begun():
                 # Each step adds to the one before: what is there cannot be told from what is missing.
                 self._step(
                     console,
-                    "Clearing what a broken-off build left",
+                    "Emptying the database of what a broken-off build left",
                     lambda: call_command("flush", interactive=False, verbosity=0),
                 )
             for title, call in build.steps():
