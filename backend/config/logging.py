@@ -31,8 +31,11 @@ def _masked(value: Any, names: frozenset[str]) -> Any:
         return MOBILE.sub(MASK, ADDRESS.sub(MASK, value))
     if isinstance(value, dict):
         return {key: MASK if key in names else _masked(inner, names) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_masked(inner, names) for inner in value]
+    if isinstance(value, list | tuple | set | frozenset):
+        kind = (
+            type(value) if type(value) in (list, set, frozenset) else tuple
+        )  # a named tuple takes no iterable
+        return kind(_masked(inner, names) for inner in value)
     return value
 
 
@@ -43,10 +46,13 @@ def configure_logging(log_format: str, level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,  # before the mask: a traceback quotes what was refused
         mask_personal,
     ]
     renderer = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     logging.config.dictConfig(
         {

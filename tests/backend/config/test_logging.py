@@ -54,6 +54,29 @@ def test_addresses_and_telephones_inside_a_sentence(text, kept):
     assert masked(event=text, detail=[text]) == {"event": kept, "detail": [kept]}
 
 
+@pytest.mark.parametrize("kind", [list, tuple, set, frozenset])
+def test_addresses_in_a_collection_of_any_kind(kind):
+    assert masked(detail=kind(["to li@students.invalid", 7])) == {"detail": kind([f"to {MASK}", 7])}
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("source", ["structlog", "standard library"])
+def test_a_traceback_is_written_and_masked(source, form, capsys):
+    logs.configure_logging(form, "INFO")
+    try:
+        try:
+            raise ValueError("no mail for li@students.invalid")
+        except ValueError:
+            logger = structlog.get_logger("t") if source == "structlog" else logging.getLogger("t")
+            logger.exception("failed")
+        text = capsys.readouterr().err
+    finally:
+        logging.getLogger().handlers.clear()
+    assert "Traceback (most recent call last)" in text
+    assert "ValueError: no mail for " in text
+    assert "li@students" not in text
+
+
 @pytest.mark.parametrize("source", ["structlog", "standard library"])
 def test_the_mask_stands_in_the_pipeline(source, capsys):
     """Both kinds of record pass it on their way to standard error."""
