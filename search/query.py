@@ -11,6 +11,7 @@ FACETS = ("occupation", "city", "kind", "education", "industry", "company_size")
 SORTS = ("relevance", "date", "salary")
 MAX_SIZE = 100
 MAX_WINDOW = 2_000
+LONGEST_CURSOR = 120
 
 Sort: TypeAlias = Literal["relevance", "date", "salary"]
 Cursor: TypeAlias = tuple[float, int]
@@ -87,11 +88,16 @@ def write_cursor(value: float, position_id: int) -> str:
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """The place that `write_cursor` wrote; ValueError for anything else."""
+    """The place that `write_cursor` wrote; ValueError for anything else, and for numbers that no engine could hold."""
     if not text:
         return None
     try:
+        if len(text) > LONGEST_CURSOR:
+            raise ValueError(text[:LONGEST_CURSOR])
         value, position_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return float(value), int(position_id)
-    except (binascii.Error, UnicodeDecodeError, TypeError, ValueError) as error:
+        place = float(value), int(position_id)
+        if not (abs(place[0]) <= 2**53 and 0 <= place[1] < 2**63):
+            raise ValueError(place)
+    except (binascii.Error, UnicodeDecodeError, TypeError, OverflowError, ValueError) as error:
         raise ValueError("the cursor was not written by this search") from error
+    return place

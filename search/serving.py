@@ -4,21 +4,19 @@ A text whose words nobody wrote is read as what it seems to mean; filters that l
 Both are said in the answer, and neither happens to a query that is `exact`.
 """
 
-import time
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
-from search.engines.configured import embedded
+from django.conf import settings
+
+from search.engines.configured import embedded, embedded_in, vocabulary
 from search.failover import answered
 from search.query import PositionQuery
 from search.results import SearchPage
-from search.spelling import Speller
 from search.suggesting import Suggested
+from search.tree import rewritten
 from search.widening import ENOUGH, steps, widest
-
-# For how many seconds the words of the index are held before they are looked at again.
-WORDS_HELD = 300.0
-_spellers: dict[str, tuple[float, Speller]] = {}
 
 
 def find_positions(query: PositionQuery) -> SearchPage:
@@ -39,13 +37,19 @@ def suggest(
     return embedded().suggest(text, limit, school_ids, now)
 
 
+def prepare() -> None:
+    """Have a process that begins read the words of a built index, so that its first request need not wait for them."""
+    if embedded_in(Path(settings.SEARCH_DIR)).complete():  # without the encoder, which takes a second to load
+        vocabulary().refresh()
+
+
 def _find(query: PositionQuery) -> SearchPage:
     return answered(lambda engine: engine.find(query), lambda page: replace(page, degraded=True))
 
 
 def _corrected(page: SearchPage, query: PositionQuery) -> tuple[SearchPage, PositionQuery]:
     """The page of what the text seems to mean, when that finds words, if need be under fewer filters; else the page as it is."""
-    better = speller().correct(query.text)
+    better = rewritten(query.text, lambda said: vocabulary().speller().correct(said))
     if not better:
         return page, query
     other = replace(query, text=better)
@@ -66,13 +70,3 @@ def _widened(page: SearchPage, query: PositionQuery) -> SearchPage:
         if best.total >= ENOUGH:
             break
     return best
-
-
-def speller() -> Speller:
-    """What corrects against the words of the embedded index, as they were at most five minutes ago."""
-    engine = embedded()
-    held = _spellers.get(str(engine.folder))
-    if held is None or time.monotonic() - held[0] > WORDS_HELD:
-        held = (time.monotonic(), Speller(engine.words()))
-        _spellers[str(engine.folder)] = held
-    return held[1]

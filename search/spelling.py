@@ -32,6 +32,11 @@ class Speller:
         better = [part for piece in cut for part in self._piece(piece)]
         return " ".join(better) if better != cut else ""
 
+    def prepare(self) -> None:
+        """Make now all that is looked up, not with the first correction."""
+        for made in (self._letters, self._syllables, self._initials, self._at):
+            len(made)
+
     def _piece(self, piece: str) -> list[str]:
         if piece in self.words:
             return [piece]

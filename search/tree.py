@@ -6,6 +6,7 @@ A quotation mark that is not closed, a minus that stands alone and a prefix that
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MAX_QUERY_CHARACTERS = 200
@@ -42,17 +43,42 @@ def parse(text: str) -> Tree:
     """The tree of a query; only the first 200 characters count."""
     words, phrases, excluded, fields = [], [], [], []
     for part in _PART.finditer(text[:MAX_QUERY_CHARACTERS]):
-        word = part["word"]
-        quoted = next((group for group in part.groups()[2:-1] if group is not None), None)
-        said = word if word is not None else quoted or ""
+        said = _said(part)
         if not said.strip():
             continue
         if part["minus"]:
             excluded.append(said)
         elif part["field"]:
             fields.append((FIELDS[part["field"].lower()], said))
-        elif word is None:
+        elif part["word"] is None:
             phrases.append(said)
         else:
-            words.append(word)
+            words.append(said)
     return Tree(tuple(words), tuple(phrases), tuple(excluded), tuple(fields))
+
+
+def rewritten(text: str, better: Callable[[str], str]) -> str:
+    """The query with what it looks for replaced by `better` of it; empty when that is empty for all of it.
+
+    Marks, prefixes and exclusions stay as they were typed: nobody is shown what they have excluded.
+    """
+    query, changed = text[:MAX_QUERY_CHARACTERS], False
+
+    def replaced(part: re.Match[str]) -> str:
+        nonlocal changed
+        new = "" if part["minus"] or not _said(part).strip() else better(_said(part))
+        if not new:
+            return part[0]
+        changed = True
+        if part["field"] and part["word"] and " " in new:
+            new = f'"{new}"'
+        start, end = part.span(part.lastindex or 0)
+        return query[part.start() : start] + new + query[end : part.end()]
+
+    made = _PART.sub(replaced, query)
+    return made if changed else ""
+
+
+def _said(part: re.Match[str]) -> str:
+    """The word, or what stands between the quotation marks: the last group that took part."""
+    return str(part[part.lastindex or 0])

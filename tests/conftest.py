@@ -9,6 +9,7 @@ from django.conf import settings
 
 from backend.common import clock
 from backend.recommendations import serving
+from search import vocabulary
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -52,12 +53,14 @@ def missing(reason: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _private_data_dir(settings, tmp_path):
+def _private_data_dir(settings, tmp_path, monkeypatch):
     """Uploads, index and models of a test go to its own folder."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
     settings.SEARCH_DIR = tmp_path / "index"
     settings.MODELS_DIR = tmp_path / "models"
     # Encoding every title of every test would cost minutes; the tests of meaning switch it on.
     settings.SEARCH_SEMANTICS = False
+    # A loaded machine may take longer over a handful of words than a visitor should wait.
+    monkeypatch.setattr(vocabulary, "FIRST_WAIT", 60)
     # A test's rows take the ids and, under a frozen clock, the stamps of the test before.
     serving.forget()

@@ -15,6 +15,7 @@ from django.conf import settings  # noqa: E402
 from backend.common import worker  # noqa: E402
 from fairs import bots  # noqa: E402
 from fairs.realtime.routing import websocket_urlpatterns  # noqa: E402
+from search import api as search  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
@@ -27,3 +28,5 @@ if settings.RUN_WORKER_INLINE:
     worker_stop = worker.start_thread()
     if settings.DEMO_BOTS:
         bots.start_thread(worker_stop)
+
+search.prepare()

@@ -12,6 +12,7 @@ from search.engines.base import SearchEngine
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.tantivy import TantivyEngine
 from search.vectors import VectorFile
+from search.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class Remote:
 def embedded_in(folder: Path) -> TantivyEngine:
     """The embedded engine of a folder, the same one every time."""
     return TantivyEngine(folder)
+
+
+@lru_cache(maxsize=4)
+def vocabulary_in(folder: Path) -> Vocabulary:
+    """What corrects against the words of the embedded index in a folder."""
+    return Vocabulary(lambda: embedded_in(folder).words())
+
+
+def vocabulary() -> Vocabulary:
+    return vocabulary_in(Path(settings.SEARCH_DIR))
 
 
 @lru_cache(maxsize=4)

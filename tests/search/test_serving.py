@@ -4,15 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from search import api, serving
+from search import api
 from search.query import Filters, PositionQuery
 from tests.search.contract import ALL, NOW, document
 
 
 @pytest.fixture(autouse=True)
-def fresh_words(settings):
+def embedded_only(settings):
     settings.ELASTICSEARCH_URL = ""
-    serving._spellers.clear()
 
 
 def find(text="", filters=ALL, **more):
@@ -26,6 +25,29 @@ def test_unknown_words_are_read_as_what_they_seem_to_mean(text, meant):
     api.index([document(1, "会计"), document(2, "Python 开发"), document(3, "保洁")])
     found = find(text)
     assert (found.corrected, found.ids) == (meant, [1] if meant == "会计" else [2])
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "ids"),
+    [
+        ("出拿 -销售", "出纳 -销售", [1]),
+        ("出拿 -xiaoshou", "出纳 -xiaoshou", [2, 1]),
+        ("“machine lerning”", "“machine learning”", [3]),
+        ("技能:javascripd", "技能:javascript", [3]),
+        ("-销售 -出纳 kuaji -learning", "", []),
+    ],
+)
+def test_a_corrected_query_keeps_its_marks_and_what_it_excludes(text, meant, ids):
+    api.index(
+        [
+            document(1, "出纳"),
+            document(2, "销售出纳"),
+            document(3, "Machine learning", skills=("JavaScript",)),
+            document(4, "销售"),
+        ]
+    )
+    found = find(text)
+    assert (found.corrected, sorted(found.ids, reverse=True)) == (meant, sorted(ids, reverse=True))
 
 
 def test_known_words_are_left_alone_and_so_is_an_exact_query():
@@ -83,15 +105,6 @@ def test_next_page_of_a_widened_search_goes_on_with_it():
     first = find("电工", narrow, size=2)
     second = find("电工", narrow, size=2, cursor=first.next_cursor)
     assert (first.ids + second.ids, second.widened) == ([5, 4, 3, 2], ("city", "province"))
-
-
-def test_words_are_held_for_a_while(monkeypatch):
-    api.index([document(1, "会计")])
-    assert find("kuaiji").corrected == "会计"
-    api.index([document(2, "出纳")])
-    assert find("chuna").corrected == ""
-    monkeypatch.setattr(serving, "WORDS_HELD", -1.0)
-    assert find("chuna").corrected == "出纳"
 
 
 def test_suggestions_come_from_the_embedded_index_whatever_is_configured(settings):

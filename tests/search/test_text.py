@@ -1,5 +1,7 @@
 """The shared analysis: examples by hand, and properties over any text."""
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,12 +54,23 @@ def test_ten_thousand_characters_are_enough():
     assert text.tokens("x" * 20_000) == ["x" * 10_000]
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 2**50))
+@given(st.floats(-(2**53), 2**53), st.integers(0, 2**63 - 1))
 def test_cursor_is_read_as_it_was_written(value, position_id):
     assert read_cursor(write_cursor(value, position_id)) == (value, position_id)
 
 
-@pytest.mark.parametrize("wrong", ["x", "////", "bnVsbA", "WzFd", "é"])
+def encoded(text):
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "x", "////", "bnVsbA", "WzFd", "é", "a b", encoded("[1, 2, 3]"), encoded("{}"), encoded('["a", 1]'), encoded("[1, -1]"),
+        encoded("[NaN, 1]"), encoded("[Infinity, 1]"), encoded("[-Infinity, 1]"), encoded("[1e17, 1]"), encoded("[1, Infinity]"),
+        encoded(f"[1, {2**63}]"), encoded(f"[1, {10**30}]"), encoded("[" * 2_000), encoded("[1, [2]]"), encoded("[null, 1]"),
+    ],
+)  # fmt: skip
 def test_foreign_cursor_is_refused(wrong):
     with pytest.raises(ValueError, match="cursor"):
         PositionQuery(cursor=wrong)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.terms import analyse
-from search.tree import Tree, parse
+from search.tree import Tree, parse, rewritten
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,41 @@ def test_any_text_is_a_query(text):
     assert len(tree.words) + len(tree.phrases) + len(tree.excluded) + len(tree.fields) <= 200
     assert 0 <= terms.needed <= len(terms.units)
     assert all(token.strip() for unit in terms.units for other in unit for token in other)
+
+
+def louder(said: str) -> str:
+    return "" if said == "same" else f"{said.upper()} !"
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("a", "A !"),
+        ("same", ""),
+        ("", ""),
+        ("-a", ""),
+        ("“” - ", "“” - ! "),
+        ("same a", "same A !"),
+        ('  a  "b c" -d', '  A !  "B C !" -d'),
+        ("「b」", "「B !」"),
+        ("公司:a", '公司:"A !"'),
+        ("公司： “a b” -职位:c", "公司： “A B !” -职位:c"),
+        ("-\"a\" Title:'b'", '-"a" Title:"\'B\' !"'),
+        ("x" * 200 + " y", "X" * 200 + " !"),
+    ],
+)
+def test_a_query_is_rewritten_where_it_looks_for_something(text, new):
+    assert rewritten(text, louder) == new
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from('ab "“”「」-－:：公司 title'), max_size=60))
+def test_rewriting_keeps_every_mark_prefix_and_exclusion(text):
+    """Each part says 字 instead, and nothing else about the tree changes."""
+    tree = parse(text)
+    assert parse(rewritten(text, lambda _said: "字") or text) == Tree(
+        ("字",) * len(tree.words),
+        ("字",) * len(tree.phrases),
+        tree.excluded,
+        tuple((name, "字") for name, _ in tree.fields),
+    )

@@ -4,7 +4,6 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -14,7 +13,7 @@ from search.engines import base
 from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
 from search.fusion import WINDOW, Found, Ranked
-from search.query import MAX_WINDOW, Filters, PositionQuery
+from search.query import Cursor, Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
 from search.semantics import Vectors
 from search.suggesting import Suggested
@@ -24,8 +23,6 @@ from search.terms import QueryTerms, Tokens
 # that are nearest of all.
 FEW = 4_000
 TITLES = 1_000
-# How many hits are read beyond those asked for, in the hope that ties end there.
-SPARE = 20
 COLUMNS = ("id", "version", "published", "openings", "meaning")
 
 
@@ -38,28 +35,47 @@ class Reading(Folder, Finding):
         searcher = self.opened().searcher()
         matching = self._query(query, terms)
         field = base.SORT_FIELDS.get(query.sort, "published")
-        wanted = MAX_WINDOW if query.cursor else query.page * query.size + 1
-        found = self._first(searcher, matching, field, wanted)
-        addresses = [address for _, address in found.hits]
-        ids, versions = (searcher.fast_field_values(name, addresses) for name in ("id", "version"))
-        keys = [float(key) for key, _ in found.hits]
-        ranked = [Ranked(*hit) for hit in zip(keys, ids, versions, strict=True)]
-        ranked.sort(key=lambda hit: (-hit.key, -hit.id))
-        return self.page(query, ranked, found.count or 0, self._facets(searcher, matching, query, terms))
+        cursor = read_cursor(query.cursor)
+        left = matching if cursor is None else self._behind(matching, field, cursor)
+        # A cursor wins over a page, and what is left begins after it.
+        here = query if cursor is None else replace(query, page=1, cursor="")
+        ranked = self._first(searcher, left, field, here.page * here.size + 1)
+        total = searcher.search(matching, limit=1, count=True).count or 0
+        return self.page(here, ranked, total, self._facets(searcher, matching, query, terms))
 
-    @staticmethod
-    def _first(searcher: tantivy.Searcher, matching: Query, field: str, wanted: int) -> Any:
-        """At least the first `wanted` hits, with everything that is equal to the last of them.
+    def _behind(self, matching: Query, field: str, cursor: Cursor) -> Query:
+        """What comes after a place in the order, whether its hit still stands there or not."""
+        value, position_id = int(cursor[0]), cursor[1]
+        less = Query.range_query(
+            self.schema, field, FieldType.Integer, upper_bound=value, include_upper=False
+        )
+        same = Query.term_query(self.schema, field, value)
+        earlier = Query.range_query(
+            self.schema, "id", FieldType.Unsigned, upper_bound=position_id, include_upper=False
+        )
+        tied = Query.boolean_query([(Occur.Must, same), (Occur.Must, earlier)])
+        place = Query.boolean_query([(Occur.Should, less), (Occur.Should, tied)])
+        return Query.boolean_query([(Occur.Must, matching), (Occur.Must, place)])
 
-        The engine breaks ties by where a document lies, people by id, so equal hits are read to the end, up to MAX_WINDOW.
+    def _first(self, searcher: tantivy.Searcher, matching: Query, field: str, wanted: int) -> list[Ranked]:
+        """The first `wanted` hits, greater values first, equal ones by id.
+
+        The engine breaks ties by where a document lies, so those of the last value are asked for once more, by id.
         """
-        limit = min(MAX_WINDOW, wanted + SPARE)
-        while True:
-            found = searcher.search(matching, limit=limit, order_by_field=field, count=True)
-            hits = found.hits
-            if len(hits) < limit or limit == MAX_WINDOW or hits[wanted - 1][0] > hits[-1][0]:
-                return found
-            limit = min(MAX_WINDOW, limit * 4)
+        hits = searcher.search(matching, limit=wanted, order_by_field=field, count=False).hits
+        if len(hits) == wanted:
+            last = hits[-1][0]
+            hits = [hit for hit in hits if hit[0] > last]
+            tied = Query.boolean_query(
+                [(Occur.Must, matching), (Occur.Must, Query.term_query(self.schema, field, last))]
+            )
+            by_id = searcher.search(tied, limit=wanted - len(hits), order_by_field="id", count=False).hits
+            hits += [(last, address) for _, address in by_id]
+        addresses = [address for _, address in hits]
+        ids, versions = (searcher.fast_field_values(name, addresses) for name in ("id", "version"))
+        keys = [float(key) for key, _ in hits]
+        ranked = [Ranked(*hit) for hit in zip(keys, ids, versions, strict=True)]
+        return sorted(ranked, key=lambda hit: (-hit.key, -hit.id))
 
     def updating(self) -> bool:
         return not self.complete()
