@@ -13,15 +13,17 @@ from matching.artifacts import Card
 from matching.catalogue import Catalogue, StudentCatalogue
 from matching.evaluation.agreement import Agreement, agreement, draw_pairs, kappa
 from matching.evaluation.audit import Audit, audit
+from matching.evaluation.groups import FEWEST_PEOPLE
 from matching.features.arrays import Columns, Floats, Pairs
 from matching.features.meaning import share as share_encoder
-from matching.features.registry import extract
+from matching.features.registry import REGISTRY, extract
 from matching.retrieval import full_scores
 from matching.training import fit
 from matching.two_sided import Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
 __all__ = [
+    "FEWEST_PEOPLE",
     "Agreement",
     "Audit",
     "Card",
@@ -37,6 +39,7 @@ __all__ = [
     "explain",
     "explain_pairs",
     "exposure_moved",
+    "feature_label",
     "kappa",
     "load",
     "mutual",
@@ -63,10 +66,11 @@ def load(directory: Path) -> str:
     return serving.load(directory)
 
 
-def rollback(directory: Path) -> str:
-    """Takes the newest accepted model out of service and serves the one before; says which serves."""
-    artifacts.rollback(directory)
-    return serving.load(directory)
+def rollback(directory: Path) -> str | None:
+    """Takes the newest accepted model out of service and serves the one before; the name of the withdrawn, if any."""
+    withdrawn = artifacts.rollback(directory)
+    serving.load(directory)
+    return withdrawn
 
 
 def cards(directory: Path) -> list[Card]:
@@ -143,9 +147,14 @@ def smallest_raise(
     return raising.smallest(serving.ranker(), student, position, enough=enough, on=on)
 
 
-def compare(student: Student, a: Position, b: Position, *, on: date | None = None) -> list[Difference]:
-    """What speaks for one position against another, term by term; the deltas sum to the difference of the scores."""
-    return words.differences(explain(student, a, on=on), explain(student, b, on=on))
+def compare(a: Match, b: Match) -> list[Difference]:
+    """What speaks for one match of a student against another, term by term; the deltas sum to that of the scores."""
+    return words.differences(a, b)
+
+
+def feature_label(name: str) -> tuple[str, str]:
+    """A feature in a few words, as (zh, en); its name where today's ranker knows no such feature."""
+    return REGISTRY[name].label if name in REGISTRY else (name, name)
 
 
 def mutual(student: Student, position: Position, *, on: date | None = None) -> float:

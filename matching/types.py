@@ -106,8 +106,9 @@ class Reason:
 class Match:
     """A score in [0, 1] and the reasons whose contributions add up to it.
 
-    mutual: in [0, 1], high only where both sides gain. saturation: in [0, 1], how swamped the position is;
-    propensity: chance that this place in the list is looked at. Both are kept with an impression.
+    mutual: in [0, 1], high only where both sides gain. saturation: in [0, 1], how swamped the position is.
+    propensity: chance that this place in the list is looked at, if nothing better is known; whoever records a
+    showing may know better.
     """
 
     student_id: int

@@ -95,6 +95,7 @@ ACTIONS = {
     "resumed": pgettext_lazy("audit", "resumed"),
     "revived": pgettext_lazy("audit", "sent again"),
     "revoked": pgettext_lazy("audit", "withdrawn"),
+    "rolled_back": pgettext_lazy("audit", "taken back"),
     "sent": pgettext_lazy("audit", "sent"),
     "sent_back": pgettext_lazy("audit", "sent back"),
     "shortlisted": pgettext_lazy("audit", "shortlisted"),

@@ -13,14 +13,14 @@ from backend.recommendations.convert import as_position
 from matching import api as matching
 
 RULES = "weighted-rules"
-"""How the names of the rankers that learnt nothing begin."""
+"""How the names of the rules that need no file begin."""
 
 _served: list[tuple[str, int | None]] = []
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The ranker that answers: its name, and whether it learnt from what people did."""
+    """The ranker that answers: its name, and whether it came from a file that passed the gate."""
 
     model: str
 

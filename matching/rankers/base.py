@@ -49,11 +49,6 @@ def pair_name(ranker: Ranker, index: int) -> str:
     return f"{ranker.features[first]} × {ranker.features[second]}"
 
 
-def term_names(ranker: Ranker) -> tuple[str, ...]:
-    """Features, then pairs: the order of contributions."""
-    return (*ranker.features, *(pair_name(ranker, index) for index in range(len(ranker.pairs))))
-
-
 def contributions(ranker: Ranker, values: Floats) -> Floats:
     """One term per feature and pair (last axis); with the ranker's base they sum to the score."""
     count = values.shape[-1]

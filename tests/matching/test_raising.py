@@ -109,7 +109,7 @@ def test_who_has_everything_hears_nothing():
 
 def test_comparison_sums_to_the_difference_of_the_scores():
     a, b = position(), position(id=8, city_code="110000", skills=("Go",), education="any", salary_max=5500)
-    found = api.compare(student(), a, b, on=DAY)
+    found = api.compare(*(api.explain(student(), one, on=DAY) for one in (a, b)))
     scores = [api.explain(student(), one, on=DAY).score for one in (a, b)]
 
     assert sum(d.delta for d in found) == pytest.approx(scores[0] - scores[1], abs=1e-12)
@@ -117,7 +117,7 @@ def test_comparison_sums_to_the_difference_of_the_scores():
     named = {d.feature: (d.zh, d.en) for d in found}
     assert named["place"] == ("工作地点", "Place")
     assert "base" not in named
-    assert api.compare(student(), a, a) == []
+    assert api.compare(*[api.explain(student(), a)] * 2) == []
 
 
 def test_reasons_for_and_against_are_told_apart():

@@ -92,7 +92,10 @@ def _groups(ids: list[int]) -> dict[str, dict[int, str]]:
 
 
 def reach(market: Market) -> dict[str, Any]:
-    """Majors whose students fit few positions, and positions that few students fit, the worst first."""
+    """Majors whose students fit few positions, and positions that few students fit, the worst first.
+
+    Majors of fewer than ten students are left out, as in the other report: `small` says how many they are.
+    """
     mutual = matching.mutual_matrix(market.students, market.positions, on=clock.today())
     good = mutual >= GOOD
     people, lucky = Counter(), Counter()
@@ -109,6 +112,7 @@ def reach(market: Market) -> dict[str, Any]:
             "best": float(np.median(best[name])),
         }
         for name in people
+        if people[name] >= matching.FEWEST_PEOPLE
     ]
     companies = dict(
         Position.objects.filter(pk__in=[row.id for row in market.positions]).values_list(
@@ -127,4 +131,9 @@ def reach(market: Market) -> dict[str, Any]:
     ]
     majors.sort(key=lambda item: (item["fitting"] / item["students"], -item["students"], item["major"]))
     positions.sort(key=lambda item: (item["fitting"] / item["openings"], item["position"]))
-    return {"from": GOOD, "majors": majors[:LISTED], "positions": positions[:LISTED]}
+    return {
+        "from": GOOD,
+        "small": len(people) - len(majors),
+        "majors": majors[:LISTED],
+        "positions": positions[:LISTED],
+    }

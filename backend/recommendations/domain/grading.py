@@ -19,7 +19,6 @@ from matching import api as matching
 PAIRS = 100
 
 
-@transaction.atomic
 def draw_round(*, actor: Actor, number: int = PAIRS) -> GradingRound:
     """Draw pairs of today's market of the own school; the seed is the round's number, so that it can be repeated."""
     if not rules.can_grade(actor):
@@ -30,23 +29,25 @@ def draw_round(*, actor: Actor, number: int = PAIRS) -> GradingRound:
         raise Conflict(
             "nothing_to_grade", _("There are no students or no open positions to draw pairs from.")
         )
-    round_ = GradingRound.objects.create(
-        school_id=actor.school_id, model=serving.model, seed=0, drawn_by_id=actor.user_id
-    )
-    round_.seed = round_.pk
-    round_.save(update_fields=["seed"])
+    # Scoring a whole market takes seconds: nobody else's write waits for it.
     scores = matching.score_matrix(market.students, market.positions, on=clock.today())
-    DrawnPair.objects.bulk_create(
-        DrawnPair(
-            round=round_,
-            number=place,
-            student_id=market.students[row].id,
-            position_id=market.positions[column].id,
-            score=float(scores[row, column]),
+    with transaction.atomic():
+        round_ = GradingRound.objects.create(
+            school_id=actor.school_id, model=serving.model, seed=0, drawn_by_id=actor.user_id
         )
-        for place, (row, column) in enumerate(matching.draw_pairs(scores, number, seed=round_.seed), 1)
-    )
-    record(actor=actor, verb="grading.drawn", target=round_)
+        round_.seed = round_.pk
+        round_.save(update_fields=["seed"])
+        DrawnPair.objects.bulk_create(
+            DrawnPair(
+                round=round_,
+                number=place,
+                student_id=market.students[row].id,
+                position_id=market.positions[column].id,
+                score=float(scores[row, column]),
+            )
+            for place, (row, column) in enumerate(matching.draw_pairs(scores, number, seed=round_.seed), 1)
+        )
+        record(actor=actor, verb="grading.drawn", target=round_)
     return round_
 
 

@@ -42,22 +42,34 @@ def train_ranker(
         folder.mkdir(parents=True, exist_ok=True)
         card = matching.train(showings(), folder, seed=seed, progress=progress)
     except Exception as error:
+        # Whatever went wrong, the run must not stand as running; it is raised again.
         _end(run, RunStatus.FAILED, message=repr(error))
         raise
+    _end(run, RunStatus.ACCEPTED if card.accepted else RunStatus.REFUSED, card.name, card.reason)
     forget()
     standing()
-    _end(run, RunStatus.ACCEPTED if card.accepted else RunStatus.REFUSED, card.name, card.reason)
     return run
 
 
-def roll_back() -> str:
-    """Take the newest accepted model out of service for good; the name of what answers now."""
-    before = standing().model
-    after = matching.rollback(Path(settings.MODELS_DIR))
+def roll_back() -> str | None:
+    """Take the newest accepted model out of service for good; its name, or None where none is accepted."""
+    withdrawn = matching.rollback(Path(settings.MODELS_DIR))
     forget()
-    if after != before:
-        log.warning("ranker_rolled_back", before=before, after=after)
-    return after
+    if withdrawn is None:
+        return None
+    after = standing().model
+    # A model that came as a file, not from a training here, has no run: it is noted at none.
+    run = TrainingRun.objects.filter(model=withdrawn).order_by("pk").last() or TrainingRun(pk=0)
+    record(
+        actor=SYSTEM,
+        verb="ranker.rolled_back",
+        target=run,
+        before=withdrawn,
+        after=after,
+        data={"model": withdrawn},
+    )
+    log.warning("ranker_rolled_back", before=withdrawn, after=after)
+    return withdrawn
 
 
 def is_due(now: datetime) -> bool:
@@ -84,8 +96,8 @@ def start_nightly() -> bool:
 
 def _begin(night: date | None) -> TrainingRun:
     now = clock.now()
-    stale = TrainingRun.objects.filter(status=RunStatus.RUNNING, started_at__lt=now - GIVEN_UP_AFTER)
-    stale.update(status=RunStatus.FAILED, ended_at=now, message="given up")
+    for stale in TrainingRun.objects.filter(status=RunStatus.RUNNING, started_at__lt=now - GIVEN_UP_AFTER):
+        _end(stale, RunStatus.FAILED, message="given up")
     try:
         with transaction.atomic():
             return TrainingRun.objects.create(night=night)
@@ -97,6 +109,8 @@ def _begin(night: date | None) -> TrainingRun:
 
 @transaction.atomic
 def _end(run: TrainingRun, status: str, model: str = "", message: str = "") -> None:
-    run.status, run.model, run.message, run.ended_at = status, model, message[:500], clock.now()
-    run.save()
-    record(actor=SYSTEM, verb="ranker.trained", target=run, after=status, data={"model": model})
+    """Note the verdict of a run that still runs; one that was given up meanwhile stays as it is."""
+    running = TrainingRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING)
+    if running.update(status=status, model=model, message=message[:500], ended_at=clock.now()):
+        record(actor=SYSTEM, verb="ranker.trained", target=run, after=status, data={"model": model})
+    run.refresh_from_db()

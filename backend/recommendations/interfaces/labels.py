@@ -1,13 +1,16 @@
 """Figures of models and groups as rows of a table, in words."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from backend.recommendations.interfaces.verdicts import verdict
 from backend.recommendations.queries import Shown
+from backend.recommendations.queries.words import chinese
 from backend.students.enums import Education
-from matching.api import Card
+from matching.api import Card, feature_label
 
 FIGURES = ("auc", "ndcg@10", "mrr")
 FACTS = (
@@ -65,10 +68,35 @@ def group_labels(groups: dict[str, list[dict[str, Any]]]) -> list[tuple[str, lis
     ]
 
 
-def card_rows(card: Card) -> list[tuple[str, list[str]]]:
-    """(part and ranker, figures as text) of a card's judgements."""
+def card_rows(card: Card) -> list[tuple[str, str, list[str]]]:
+    """(on whom, ranker, figures as text) of a card's judgements; what else a card measured is not of a ranker."""
+    places = {
+        "people": _("People it had not seen"),
+        "later": _("Later days"),
+        "synthetic proxy": _("Made-up people"),
+    }
+    rows = [(*part.partition(": ")[::2], figures) for part, figures in card.metrics.items()]
     return [
-        (part, [f"{figures[name]:.3f}" if name in figures else "–" for name in FIGURES])
-        for part, figures in card.metrics.items()
-        if part != "gate"
+        (
+            places[where],
+            _("boosted trees, to compare") if ranker == "boosted-trees" else ranker,
+            [f"{figures[name]:.3f}" if name in figures else "–" for name in FIGURES],
+        )
+        for where, ranker, figures in rows
+        if where in places
     ]
+
+
+def card_facts(card: Card, serving: str) -> dict[str, Any]:
+    """A card as its page shows it."""
+    reason, known = verdict(card.reason)
+    features = [feature_label(name)[0 if chinese() else 1] for name in card.features]
+    return {
+        "card": card,
+        "serves": card.name == serving,
+        "reason": reason,
+        "reason_known": known,
+        "until": datetime.fromisoformat(card.data_until) if card.data_until else None,
+        "features": ("、" if chinese() else ", ").join(features),
+        "rows": card_rows(card),
+    }

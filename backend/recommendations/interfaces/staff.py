@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from backend.common.errors import Invalid
 from backend.recommendations.domain import draw_round, grade_pair, hint_pair
 from backend.recommendations.enums import AuditKind, Fit
-from backend.recommendations.interfaces.labels import card_rows, group_labels
+from backend.recommendations.interfaces.labels import card_facts, group_labels
+from backend.recommendations.interfaces.verdicts import verdict
 from backend.recommendations.queries import (
     audit_of,
     comparison,
@@ -66,18 +67,18 @@ def reach(request: HttpRequest) -> HttpResponse:
 def models(request: HttpRequest) -> HttpResponse:
     """Cards of the models, and the trainings."""
     serving = standing()
-    cards = [
-        {"card": card, "serves": card.name == serving.model, "rows": card_rows(card)}
-        for card in model_cards(request.actor)
-    ]
-    context = {"cards": cards, "serving": serving, "runs": runs(request.actor)[:RUNS]}
+    cards = [card_facts(card, serving.model) for card in model_cards(request.actor)]
+    trainings = list(runs(request.actor)[:RUNS])
+    for run in trainings:
+        run.reason, run.reason_known = verdict(run.message)
+    context = {"cards": cards, "serving": serving, "runs": trainings}
     return render(request, "recommendations/models.html", context)
 
 
 @login_required
 @require_GET
 def grading(request: HttpRequest) -> HttpResponse:
-    """Rounds of the school, each with how far it is."""
+    """Rounds of the school, the last first."""
     rows = page(request, rounds_visible_to(request.actor), size=10)
     return render(request, "recommendations/grading.html", {"page": rows})
 

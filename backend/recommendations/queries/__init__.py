@@ -1,13 +1,11 @@
 """What fits whom, what was shown, and what the ranker learns from it."""
 
 from backend.recommendations.catalogue import with_profile
-from backend.recommendations.queries.grading import Comparison, comparison, rounds_visible_to, to_grade
+from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
 from backend.recommendations.queries.lessons import showings
-from backend.recommendations.queries.recruiter import Fitting, StudentList, students_for
-from backend.recommendations.queries.staff import UnnoticedPair, audit_of, model_cards, runs, unnoticed
+from backend.recommendations.queries.recruiter import students_for
+from backend.recommendations.queries.staff import audit_of, model_cards, runs, unnoticed
 from backend.recommendations.queries.student import (
-    Compared,
-    Detail,
     MatchList,
     Shown,
     answers_of,
@@ -15,7 +13,6 @@ from backend.recommendations.queries.student import (
     detail_for,
     last_showing,
     matches_for,
-    saved_ids,
     saved_positions,
     student_of,
     unwanted_for,
@@ -24,16 +21,10 @@ from backend.recommendations.queries.words import Line, against, points, reasons
 from backend.recommendations.serving import Standing, plain_positions, standing
 
 __all__ = [
-    "Compared",
-    "Comparison",
-    "Detail",
-    "Fitting",
     "Line",
     "MatchList",
     "Shown",
     "Standing",
-    "StudentList",
-    "UnnoticedPair",
     "against",
     "answers_of",
     "audit_of",
@@ -48,7 +39,6 @@ __all__ = [
     "reasons_for",
     "rounds_visible_to",
     "runs",
-    "saved_ids",
     "saved_positions",
     "sentences",
     "showings",

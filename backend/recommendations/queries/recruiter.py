@@ -14,7 +14,7 @@ from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
 from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_position
-from backend.recommendations.queries.words import Line, against, points, reasons_for
+from backend.recommendations.queries.words import Scored
 from backend.recommendations.serving import Standing, standing
 from backend.students.enums import StudentStatus
 from backend.students.models import Student
@@ -22,36 +22,15 @@ from backend.students.profiles import StudentProfile, profiles_for
 from backend.students.queries import students_visible_to
 
 SPARE = 60
-SENTENCES = 3
 
 
 @dataclass(frozen=True)
-class Fitting:
+class Fitting(Scored):
     """A student at a place in the list; without a match where the student switched the order by fit off."""
 
     profile: StudentProfile
     rank: int | None
     match: plain.Match | None
-
-    @property
-    def percent(self) -> int | None:
-        """The score as a whole number of hundredths."""
-        return None if self.match is None else round(self.match.score * 100)
-
-    @property
-    def reasons(self) -> list[str]:
-        """The strongest reasons for, nothing private among them."""
-        return [] if self.match is None else reasons_for(self.match, SENTENCES)
-
-    @property
-    def against(self) -> list[str]:
-        """The strongest reason against."""
-        return [] if self.match is None else against(self.match, 1)
-
-    @property
-    def lines(self) -> list[Line]:
-        """Every term in words and points; they add up to the score."""
-        return [] if self.match is None else points(self.match)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from backend.positions.queries import open_now, positions_visible_to
 from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_position, as_student
 from backend.recommendations.models import Interaction, StoredAudit, StrongPair, TrainingRun
-from backend.recommendations.queries.words import against, reasons_for
+from backend.recommendations.queries.words import Scored
 from backend.recommendations.serving import standing
 from backend.students.queries import students_visible_to
 from matching import api as matching
@@ -24,7 +24,7 @@ from matching.api import Card
 
 
 @dataclass(frozen=True)
-class UnnoticedPair:
+class UnnoticedPair(Scored):
     """A pair with the reasons of today."""
 
     row: StrongPair
@@ -34,16 +34,6 @@ class UnnoticedPair:
     def percent(self) -> int:
         """The mutual score as a whole number of hundredths."""
         return round(self.row.mutual * 100)
-
-    @property
-    def reasons(self) -> list[str]:
-        """The strongest reasons for."""
-        return reasons_for(self.match, 3)
-
-    @property
-    def against(self) -> list[str]:
-        """The strongest reason against."""
-        return against(self.match, 1)
 
 
 def unnoticed_rows(actor: Actor) -> QuerySet[StrongPair]:
@@ -76,7 +66,7 @@ def unnoticed(rows: list[StrongPair]) -> list[UnnoticedPair]:
 
 
 def audit_of(actor: Actor, kind: str) -> StoredAudit | None:
-    """The newest figures of the own school; None before the first training."""
+    """The newest figures: to staff of their own school, to operators of whichever; None before the first training."""
     if not rules.can_see_ranking(actor):
         raise NotAllowed()
     rows = StoredAudit.objects.filter(kind=kind).order_by("-at")

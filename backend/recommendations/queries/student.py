@@ -19,7 +19,7 @@ from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_student
 from backend.recommendations.enums import UNDOABLE, InteractionKind
 from backend.recommendations.models import Impression, Interaction
-from backend.recommendations.queries.words import Line, against, points, reasons_for, rounded, worded
+from backend.recommendations.queries.words import Line, Scored, against, reasons_for, rounded, worded
 from backend.recommendations.serving import Standing, plain_positions, standing
 from backend.students.completeness import with_resume
 from backend.students.models import Student
@@ -27,34 +27,18 @@ from matching import api as matching
 
 SPARE = 10
 """Ranked beyond what is asked, for positions that turn out to be applied for, unwanted or closed."""
-SENTENCES = 3
 LISTED = 5
 CHANGES = 4
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Scored):
     """A position in a list of matches; without a match where personalisation is off."""
 
     position: Position
     rank: int
     match: plain.Match | None
     saved: bool
-
-    @property
-    def percent(self) -> int | None:
-        """The score as a whole number of hundredths."""
-        return None if self.match is None else round(self.match.score * 100)
-
-    @property
-    def reasons(self) -> list[str]:
-        """The strongest reasons for the match, in the active language."""
-        return [] if self.match is None else reasons_for(self.match, SENTENCES)
-
-    @property
-    def against(self) -> list[str]:
-        """The strongest reason against it."""
-        return [] if self.match is None else against(self.match, 1)
 
 
 @dataclass(frozen=True)
@@ -72,7 +56,7 @@ class MatchList:
 
 
 @dataclass(frozen=True)
-class Detail:
+class Detail(Scored):
     """One position for the student who asks: why it fits, what would raise it, why it is shown."""
 
     student: Student
@@ -84,11 +68,6 @@ class Detail:
     raising: list[plain.Suggestion] = field(default_factory=list)
 
     @property
-    def percent(self) -> int | None:
-        """The score as a whole number of hundredths."""
-        return None if self.match is None else round(self.match.score * 100)
-
-    @property
     def good(self) -> list[str]:
         """Reasons for, the strongest first."""
         return [] if self.match is None else reasons_for(self.match, LISTED)
@@ -97,11 +76,6 @@ class Detail:
     def poor(self) -> list[str]:
         """Reasons against, the strongest first."""
         return [] if self.match is None else against(self.match, LISTED)
-
-    @property
-    def lines(self) -> list[Line]:
-        """Every term in words and points; they add up to the score."""
-        return [] if self.match is None else points(self.match)
 
     @property
     def total(self) -> str:
@@ -170,7 +144,7 @@ def detail_for(actor: Actor, position: Position, *, student: Student | None = No
     standing()
     person, (place,) = as_student(student), plain_positions([position])
     match = matching.explain(person, place, on=clock.today())
-    raising = matching.raise_by(person, place)[:CHANGES]
+    raising = matching.raise_by(person, place, on=clock.today())[:CHANGES]
     return Detail(student, position, match, saved, cause, viewed_at, raising)
 
 
@@ -190,22 +164,16 @@ def compare_for(actor: Actor, first: int, second: int) -> Compared:
     if not student.personalised:
         raise Conflict("personalisation_off", _("Order by fit is off: nothing is compared."))
     standing()
-    person, today = as_student(student), clock.today()
+    person = as_student(student)
     places = plain_positions([rows[first], rows[second]])
-    a, b = (matching.explain(person, place, on=today) for place in places)
-    found = matching.compare(person, *places, on=today)
+    a, b = matching.explain_pairs([(person, place) for place in places], on=clock.today())
+    found = matching.compare(a, b)
     return Compared(
         Shown(rows[first], 1, a, rows[first].is_saved),
         Shown(rows[second], 2, b, rows[second].is_saved),
         rounded([(worded(item), item.delta) for item in found]),
         found,
     )
-
-
-def saved_ids(student_id: int) -> set[int]:
-    """Ids of positions the student has saved."""
-    rows = Interaction.objects.filter(student_id=student_id, kind=InteractionKind.SAVE)
-    return set(rows.values_list("position_id", flat=True))
 
 
 def saved_positions(actor: Actor) -> QuerySet[Position]:

@@ -6,6 +6,9 @@ from django.utils.translation import get_language
 
 import matching.types as plain
 
+SENTENCES = 3
+"""Reasons that stand with a match in a list."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -18,6 +21,32 @@ class Line:
     def points(self) -> str:
         """With sign and one decimal, such as "+12.5"."""
         return f"{self.tenths / 10:+.1f}".replace("-", "−")
+
+
+class Scored:
+    """A match in figures and words; nothing where there is none, because the order by fit is off."""
+
+    match: plain.Match | None
+
+    @property
+    def percent(self) -> int | None:
+        """The score as a whole number of hundredths."""
+        return None if self.match is None else round(self.match.score * 100)
+
+    @property
+    def reasons(self) -> list[str]:
+        """The strongest reasons for the match, in the active language."""
+        return [] if self.match is None else reasons_for(self.match, SENTENCES)
+
+    @property
+    def against(self) -> list[str]:
+        """The strongest reason against it."""
+        return [] if self.match is None else against(self.match, 1)
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every term in words and points; they add up to the score."""
+        return [] if self.match is None else points(self.match)
 
 
 def chinese() -> bool:

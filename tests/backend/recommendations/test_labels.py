@@ -1,11 +1,15 @@
 """Figures of models and groups as the pages say them."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from django.utils import translation
 
 from backend.recommendations.interfaces.labels import (
     FACTS,
     attribute_label,
+    card_facts,
     card_rows,
     facts,
     group_label,
@@ -57,9 +61,60 @@ def test_single_attributes_come_first_and_empty_ones_not_at_all():
 
 
 def test_a_card_as_rows_of_three_figures():
-    figures = {"people: a": {"auc": 0.75123, "mrr": 0.5}, "gate": {"gain": 0.1}, "later: a": {}}
+    """The fading of attention and the gate's own figures are of no ranker."""
+    figures = {
+        "people: a": {"auc": 0.75123, "mrr": 0.5},
+        "people: boosted-trees": {"ndcg@10": 1.0},
+        "later: a": {},
+        "synthetic proxy: a": {"auc": 0.5},
+        "gate": {"gain": 0.1},
+        "gate, education: bachelor": {"people": 20},
+        "places": {"fading": 0.7},
+    }
     card = Card("a", True, "", (), {}, "", 0, 1, 1, None, figures)
-    assert card_rows(card) == [("people: a", ["0.751", "–", "0.500"]), ("later: a", ["–", "–", "–"])]
+    with translation.override("en"):
+        assert card_rows(card) == [
+            ("People it had not seen", "a", ["0.751", "–", "0.500"]),
+            ("People it had not seen", "boosted trees, to compare", ["–", "1.000", "–"]),
+            ("Later days", "a", ["–", "–", "–"]),
+            ("Made-up people", "a", ["0.500", "–", "–"]),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("language", "features", "reason"),
+    [
+        ("en", "Place, unheard_of", "taken back; 3 people kept back, at least 20 needed"),
+        ("zh-hans", "工作地点、unheard_of", "已收回；留出的人有 3 位，至少需要 20 位"),
+    ],
+)
+def test_a_card_in_the_readers_language(language, features, reason):
+    """The day it learnt until is a moment in time, which the page shows as every other; the features have names."""
+    card = Card(
+        "a",
+        False,
+        "withdrawn; 3 held-out people, at least 20 needed",
+        ("place", "unheard_of"),
+        {},
+        "",
+        0,
+        1,
+        1,
+        "2026-03-01T23:30:00+00:00",
+        {},
+    )
+    with translation.override(language):
+        assert card_facts(card, "b") == {
+            "card": card,
+            "serves": False,
+            "reason": reason,
+            "reason_known": True,
+            "until": datetime(2026, 3, 1, 23, 30, tzinfo=UTC),
+            "features": features,
+            "rows": [],
+        }
+    blank = replace(card, data_until=None, reason="")
+    assert (card_facts(blank, "a")["until"], card_facts(blank, "a")["serves"]) == (None, True)
 
 
 @pytest.mark.django_db

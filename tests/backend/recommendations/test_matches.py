@@ -16,7 +16,6 @@ from backend.recommendations.queries import (
     detail_for,
     last_showing,
     matches_for,
-    saved_ids,
     saved_positions,
     standing,
     student_of,
@@ -225,7 +224,6 @@ def test_saved_and_hidden_positions_while_they_are_open(actor, student, fitting,
         interact(actor=actor, position_id=position.pk, kind="save")
         interact(actor=actor, position_id=position.pk, kind="not_interested", cause="work")
     assert list(saved_positions(actor)) == [strange, fitting]
-    assert saved_ids(student.pk) == {strange.pk, fitting.pk}
     assert [(row.position, row.cause) for row in unwanted_for(actor)] == [
         (strange, "work"),
         (fitting, "work"),

@@ -258,6 +258,32 @@ def test_reach_names_majors_and_positions_the_worst_first(crowd, fitting, strang
     )
 
 
+def test_a_major_of_few_is_counted_and_not_listed(student, crowd):
+    """Nine of a major would say more about nine people than about a major; with the tenth it is listed."""
+    few = MajorFactory(school=student.school, name="会计", department=student.major.department)
+    StudentFactory.create_batch(9, school=student.school, major=few)
+
+    def listed() -> tuple:
+        found = reach(market_of(student.school))
+        return sorted(row["major"] for row in found["majors"]), found["small"]
+
+    assert listed() == (["护理", "软件技术"], 1)
+    StudentFactory(school=student.school, major=few)
+    assert listed() == (["会计", "护理", "软件技术"], 0)
+
+
+def test_the_page_says_how_many_majors_are_left_out(page, student, fitting):
+    """One student alone is the whole market: no table of majors, and the page says why."""
+    refresh_audits(student.school)
+    for language, words in (
+        ("en", "One major of fewer than ten students is left out."),
+        ("zh-hans", "不足十名学生的 1 个专业未列出。"),
+    ):
+        page.cookies["django_language"] = language
+        shown = page.get("/staff/matching/reach/").content.decode()
+        assert (words in shown, student.major.name in shown, fitting.title in shown) == (True, False, True)
+
+
 def test_audits_replace_the_ones_before(student, crowd):
     staff = staff_actor(student.school)
     assert audit_of(staff, "fairness") is None

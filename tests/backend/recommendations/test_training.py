@@ -1,5 +1,6 @@
 """Training by hand and at night, one at a time; the gate's verdict; the way back; what is forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
+from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict
 from backend.recommendations.domain import forget_old, roll_back, start_nightly, train_ranker
@@ -16,6 +18,7 @@ from backend.recommendations.domain.training import GIVEN_UP_AFTER, is_due
 from backend.recommendations.models import Impression, Interaction, StoredAudit, StrongPair, TrainingRun
 from backend.recommendations.queries import matches_for, standing
 from matching import api as matching
+from matching import artifacts
 from tests.backend.racing import race
 from tests.backend.refusals import last_trail, refused
 from tests.matching.simulated import by_place, interactions
@@ -64,6 +67,28 @@ def test_one_training_at_a_time_until_it_is_given_up(settings):
     clock.advance(GIVEN_UP_AFTER + timedelta(seconds=1))
     train_ranker()
     assert [status for status, _night, _model in runs()] == ["failed", "refused"]
+    verdicts = AuditEntry.objects.filter(verb="ranker.trained").order_by("pk")
+    assert list(verdicts.values_list("after", flat=True)) == ["failed", "refused"]
+
+
+def test_a_training_that_was_given_up_does_not_end_twice(settings):
+    """It still computes when another begins: what that one noted stays, and the trail tells one end."""
+    inner = []
+
+    def late(_said: str) -> None:
+        if not inner:
+            inner.append(None)
+            clock.advance(GIVEN_UP_AFTER + timedelta(seconds=1))
+            inner[0] = train_ranker()
+
+    outer = train_ranker(progress=late)
+    assert (outer.status, outer.model, outer.message) == ("failed", "", "given up")
+    assert [status for status, _night, _model in runs()] == ["failed", "refused"]
+    verdicts = AuditEntry.objects.filter(verb="ranker.trained").order_by("pk")
+    assert list(verdicts.values_list("target_id", "after")) == [
+        (outer.pk, "failed"),
+        (inner[0].pk, "refused"),
+    ]
 
 
 def test_a_night_is_trained_once(settings):
@@ -124,8 +149,40 @@ def test_the_newest_accepted_model_serves_and_one_command_goes_back(accepted, ac
     assert (standing().model, standing().trained) == ("additive-0002", True)
     assert matches_for(actor).shown[0].match.model == "additive-0002"
     names = [roll_back() for _ in range(3)]
-    assert names == ["additive-0001", "weighted-rules-1", "weighted-rules-1"]
+    assert names == ["additive-0002", "additive-0001", None]
     assert matches_for(actor).shown[0].match.model == "weighted-rules-1"
+
+
+def test_a_way_back_is_noted_at_the_run_that_trained_the_model(accepted):
+    run = TrainingRun.objects.create(model="additive-0002", status="accepted", ended_at=clock.now())
+    before = AuditEntry.objects.count()
+    assert [roll_back() for _ in range(3)] == ["additive-0002", "additive-0001", None]
+    fields = ("verb", "actor_role", "before", "after", "target", "target_id", "data")
+    assert list(AuditEntry.objects.order_by("pk").values_list(*fields)[before:]) == [
+        (
+            "ranker.rolled_back",
+            "system",
+            withdrawn,
+            after,
+            "recommendations.trainingrun",
+            pk,
+            {"model": withdrawn},
+        )
+        for withdrawn, after, pk in (
+            ("additive-0002", "additive-0001", run.pk),
+            ("additive-0001", "weighted-rules-1", 0),
+        )
+    ]
+
+
+def test_a_way_back_from_a_model_that_cannot_serve_here_is_told_too(accepted):
+    """The newest accepted one was made for other features, so the one before answered already."""
+    path = accepted / "additive-0002.json"
+    card, model = artifacts.read(path)
+    artifacts.write(accepted, replace(card, features=card.features[:-1]), model)
+    assert standing().model == "additive-0001"
+    assert (roll_back(), standing().model) == ("additive-0002", "additive-0001")
+    assert last_trail()[:3] == ("ranker.rolled_back", "additive-0002", "additive-0001")
 
 
 def test_the_command_says_what_there_is_and_goes_back(accepted):

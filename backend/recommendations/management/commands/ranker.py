@@ -22,10 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         """Do it and say which model answers."""
         if options["what"] == "rollback":
-            before, after = standing().model, roll_back()
-            self.stdout.write(
-                f"{before} taken out of service" if after != before else "no trained model served"
-            )
+            withdrawn = roll_back()
+            self.stdout.write(f"{withdrawn} taken out of service" if withdrawn else "no trained model served")
         else:
             for card in matching.cards(Path(settings.MODELS_DIR)):
                 verdict = "accepted" if card.accepted else "refused"

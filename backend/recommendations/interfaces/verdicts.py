@@ -1,0 +1,60 @@
+"""The gate's verdict, which a card and a run keep in English, in the reader's language."""
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+from backend.recommendations.queries.words import chinese
+
+SENTENCES = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"withdrawn", _("taken back")),
+        (r"given up", _("given up: it did not end within two hours")),
+        (r"synthetic proxy, not people", _("learnt from made-up people, not from real ones")),
+        (
+            r"(?P<people>\d+) held-out people, at least (?P<least>\d+) needed",
+            _("%(people)s people kept back, at least %(least)s needed"),
+        ),
+        (
+            r"beats the weighted rules on (?P<people>\d+) held-out people: "
+            r"AUC (?P<gain>\S+), 95 % interval (?P<low>\S+) to (?P<high>\S+)",
+            _(
+                "better than the weighted rules on %(people)s people kept back: AUC %(gain)s (%(low)s to %(high)s)"
+            ),
+        ),
+        (
+            r"does not beat the weighted rules on (?P<people>\d+) held-out people: "
+            r"AUC (?P<gain>\S+), 95 % interval (?P<low>\S+) to (?P<high>\S+)",
+            _(
+                "not surely better than the weighted rules on %(people)s people kept back: "
+                "AUC %(gain)s (%(low)s to %(high)s)"
+            ),
+        ),
+        (
+            r"worse than the model that serves: AUC (?P<gain>\S+)",
+            _("worse than the model in service: AUC %(gain)s"),
+        ),
+        (r"worse than the rules for (?P<groups>.+)", _("worse than the weighted rules for %(groups)s")),
+        (
+            r"impact ratio (?P<ratio>\S+), at least (?P<least>\S+) needed",
+            _("impact ratio %(ratio)s, at least %(least)s needed"),
+        ),
+    )
+)
+
+
+def verdict(reason: str) -> tuple[str, bool]:
+    """The sentences of a verdict, and whether all are known; what is not, such as an error, stays as it is."""
+    parts = reason.replace("not people: ", "not people; ").split("; ")
+    told = [words for part in parts if (words := _told(part))]
+    if len(told) < len(parts):
+        return reason, False
+    return ("；" if chinese() else "; ").join(told), True
+
+
+def _told(part: str) -> str | None:
+    for pattern, words in SENTENCES:
+        if found := pattern.fullmatch(part):
+            return str(words) % found.groupdict()
+    return None
