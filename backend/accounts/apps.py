@@ -15,12 +15,12 @@ class AccountsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from backend.accounts import limits, mail
-        from backend.common import outbox, periodic, personal
+        from backend.common import forgetting, outbox, periodic
         from backend.web import nav
 
         outbox.register(mail.TOPIC, mail.send)
         periodic.register("accounts.forget_ended_counters", limits.forget_ended, every=timedelta(hours=1))
-        periodic.register("accounts.forget_personal_data", personal.purge, every=timedelta(hours=6))
+        periodic.register("accounts.forget_personal_data", forgetting.purge, every=timedelta(hours=6))
         roles = ["anonymous", "student", "recruiter", "staff", "operator"]
         nav.register(roles, _("My account"), "accounts:account", icon="user", order=90, section="account")
         nav.register(["recruiter", "staff", "operator"], _("Team"), "accounts:team", icon="users", order=80)

@@ -29,6 +29,8 @@ LIMITS = {
     # A campus shares one address, so only failures count here (see `give_back`).
     "login_network": Limit(200, timedelta(minutes=10)),
     "second_factor": Limit(8, timedelta(minutes=10)),
+    # Asked again before the account is erased.
+    "own_password": Limit(8, timedelta(minutes=10)),
     "signup_network": Limit(60, timedelta(hours=1)),
     "reset_network": Limit(60, timedelta(hours=1)),
     "mail_address": Limit(5, timedelta(hours=1)),

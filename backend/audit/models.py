@@ -20,9 +20,9 @@ class AuditEntry(models.Model):
     target_id = models.BigIntegerField()
     before = models.CharField(max_length=40, blank=True)
     after = models.CharField(max_length=40, blank=True)
-    reason = personal("history", erase=kept("the trail is never changed; its rows name nobody"))(
-        models.TextField(blank=True)
-    )
+    reason = personal(
+        "history", erase=kept("the trail is never changed; who it is about is named by number alone")
+    )(models.TextField(blank=True))
     data = models.JSONField(default=dict)
 
     class Meta:

@@ -141,15 +141,18 @@ def revive(entry_id: int) -> bool:
 
 def _run_topic(topic: Topic) -> int:
     entries = [] if _rests(topic) else _lease(topic)
-    if not entries:
-        return 0
+    return _deliver(topic, entries) if entries else 0
+
+
+def _deliver(topic: Topic, entries: Sequence[OutboxEntry]) -> int:
+    """Hand entries over and take them off; when a batch fails, one by one, so that only the bad ones wait."""
     try:
         topic.handle([entry.payload for entry in entries])
     except Postponed as later:
         return _postpone(topic, entries, later)
     except Exception as error:  # noqa: BLE001 - a handler may fail in any way; the entry keeps the reason and is retried
         if len(entries) > 1:
-            return sum(_run_single(topic, entry) for entry in entries)
+            return sum(_deliver(topic, [entry]) for entry in entries)
         _failed(topic, entries[0], error)
         return 0
     failpoints.hit("outbox.after_handler")
@@ -166,20 +169,8 @@ def _postpone(topic: Topic, entries: Sequence[OutboxEntry], later: Postponed) ->
     until = clock.now() + later.delay
     _resting[topic.name] = until
     OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(leased_until=until)
-    log.info("outbox_postponed", topic=topic.name, entries=len(entries), reason=str(later)[:300])
+    log.info("outbox_postponed", topic=topic.name, entries=len(entries), error=str(later)[:300])
     return 0
-
-
-def _run_single(topic: Topic, entry: OutboxEntry) -> int:
-    try:
-        topic.handle([entry.payload])
-    except Postponed as later:
-        return _postpone(topic, [entry], later)
-    except Exception as error:  # noqa: BLE001 - as above, for one entry of a failed batch
-        _failed(topic, entry, error)
-        return 0
-    OutboxEntry.objects.filter(pk=entry.pk).delete()
-    return 1
 
 
 def _lease(topic: Topic) -> list[OutboxEntry]:

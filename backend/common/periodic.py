@@ -57,6 +57,7 @@ def run_due() -> int:
 
 
 def _run(job: Job) -> None:
+    """Whatever it raises is logged and goes no further: the worker and the other jobs go on."""
     try:
         job.run()
     except Exception:

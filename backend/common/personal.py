@@ -4,21 +4,20 @@
     class Experience(Row):
         title = personal("profile", erase=REMOVE)(models.CharField(…))
 
-From these tags alone come the copy a person downloads, what erasing an account blanks, what is forgotten after a
-while, and what a log masks. A system check refuses a tagged column without a rule, and a model without an owner.
+From these tags come the copy a person downloads, what erasing an account blanks and what is forgotten after a while;
+a log masks what stands under the name of a tagged column (and, beside that, secrets and addresses by their shape).
+What sign-in libraries keep, and what names a person in somebody else's row, is forgotten by the apps themselves, in
+`accounts.hooks.register_leaving`. A system check refuses a tagged column without a rule, and a model without an owner.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.core.checks import Error, register
-from django.db import models, transaction
-
-from backend.common import clock
+from django.db import models
 
 
 @dataclass(frozen=True)
@@ -153,74 +152,6 @@ def files_of(person: models.Model) -> Iterator[tuple[str, Any]]:
                     stored = getattr(row, field.name)
                     if stored and stored.storage.exists(stored.name):
                         yield _path(row, stored), stored
-
-
-def erase(person: models.Model) -> None:
-    """Apply every rule to every row about a person; call inside a transaction."""
-    for model in owned():
-        rows, owner = rows_of(model, person), owner_of(model)
-        rules = {name: tag.erase for name, tag in tags(model).items() if tag.erase is not None}
-        _drop_files(rows, model, rules, all_of_them=owner.erase == REMOVE)
-        if REMOVE in (owner.erase, *rules.values()):
-            rows.delete()
-        else:
-            _overwrite(rows, model, rules)
-
-
-def purge() -> int:
-    """Apply the rule of every column whose days are over; the number of rows changed."""
-    changed = 0
-    for model in tagged():
-        for name, tag in tags(model).items():
-            if tag.keep_days is None:
-                continue
-            limit = clock.now() - timedelta(days=tag.keep_days)
-            rows = model._default_manager.filter(**{f"{tag.since}__lt": limit})
-            with transaction.atomic():
-                if tag.erase == REMOVE:
-                    changed += rows.delete()[0]
-                else:
-                    rule = tag.erase if tag.erase and tag.erase.how == "text" else BLANK
-                    changed += _overwrite(_unforgotten(rows, model, name, rule), model, {name: rule})
-    return changed
-
-
-def _unforgotten(rows: models.QuerySet, model: type, name: str, rule: Rule) -> models.QuerySet:
-    if rule.how == "text":
-        return rows.exclude(**{f"{name}__startswith": rule.value.partition("{pk}")[0]})
-    return rows.exclude(**{name: empty(model._meta.get_field(name))})
-
-
-def empty(field: models.Field) -> Any:
-    """What a blank column of this kind holds."""
-    if field.null:
-        return None
-    return "" if isinstance(field, (models.CharField, models.TextField)) else field.get_default()
-
-
-def _overwrite(rows: models.QuerySet, model: type, rules: dict[str, Rule]) -> int:
-    values = {name: empty(model._meta.get_field(name)) for name, rule in rules.items() if rule.how == "blank"}
-    texts = {name: rule.value for name, rule in rules.items() if rule.how == "text"}
-    if not values and not texts:
-        return 0
-    if any(field.name == "updated_at" for field in model._meta.concrete_fields):
-        values["updated_at"] = clock.now()
-    if not texts:
-        return rows.update(**values)
-    keys = list(rows.values_list("pk", flat=True))
-    for pk in keys:
-        said = {name: text.format(pk=pk) for name, text in texts.items()}
-        model._default_manager.filter(pk=pk).update(**values, **said)
-    return len(keys)
-
-
-def _drop_files(rows: models.QuerySet, model: type, rules: dict[str, Rule], *, all_of_them: bool) -> None:
-    for field in model._meta.concrete_fields:
-        if isinstance(field, models.FileField) and (all_of_them or rules.get(field.name) in (FILE, REMOVE)):
-            for row in rows:
-                stored = getattr(row, field.name)
-                if stored:
-                    transaction.on_commit(lambda stored=stored: stored.storage.delete(stored.name))
 
 
 def _copied(model: type[models.Model], field: models.Field) -> bool:

@@ -14,6 +14,7 @@ from backend.accounts.models import Membership
 from backend.audit import domain as audit
 from backend.common import clock, outbox
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.files import delete_file
 from backend.common.transitions import move
 from backend.companies import evidence, rules
 from backend.companies.enums import TRANSITIONS, CompanySize, CompanyStatus
@@ -311,7 +312,7 @@ def _make_room(company: Company) -> None:
             },
         )
     oldest.delete()
-    transaction.on_commit(lambda: oldest.file.storage.delete(oldest.file.name))
+    delete_file(oldest.file)
 
 
 def _recheck(actor: Actor, company: Company, verb: str) -> None:

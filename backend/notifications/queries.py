@@ -33,5 +33,5 @@ def dead_deliveries_visible_to(actor: Actor) -> QuerySet[OutboxEntry]:
 
 def school_of_reader(payload: dict[str, Any]) -> int | None:
     """The school of whom a mail was for: a student's, staff's, or the one that looks after the recruiter's company."""
-    schools = Membership.objects.filter(user_id=payload["user"], ended_at__isnull=True)
+    schools = Membership.objects.filter(user_id=payload.get("user"), ended_at__isnull=True)
     return schools.values_list(Coalesce("school_id", "company__school_id"), flat=True).first()

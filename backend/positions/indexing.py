@@ -58,7 +58,7 @@ def handle_positions(payloads: Sequence[dict[str, Any]]) -> None:
         try:
             api.feed(engine, found, gone)
         except (api.EngineUnavailable, api.DocumentRefused) as error:
-            log.warning("indexing_postponed", engine=engine, positions=len(ids), reason=str(error)[:300])
+            log.warning("indexing_postponed", engine=engine, positions=len(ids), error=str(error)[:300])
             rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
             outbox.put_many(CATCH_UP, rows)
 
@@ -106,7 +106,7 @@ def complete_index() -> None:
         try:
             api.rebuild(all_documents(), only=names)
         except api.EngineUnavailable as error:
-            log.warning("index_not_completed", engines=names, reason=str(error)[:300])
+            log.warning("index_not_completed", engines=names, error=str(error)[:300])
 
 
 def handle_companies(payloads: Sequence[dict[str, Any]]) -> None:

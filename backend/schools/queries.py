@@ -120,7 +120,7 @@ def alliances_visible_to(actor: Actor) -> QuerySet[Alliance]:
 
 
 def schools_listed(actor: Actor, *, text: str = "", state: str = "") -> QuerySet[School]:
-    """The operator's list: each school with how many students, companies and staff it has."""
+    """The operator's list: each school with how many students (`student_count`) and companies it has."""
     rows = schools_visible_to(actor).select_related("alliance")
     if text.strip():
         rows = rows.filter(Q(name__icontains=text.strip()) | Q(code__istartswith=text.strip()))

@@ -1,5 +1,6 @@
 """Put the sentences of a refused write beside the fields they speak of; write long selects quickly."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.forms import BaseForm, Select
@@ -18,6 +19,21 @@ def add_errors(form: BaseForm, error: Invalid) -> None:
             form.add_error(name if name in form.fields else NON_FIELD_ERRORS, str(sentence))
     if not error.fields:
         form.add_error(NON_FIELD_ERRORS, error.text)
+
+
+def written(form: BaseForm, act: Callable[..., Any]) -> Any:
+    """What `act(**cleaned_data)` gives once the form was sent and is in order; None else, with the reasons on the form.
+
+    The act is given the form's values by name and must give something; a refusal of the request's own (Invalid) goes to
+    the fields it names, any other is the caller's.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        return act(**form.cleaned_data)
+    except Invalid as error:
+        add_errors(form, error)
+        return None
 
 
 class LongSelect(Select):

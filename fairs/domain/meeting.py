@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from backend.accounts.actor import Actor, actor_of
+from backend.accounts.actor import Actor
 from backend.accounts.models import User
 from backend.audit import domain as audit
 from backend.common import clock
@@ -13,6 +13,7 @@ from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
 from backend.recommendations.domain import record_talk
+from backend.students.domain import departing
 from fairs import queries, rules
 from fairs.domain import journal
 from fairs.domain.line import leave_line, set_ticket, user_ids
@@ -114,13 +115,13 @@ def answer_meeting(*, actor: Actor, meeting_id: int, outcome: str, message: str 
 
 def end_visitor(user: User) -> None:
     """Whoever erases the account leaves every line and ends a talk that is going on."""
-    actor = actor_of(user)
-    rows = Ticket.objects.filter(student__membership__user=user, status__in=LIVE_TICKET)
-    for ticket in rows.select_related("meeting"):
-        if ticket.status == TicketStatus.MEETING:
-            end_meeting(actor=actor, meeting_id=ticket.meeting.pk)
-        else:
-            leave_line(actor=actor, ticket_id=ticket.pk)
+    for actor in departing(user):
+        rows = Ticket.objects.filter(student_id=actor.student_id, status__in=LIVE_TICKET)
+        for ticket in rows.select_related("meeting"):
+            if ticket.status == TicketStatus.MEETING:
+                end_meeting(actor=actor, meeting_id=ticket.meeting.pk)
+            else:
+                leave_line(actor=actor, ticket_id=ticket.pk)
 
 
 def _teach(meeting: Meeting) -> None:

@@ -5,6 +5,7 @@ import pytest
 from backend.accounts.actor import actor_of
 from backend.accounts.domain import erase_account
 from backend.common import clock
+from backend.schools.models import School
 from fairs.domain import meeting
 from fairs.enums import LIVE_TICKET, TicketStatus
 from fairs.models import Message, Ticket
@@ -59,3 +60,19 @@ def test_staff_stand_in_no_line():
     meeting.end_visitor(MembershipFactory(school=ticket.student.school).user)
     ticket.refresh_from_db()
     assert ticket.status == "waiting"
+
+
+@pytest.mark.parametrize("status", ["waiting", "meeting"])
+@pytest.mark.parametrize("closed", ["school suspended", "membership ended"])
+def test_also_whoever_has_no_role_any_more_can_be_erased(status, closed):
+    ticket = ticket_in(status)
+    member = ticket.student.membership
+    if closed == "school suspended":
+        School.objects.filter(pk=member.school_id).update(suspended_at=clock.now(), suspended_reason="x")
+    else:
+        member.ended_at = clock.now()
+        member.save()
+    erase_account(actor=actor_of(member.user), password=PASSWORD)
+    ticket.refresh_from_db()
+    member.user.refresh_from_db()
+    assert (ticket.status, member.user.is_active) == ({"meeting": "served"}.get(status, "left"), False)

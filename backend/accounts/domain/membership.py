@@ -96,27 +96,29 @@ def check_replaceable(membership: Membership) -> None:
     if not rules.in_charge(membership):
         return
     _lock_place(membership)
-    if _others_in_charge(membership).exists():
-        return
+    reason = _irreplaceable(membership)
+    if reason is not None:
+        raise reason
+
+
+def what_holds(*, actor: Actor) -> str:
+    """Why a person cannot leave at present, as a sentence; empty when nothing holds them. Read only: locks nothing."""
+    membership = live_membership(actor.user_id)
+    reason = None if membership is None else _irreplaceable(membership)
+    return "" if reason is None else reason.text
+
+
+def _irreplaceable(membership: Membership) -> Conflict | None:
+    """Why whoever is in charge cannot go; None where another person is in charge too, or this one is not."""
+    if not rules.in_charge(membership) or _others_in_charge(membership).exists():
+        return None
     text = {
         Role.RECRUITER: _("%(place)s would have no owner. Make a colleague an owner first, or invite one."),
         Role.STAFF: _("%(place)s would have no staff in charge. Invite another person first."),
         Role.OPERATOR: _("%(place)s would have no operator."),
     }[Role(membership.role)]
     place = membership.company or membership.school or "Fairway"
-    raise Conflict("last_in_charge", text, place=str(place))
-
-
-def what_holds(*, actor: Actor) -> str:
-    """Why a person cannot leave at present, as a sentence; empty when nothing holds them."""
-    membership = live_membership(actor.user_id)
-    try:
-        with transaction.atomic():
-            if membership is not None:
-                check_replaceable(membership)
-    except Conflict as conflict:
-        return conflict.text
-    return ""
+    return Conflict("last_in_charge", text, place=str(place))
 
 
 def _ended(actor: Actor, membership: Membership) -> Membership:

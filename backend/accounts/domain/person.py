@@ -12,12 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts import limits
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.domain.membership import check_replaceable, live_membership
 from backend.accounts.hooks import leaving, record
 from backend.accounts.models import Membership, User
-from backend.common import clock, personal
-from backend.common.errors import Conflict, Invalid, NotFound
+from backend.accounts.queries import open_invitations
+from backend.common import clock, forgetting, personal
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 
 
 @transaction.atomic
@@ -46,7 +48,10 @@ def change_profile(*, actor: Actor, name: str, language: str) -> User:
 
 
 def export_account(*, actor: Actor) -> dict[str, Any]:
-    """Everything kept about the person as plain values: rows by model, and what the sign-in libraries keep."""
+    """The rows that are the person's, by model, and what the sign-in libraries keep, as plain values.
+
+    Left out: digests, and what others wrote about the person, as the tags of the columns say.
+    """
     user = _own(actor)
     addresses = EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary")
     sessions = UserSession.objects.filter(user=user).order_by("pk").values("ip", "user_agent", "created_at")
@@ -63,22 +68,29 @@ def export_files(*, actor: Actor) -> Iterator[tuple[str, Any]]:
     return personal.files_of(_own(actor))
 
 
-@transaction.atomic
 def erase_account(*, actor: Actor, password: str) -> None:
-    """Erase the own account by the rules of its columns; the row stays, nameless, for the histories."""
+    """Erase the own account by the rules of its columns; the row stays, nameless, for the histories.
+
+    Wrong passwords are counted outside the transaction, which a refusal would roll back with the count.
+    """
     user = _own(actor)
-    if not user.check_password(password):
-        raise Invalid("wrong_password", fields={"password": [_("This is not your password.")]})
+    _check_own_password(user, password)
+    with transaction.atomic():
+        _erase(user)
+
+
+def _erase(user: User) -> None:
+    moment = clock.now()
     if (membership := live_membership(user.pk)) is not None:
         check_replaceable(membership)
     for leave in leaving():
         leave(user)
     record(actor=actor_of(user), verb="account.erased", target=user)
-    Membership.objects.filter(user=user, ended_at__isnull=True).update(
-        ended_at=clock.now(), updated_at=clock.now()
-    )
+    Membership.objects.filter(user=user, ended_at__isnull=True).update(ended_at=moment, updated_at=moment)
+    # Once the address is forgotten, nothing would tie an open link to the person any more.
+    open_invitations().filter(email=user.email).update(revoked_at=moment, updated_at=moment)
     _forget_sign_ins(user)
-    personal.erase(user)
+    forgetting.erase(user)
     user.refresh_from_db()
     user.is_active = False
     user.set_unusable_password()
@@ -101,6 +113,15 @@ def _own(actor: Actor) -> User:
     if user is None:
         raise NotFound()
     return user
+
+
+def _check_own_password(user: User, password: str) -> None:
+    """Raises NotAllowed `too_many_attempts` once there were too many wrong ones, also for the right one."""
+    if not limits.consume("own_password", str(user.pk)):
+        raise NotAllowed("too_many_attempts", _("Too many attempts. Wait ten minutes."))
+    if not user.check_password(password):
+        raise Invalid("wrong_password", fields={"password": [_("This is not your password.")]})
+    limits.give_back("own_password", str(user.pk))
 
 
 def _check_password(password: str, user: User) -> None:

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
-from backend.accounts.enums import Role
 from backend.accounts.models import User
 from backend.applications import hooks, rules
 from backend.applications.domain.steps import ANSWER_WITHIN, take_step, tell_company
@@ -21,6 +20,7 @@ from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.notifications.domain import forget_name
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
+from backend.students.domain.account import departing
 from backend.students.domain.grants import give_grant, revoke_grant
 from backend.students.enums import GrantField, GrantPurpose
 from backend.students.models import Resume, Student
@@ -74,22 +74,12 @@ def withdraw(*, actor: Actor, application_id: int, reason: str = "") -> Applicat
 
 def end_applicant(user: User) -> None:
     """The applicant erases the account: open applications are withdrawn, and companies' lists forget the name."""
-    student = Student.objects.filter(membership__user=user).first()
-    if student is None:
-        return
-    # Also for a graduate, whose membership has ended.
-    actor = Actor(
-        role=Role.STUDENT,
-        user_id=user.pk,
-        school_id=student.school_id,
-        school_ids=(student.school_id,),
-        student_id=student.pk,
-    )
-    rows = Application.objects.filter(student=student).order_by("pk")
-    for application in rows.filter(status__in=OPEN):
-        withdraw(actor=actor, application_id=application.pk)
-    urls = [reverse("applications:detail", args=[pk]) for pk in rows.values_list("pk", flat=True)]
-    forget_name(param="student", urls=urls)
+    for actor in departing(user):
+        rows = Application.objects.filter(student_id=actor.student_id).order_by("pk")
+        for application in rows.filter(status__in=OPEN):
+            withdraw(actor=actor, application_id=application.pk)
+        urls = [reverse("applications:detail", args=[pk]) for pk in rows.values_list("pk", flat=True)]
+        forget_name(param="student", urls=urls)
 
 
 def _pair(actor: Actor, position_id: int) -> tuple[Student, Position]:

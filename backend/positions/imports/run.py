@@ -122,7 +122,7 @@ def first_lines(row: PositionImport, count: int = 20) -> tuple[list[str], list[L
 
 def school_of(payload: dict[str, Any]) -> int | None:
     """The school whose file it is."""
-    return PositionImport.objects.filter(pk=payload["import"]).values_list("school_id", flat=True).first()
+    return PositionImport.objects.filter(pk=payload.get("import")).values_list("school_id", flat=True).first()
 
 
 def handle(payloads: Sequence[dict[str, Any]]) -> None:

@@ -1,5 +1,6 @@
 """Alliances: schools that share companies and fairs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -35,8 +36,8 @@ def rename_alliance(*, actor: Actor, alliance_id: int, name: str) -> Alliance:
 @transaction.atomic
 def dissolve_alliance(*, actor: Actor, alliance_id: int) -> None:
     """Remove an alliance that no school belongs to any more."""
+    _lock([alliance_id])
     alliance = _found(actor, alliance_id)
-    list(Alliance.objects.select_for_update().filter(pk=alliance.pk).values_list("pk"))
     if alliance.schools.exists():
         raise Conflict("alliance_in_use", _("Schools still belong to it. Take them out first."))
     record(actor=actor, verb="alliance.removed", target=alliance)
@@ -50,8 +51,9 @@ def set_alliance(*, actor: Actor, school_id: int, alliance_id: int | None) -> Sc
     A school changes from one alliance to another in two steps, so that nobody shares by mistake.
     """
     school = school_of(actor, school_id)
-    target = None if alliance_id is None else _found(actor, alliance_id)
     before = school.alliance_id
+    _lock([before, alliance_id])
+    target = None if alliance_id is None else _found(actor, alliance_id)
     if (before is None) == (target is None):
         raise Conflict(
             "alliance_unchanged",
@@ -68,6 +70,12 @@ def set_alliance(*, actor: Actor, school_id: int, alliance_id: int | None) -> Sc
     record(actor=actor, verb=verb, target=school, data={"alliance": before or alliance_id})
     hooks.announce(affected | _members(alliance_id))
     return school
+
+
+def _lock(alliance_ids: Iterable[int | None]) -> None:
+    """Joining, leaving and dissolving come one after the other: who is in an alliance holds until the commit."""
+    rows = Alliance.objects.filter(pk__in=[pk for pk in alliance_ids if pk is not None])
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
 
 
 def _members(alliance_id: int | None) -> set[int]:

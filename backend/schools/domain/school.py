@@ -108,13 +108,21 @@ def _save(school: School, values: dict[str, Any]) -> None:
         problems |= error.message_dict
     if school.city_code not in dict(cities()):
         problems["city_code"] = [_("Choose a city from the list.")]
-    for field in ("name", "code"):
-        if School.objects.exclude(pk=school.pk).filter(**{field: getattr(school, field)}).exists():
-            problems[field] = [_("Another school has this already.")]
+    problems |= _taken(school)
     if problems:
         raise Invalid(fields=problems)
     try:
         with transaction.atomic():
             school.save()
     except IntegrityError as error:  # somebody took it a moment ago
-        raise Invalid("name_taken", fields={"name": [_("This name is already in use.")]}) from error
+        raise Invalid("name_taken", fields=_taken(school)) from error
+
+
+def _taken(school: School) -> dict[str, list[Any]]:
+    """Which of its names another school has."""
+    others = School.objects.exclude(pk=school.pk)
+    return {
+        field: [_("Another school has this already.")]
+        for field in ("name", "code")
+        if others.filter(**{field: getattr(school, field)}).exists()
+    }

@@ -1,13 +1,15 @@
 """Forms of a school's structure."""
 
 import re
+from collections.abc import Callable
+from itertools import repeat
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from backend.schools.queries import cities, occupation_choices, occupation_name
+from backend.schools.queries import cities, city_name, occupation_choices, occupation_name
 from backend.web.forms import LongSelect
 
 SEPARATORS = re.compile(r"[,，、;；\n]+")
@@ -37,65 +39,57 @@ class WordsField(forms.CharField):
 
 
 class CodesField(WordsField):
-    """Names of things that have codes: written as names, kept as codes; an unknown name is met with likely ones."""
+    """Names of things that have codes: written as names, kept as codes; an unknown name is met with likely ones.
 
-    names: dict[str, str]
+    `known` gives (code, name) of everything that may be written, `shown` what a code reads as; both may be written.
+    """
 
-    def known(self) -> list[tuple[str, str]]:
-        """(code, name) of everything that may be written."""
-        raise NotImplementedError
-
-    def label_of(self, code: str) -> str:
-        """How a code is shown."""
-        return dict(self.known()).get(code, code)
+    def __init__(
+        self, *, known: Callable[[], list[tuple[str, str]]], shown: Callable[[str], str], **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.known, self.shown = known, shown
 
     def prepare_value(self, value: Any) -> Any:
         """Show codes as names."""
-        return "、".join(map(self.label_of, value)) if isinstance(value, (list, tuple)) else value
+        return "、".join(map(self.shown, value)) if isinstance(value, (list, tuple)) else value
 
     def to_python(self, value: Any) -> list[str]:
         """Codes in the order written; the sentence of the error offers names that come close."""
         entries = super().to_python(value)
-        by_name = {self.label_of(code): code for code, _name in self.known()} if entries else {}
-        by_name |= {name: code for code, name in self.known()} if entries else {}
-        codes = set(by_name.values())
-        found = []
-        for entry in entries:
-            code = entry if entry in codes else by_name.get(entry)
-            if code is None:
-                near = "、".join([name for name in by_name if entry in name][:5])
-                text = (
-                    _("“%(entry)s” is not on the list. Did you mean: %(near)s")
-                    if near
-                    else _("“%(entry)s” is not on the list.")
-                )
-                raise forms.ValidationError(text, params={"entry": entry[:40], "near": near})
-            found.append(code)
-        return found
+        return list(map(self._code, entries, repeat(self._codes_by_name() if entries else {})))
+
+    def _codes_by_name(self) -> dict[str, str]:
+        known = self.known()
+        labels = {self.shown(code): code for code, _name in known}
+        return labels | {name: code for code, name in known}
+
+    def _code(self, entry: str, by_name: dict[str, str]) -> str:
+        if entry in by_name:
+            return by_name[entry]
+        if entry in by_name.values():
+            return entry
+        near = "、".join([name for name in by_name if entry in name][:5])
+        text = (
+            _("“%(entry)s” is not on the list. Did you mean: %(near)s")
+            if near
+            else _("“%(entry)s” is not on the list.")
+        )
+        raise forms.ValidationError(text, params={"entry": entry[:40], "near": near})
 
 
 class OccupationsField(CodesField):
-    """Occupations by name."""
+    """Occupations proper, by name."""
 
-    def known(self) -> list[tuple[str, str]]:
-        """Every occupation proper."""
-        return occupation_choices()
-
-    def label_of(self, code: str) -> str:
-        """The name of the occupation."""
-        return occupation_name(code)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(known=occupation_choices, shown=occupation_name, **kwargs)
 
 
 class CitiesField(CodesField):
     """Cities by name, with or without 市."""
 
-    def known(self) -> list[tuple[str, str]]:
-        """Every city."""
-        return cities()
-
-    def label_of(self, code: str) -> str:
-        """The name without 市."""
-        return dict(cities()).get(code, code).removesuffix("市")
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(known=cities, shown=city_name, **kwargs)
 
 
 class DepartmentForm(forms.Form):

@@ -1,5 +1,6 @@
 """The operator's pages: schools of the platform, and the alliances they form."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from backend.accounts.domain import invite_person
 from backend.accounts.enums import Role
 from backend.accounts.queries import invitations_visible_to, memberships_visible_to
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import NotFound
 from backend.schools import domain, queries
 from backend.schools.interfaces.access import for_roles
 from backend.schools.interfaces.forms import (
@@ -23,7 +24,7 @@ from backend.schools.interfaces.forms import (
     SuspensionForm,
 )
 from backend.schools.models import Alliance, School
-from backend.web.forms import add_errors
+from backend.web.forms import written
 from backend.web.paging import page
 
 
@@ -46,14 +47,9 @@ def schools(request: HttpRequest) -> HttpResponse:
 def new_school(request: HttpRequest) -> HttpResponse:
     """Open a school and invite its first member of staff."""
     form = OpenSchoolForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            school = domain.open_school(actor=request.actor, **form.cleaned_data)
-        except Invalid as error:
-            add_errors(form, error)
-        else:
-            messages.success(request, _("The school is open, and its first member of staff is invited."))
-            return redirect("schools:platform_school", school.pk)
+    if school := written(form, partial(domain.open_school, actor=request.actor)):
+        messages.success(request, _("The school is open, and its first member of staff is invited."))
+        return redirect("schools:platform_school", school.pk)
     return _answer(request, "schools/platform_new_school.html", {"form": form})
 
 
@@ -64,14 +60,9 @@ def school(request: HttpRequest, pk: int) -> HttpResponse:
     row = _school(request, pk)
     initial = {name: getattr(row, name) for name in ("name", "code", "city_code")}
     form = SchoolForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            domain.change_school(actor=request.actor, school_id=pk, values=form.cleaned_data)
-        except Invalid as error:
-            add_errors(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("schools:platform_school", pk)
+    if written(form, lambda **values: domain.change_school(actor=request.actor, school_id=pk, values=values)):
+        messages.success(request, _("Saved."))
+        return redirect("schools:platform_school", pk)
     return _school_page(request, row, form=form)
 
 
@@ -81,16 +72,9 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Invite somebody into the staff of a school."""
     row = _school(request, pk)
     form = FirstStaffForm(request.POST)
-    if form.is_valid():
-        try:
-            invite_person(
-                actor=request.actor, email=form.cleaned_data["email"], role=Role.STAFF, school_id=row.pk
-            )
-        except Invalid as error:
-            add_errors(form, error)
-        else:
-            messages.success(request, _("The invitation is on its way."))
-            return redirect("schools:platform_school", pk)
+    if written(form, partial(invite_person, actor=request.actor, role=Role.STAFF, school_id=row.pk)):
+        messages.success(request, _("The invitation is on its way."))
+        return redirect("schools:platform_school", pk)
     return _school_page(request, row, invite_form=form)
 
 
@@ -100,14 +84,9 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a school for the time being, with a reason."""
     row = _school(request, pk)
     form = SuspensionForm(request.POST)
-    if form.is_valid():
-        try:
-            domain.suspend_school(actor=request.actor, school_id=pk, **form.cleaned_data)
-        except Invalid as error:
-            add_errors(form, error)
-        else:
-            messages.success(request, _("Suspended. Nothing of the school can be reached any more."))
-            return redirect("schools:platform_school", pk)
+    if written(form, partial(domain.suspend_school, actor=request.actor, school_id=pk)):
+        messages.success(request, _("Suspended. Nothing of the school can be reached any more."))
+        return redirect("schools:platform_school", pk)
     return _school_page(request, row, suspend_form=form)
 
 
@@ -125,13 +104,8 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def alliances(request: HttpRequest) -> HttpResponse:
     """Every alliance with its schools; a new one is made here."""
     form = AllianceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = domain.create_alliance(actor=request.actor, **form.cleaned_data)
-        except Invalid as error:
-            add_errors(form, error)
-        else:
-            return redirect("schools:alliance", made.pk)
+    if made := written(form, partial(domain.create_alliance, actor=request.actor)):
+        return redirect("schools:alliance", made.pk)
     rows = page(request, queries.alliances_listed(request.actor))
     return _answer(request, "schools/alliances.html", {"rows": rows, "form": form})
 
@@ -142,14 +116,9 @@ def alliance(request: HttpRequest, pk: int) -> HttpResponse:
     """One alliance: its name and its schools."""
     row = _alliance(request, pk)
     form = AllianceForm(request.POST or None, initial={"name": row.name})
-    if request.method == "POST" and form.is_valid():
-        try:
-            domain.rename_alliance(actor=request.actor, alliance_id=pk, **form.cleaned_data)
-        except Invalid as error:
-            add_errors(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("schools:alliance", pk)
+    if written(form, partial(domain.rename_alliance, actor=request.actor, alliance_id=pk)):
+        messages.success(request, _("Saved."))
+        return redirect("schools:alliance", pk)
     return _alliance_page(request, row, form=form)
 
 

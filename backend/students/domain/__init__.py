@@ -1,6 +1,6 @@
 """What can happen to students, their profile, resumes, consents and the roster."""
 
-from backend.students.domain.account import end_student
+from backend.students.domain.account import departing, end_student
 from backend.students.domain.claim import (
     claim_place,
     confirm_student,
@@ -24,6 +24,7 @@ __all__ = [
     "confirm_roster",
     "confirm_student",
     "count_attempt",
+    "departing",
     "drop_roster",
     "end_student",
     "generate_resume",

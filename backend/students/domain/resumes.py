@@ -9,6 +9,7 @@ from backend.accounts.actor import Actor
 from backend.audit.domain import record
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotFound
+from backend.common.files import delete_file
 from backend.students.documents import PDF, inspect, resume_pdf
 from backend.students.domain.profile import own_student
 from backend.students.models import DisclosureGrant, Resume, Student
@@ -62,7 +63,7 @@ def remove_resume(*, actor: Actor, resume_id: int) -> None:
         revoked_at=moment, updated_at=moment
     )
     record(actor=actor, verb="resume.removed", target=resume)
-    transaction.on_commit(lambda: resume.file.storage.delete(resume.file.name))
+    delete_file(resume.file)
 
 
 def _room(student: Student) -> None:

@@ -149,6 +149,15 @@ def test_erasing_waits_for_somebody_to_take_over(kind, others):
 
 
 @pytest.mark.parametrize(("kind", "others"), LEAVING)
+def test_asking_what_holds_somebody_only_reads(kind, others, django_assert_num_queries):
+    """A page is shown for it: no savepoint, and on PostgreSQL no lock in anybody's way."""
+    actor = the(person(kind, others))
+    with django_assert_num_queries(1 if kind in {"recruiter", "student", "department staff"} else 2) as asked:
+        domain.what_holds(actor=actor)
+    assert not [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+
+
+@pytest.mark.parametrize(("kind", "others"), LEAVING)
 def test_leaving_is_for_teams_and_waits_as_well(kind, others):
     row, code = person(kind, others), LEAVING[kind, others]
     if kind in {"operator", "student"}:

@@ -8,7 +8,9 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from backend.accounts.limits import LIMITS
 from backend.accounts.models import Membership, User
+from backend.common import clock
 from backend.students.models import ProfileView
 from tests.backend.refusals import contents
 from tests.factories.accounts import PASSWORD, MembershipFactory
@@ -60,6 +62,22 @@ def test_erasing_is_refused_without_a_trace(traits, body, status, code):
     answer = client.post("/api/v1/me/erase/", body, format="json")
     assert (answer.status_code, answer.json()["error"]) == (status, code)
     assert contents(User, Membership) == before
+
+
+def test_guessing_the_password_of_an_open_session_ends_after_eight(frozen_now):
+    member = MembershipFactory(of_student=True)
+    client = program(member.user)
+    before = contents(User, Membership)
+
+    def guess(password):
+        return client.post("/api/v1/me/erase/", {"password": password}, format="json")
+
+    assert [guess("wrong").json()["error"] for _ in range(8)] == ["wrong_password"] * 8
+    late = guess(PASSWORD)
+    assert (late.status_code, late.json()["error"]) == (403, "too_many_attempts")
+    assert contents(User, Membership) == before
+    clock.advance(LIMITS["own_password"].window)
+    assert guess(PASSWORD).status_code == 204
 
 
 @pytest.mark.parametrize(("method", "path"), [("get", "export"), ("post", "erase")])

@@ -9,11 +9,13 @@ from django.test import Client
 
 from backend.accounts import domain, hooks
 from backend.accounts.actor import ANONYMOUS, actor_of
+from backend.accounts.domain.invitation import open_invitation
+from backend.accounts.limits import LIMITS
 from backend.api.models import ApiToken
 from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotFound
-from tests.factories.accounts import PASSWORD, InvitationFactory, MembershipFactory, UserFactory
+from tests.factories.accounts import PASSWORD, TOKEN, InvitationFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +107,26 @@ def test_erasing_forgets_the_person_everywhere_and_ends_every_session():
     assert ApiToken.objects.count() == 0
     assert [m.objects.filter(username=address).count() for m in (AccessAttempt, AccessLog)] == [0, 0]
     assert client.get("/account/").status_code == 302
+
+
+def test_no_link_to_the_forgotten_address_opens_any_more(frozen_now):
+    user = UserFactory()
+    mine, other = InvitationFactory(email=user.email), InvitationFactory(token="another")
+    domain.erase_account(actor=actor_of(user), password=PASSWORD)
+    with pytest.raises(NotFound) as caught:
+        domain.register_invited(token=TOKEN, name="x", password=PASSWORD, language="en")
+    assert caught.value.code == "invitation_gone"
+    mine.refresh_from_db()
+    assert (mine.revoked_at, mine.email) == (frozen_now, f"erased-{mine.pk}@fairway.invalid")
+    assert open_invitation("another") == other
+
+
+def test_a_right_password_is_no_guess(frozen_now):
+    """Refused for another reason, as often as one likes: only wrong passwords count."""
+    actor = actor_of(MembershipFactory(owner=True).user)
+    for _ in range(LIMITS["own_password"].amount + 1):
+        with pytest.raises(Conflict):
+            domain.erase_account(actor=actor, password=PASSWORD)
 
 
 def test_erasing_needs_the_password():

@@ -84,6 +84,19 @@ def test_a_graduate_withdraws_too(member):
     assert application.status == ApplicationStatus.WITHDRAWN
 
 
+def test_whoever_changed_schools_withdraws_at_both(member):
+    """Two students, one person: nothing of the earlier school stays open."""
+    earlier = ApplicationFactory(student=member.student)
+    type(member).objects.update(ended_at=clock.now())
+    later = ApplicationFactory(student=MembershipFactory(of_student=True, user=member.user).student)
+    erase_account(actor=actor_of(member.user), password=PASSWORD)
+    for application in (earlier, later):
+        application.refresh_from_db()
+        student = application.student
+        found = (application.status, student.status, student.name, student.visibility)
+        assert found == (ApplicationStatus.WITHDRAWN, "left", "", "hidden")
+
+
 @pytest.mark.parametrize("traits", [{}, {"recruiter": True}, {"operator": True}])
 def test_whoever_is_no_student_changes_no_application(traits):
     ApplicationFactory()

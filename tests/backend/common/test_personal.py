@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from backend.accounts.models import Invitation, User
 from backend.applications.models import ApplicationNote, Offer
-from backend.common import clock, personal
+from backend.common import clock, files, forgetting, outbox, personal
 from backend.common.models import OutboxEntry
 from backend.common.personal import BLANK, FILE, REMOVE, Rule, as_text, check_tags, kept
 from backend.students.models import Experience, Resume, RosterImport, Student
@@ -51,7 +51,7 @@ def test_erasing_follows_the_rule_of_every_column_and_touches_nobody_else(world,
     person = world.people[whose]
     mine, before = own_rows(person), everything()
     with transaction.atomic():
-        personal.erase(person)
+        forgetting.erase(person)
     after = everything()
     checked = 0
     for model, rows in before.items():
@@ -86,7 +86,7 @@ def test_no_canary_of_a_student_is_left_anywhere_but_where_the_rule_keeps_it(wor
     person = world.people["student"]
     mine = own_rows(person)
     with transaction.atomic():
-        personal.erase(person)
+        forgetting.erase(person)
     left = {
         planted[canary]
         for model, rows in everything().items()
@@ -146,14 +146,13 @@ def test_the_copy_costs_the_same_whatever_the_rows(db, rows, django_assert_num_q
         personal.copy_of(member.user)
 
 
-def test_files_go_after_the_commit_and_not_before(db, django_capture_on_commit_callbacks):
+def test_files_go_after_the_commit_and_not_before(db):
     member = MembershipFactory(of_student=True)
     mine, other = ResumeFactory(student=member.student), ResumeFactory()
-    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
-        personal.erase(member.user)
+    with transaction.atomic():
+        forgetting.erase(member.user)
     assert mine.file.storage.exists(mine.file.name)
-    for callback in callbacks:
-        callback()
+    assert outbox.run_once([files.TOPIC]) == 1
     assert [row.file.storage.exists(row.file.name) for row in (mine, other)] == [False, True]
     assert Resume.objects.get(pk=mine.pk).title == ""
 
@@ -163,7 +162,7 @@ def test_a_rollback_erases_nothing(db):
     ExperienceFactory(student=member.student)
     before = everything()
     with transaction.atomic():
-        personal.erase(member.user)
+        forgetting.erase(member.user)
         assert everything() != before
         transaction.set_rollback(True)
     assert everything() == before
@@ -209,7 +208,7 @@ def test_a_column_is_forgotten_when_its_days_are_over(db, frozen_now, kind, over
     row = old_rows()[kind]
     before = type(row).objects.filter(pk=row.pk).values().get()
     clock.advance(timedelta(days=DAYS[kind], seconds=1 if over else -1))
-    personal.purge()
+    forgetting.purge()
     after = type(row).objects.filter(pk=row.pk).values().first()
     if not over:
         assert after == before
@@ -228,17 +227,17 @@ def test_a_column_is_forgotten_when_its_days_are_over(db, frozen_now, kind, over
 def test_forgetting_twice_changes_nothing_more(db, frozen_now):
     old_rows()
     clock.advance(timedelta(days=181))
-    assert personal.purge() == 5
+    assert forgetting.purge() == 5
     stamps = list(Invitation.objects.values_list("updated_at", flat=True))
     clock.advance(timedelta(days=1))
-    assert personal.purge() == 0
+    assert forgetting.purge() == 0
     assert list(Invitation.objects.values_list("updated_at", flat=True)) == stamps
 
 
 def test_what_still_waits_to_be_sent_is_not_forgotten(db, frozen_now):
     waiting = OutboxEntry.objects.create(topic="mail", payload={"to": "a@b.invalid"})
     clock.advance(timedelta(days=400))
-    personal.purge()
+    forgetting.purge()
     assert OutboxEntry.objects.get().payload == waiting.payload
 
 
@@ -281,7 +280,7 @@ def test_a_new_tagged_column_of_a_model_that_is_nobodys_is_refused(monkeypatch):
     ],
 )
 def test_blank_is_what_a_column_of_the_kind_may_hold(field, blank):
-    assert personal.empty(field) == blank
+    assert forgetting.empty(field) == blank
 
 
 def test_people_come_last_so_that_the_others_are_still_found():
@@ -302,9 +301,9 @@ def test_an_offer_is_erased_with_its_applicant_and_not_with_its_company(db):
     offer = OfferFactory(text="月薪面议")
     student = MembershipFactory(of_student=True, student=offer.application.student)
     recruiter = MembershipFactory(recruiter=True, company=offer.application.position.company)
-    personal.erase(recruiter.user)
+    forgetting.erase(recruiter.user)
     offer.refresh_from_db()
     assert offer.text == "月薪面议"
-    personal.erase(student.user)
+    forgetting.erase(student.user)
     offer.refresh_from_db()
     assert offer.text == ""

@@ -9,6 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from backend.accounts.actor import actor_of
+from backend.common import files, outbox
 from backend.common.errors import Conflict, DomainError, Invalid, NotFound
 from backend.companies import domain
 from backend.companies.models import Company, VettingDecision, VettingEvidence
@@ -193,14 +194,14 @@ def test_ten_documents_wait_for_a_decision_at_most(office):
         domain.upload_evidence(actor=owner, company_id=company.pk, file=licence())
 
 
-def test_after_a_decision_the_oldest_makes_way(office, django_capture_on_commit_callbacks):
+def test_after_a_decision_the_oldest_makes_way(office):
     company, owner, clerk = office
     fill(company, owner)
     oldest = company.evidence.earliest("pk")
     company.refresh_from_db()
     decide((company, owner, clerk), outcome="rejected")
-    with django_capture_on_commit_callbacks(execute=True):
-        domain.upload_evidence(actor=owner, company_id=company.pk, file=licence(name="new.pdf"))
+    domain.upload_evidence(actor=owner, company_id=company.pk, file=licence(name="new.pdf"))
+    outbox.run_once([files.TOPIC])
     names = list(company.evidence.order_by("pk").values_list("original_name", flat=True))
     assert names == [f"{number}.pdf" for number in range(1, 10)] + ["new.pdf"]
     assert not oldest.file.storage.exists(oldest.file.name)

@@ -5,7 +5,7 @@ from django.core import mail
 
 from backend.accounts.actor import actor_of
 from backend.audit.models import AuditEntry
-from backend.common import failpoints, outbox, personal
+from backend.common import failpoints, forgetting, outbox, personal
 from backend.common.errors import NotFound
 from backend.common.models import OutboxEntry
 from backend.notifications import delivery, domain, queries
@@ -193,7 +193,7 @@ def test_the_copy_and_the_erasure_of_an_account_cover_notifications():
     assert [row["params"] for row in personal.copy_of(mine.user)["notifications.notification"]] == [
         {"name": "李华"}
     ]
-    personal.erase(mine.user)
+    forgetting.erase(mine.user)
     assert list(Notification.objects.all()) == [theirs]
 
 

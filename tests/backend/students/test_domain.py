@@ -9,7 +9,7 @@ from backend.accounts.actor import ANONYMOUS
 from backend.accounts.domain import erase_account, export_account
 from backend.accounts.models import User
 from backend.audit.models import AuditEntry
-from backend.common import clock
+from backend.common import clock, files, outbox
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
@@ -306,15 +306,15 @@ def test_the_export_holds_everything_kept(world):
     assert not [name for name in export_account(actor=world.staff) if name.startswith("students.")]
 
 
-def test_erasure_leaves_no_personal_value(world, django_capture_on_commit_callbacks):
+def test_erasure_leaves_no_personal_value(world):
     update_profile(actor=world.student_actor, **PROFILE)
     ExperienceFactory(student=world.student)
     resume = ResumeFactory(student=world.student, file=ContentFile(b"%PDF-", name="x.pdf"))
     DisclosureGrantFactory(student=world.student, company=world.company)
     record_profile_view(actor=world.recruiter, student=world.student)
     path = resume.file.name
-    with django_capture_on_commit_callbacks(execute=True):
-        erase_account(actor=world.student_actor, password=PASSWORD)
+    erase_account(actor=world.student_actor, password=PASSWORD)
+    outbox.run_once([files.TOPIC])
     row = Student.objects.get(pk=world.student.pk)
     assert (row.status, row.number, row.skills, row.visibility) == ("left", f"erased-{row.pk}", [], "hidden")
     assert (row.experiences.count(), row.views.count()) == (0, 0)

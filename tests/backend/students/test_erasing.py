@@ -11,7 +11,7 @@ from backend.accounts.actor import actor_of
 from backend.accounts.domain import erase_account
 from backend.accounts.models import Membership, User
 from backend.audit.models import AuditEntry
-from backend.common import clock, personal
+from backend.common import clock, files, forgetting, outbox, personal
 from backend.common.errors import Conflict, NotFound
 from backend.students import domain
 from backend.students.enums import StudentStatus
@@ -33,7 +33,7 @@ def erase(world) -> None:
     """What erasing the account does to a student: what goes on ends, then the tags of the columns."""
     with transaction.atomic():
         domain.end_student(person(world))
-        personal.erase(person(world))
+        forgetting.erase(person(world))
 
 
 @pytest.mark.parametrize("status", StudentStatus.values)
@@ -99,8 +99,8 @@ def test_experiences_looks_resumes_and_consents_end(world, django_capture_on_com
     ExperienceFactory(student=world.student, title=CANARY)
     grant = DisclosureGrantFactory(student=world.student, company=world.company, resume=resume)
     domain.record_profile_view(actor=world.recruiter, student=world.student)
-    with django_capture_on_commit_callbacks(execute=True):
-        erase(world)
+    erase(world)
+    outbox.run_once([files.TOPIC])
     resume.refresh_from_db()
     grant.refresh_from_db()
     assert (Experience.objects.count(), ProfileView.objects.count()) == (0, 0)
@@ -111,7 +111,10 @@ def test_experiences_looks_resumes_and_consents_end(world, django_capture_on_com
 
 def test_a_rollback_keeps_the_files(world):
     resume = ResumeFactory(student=world.student)
-    erase(world)  # the test's transaction never commits
+    with transaction.atomic():
+        erase(world)
+        transaction.set_rollback(True)
+    outbox.run_once([files.TOPIC])
     assert resume.file.storage.exists(resume.file.name)
 
 

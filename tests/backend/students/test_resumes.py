@@ -10,6 +10,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from backend.accounts.models import Membership
+from backend.common import files, outbox
 from backend.common.errors import Conflict, Invalid, NotFound
 from backend.students.domain import generate_resume, remove_resume, upload_resume
 from backend.students.models import ProfileView, Resume
@@ -153,11 +154,11 @@ def test_a_drawn_resume_can_be_read(world, language):
     assert (resume.generated, resume.content_type) == (True, "application/pdf")
 
 
-def test_a_removed_resume_closes_what_it_opened(world, django_capture_on_commit_callbacks):
+def test_a_removed_resume_closes_what_it_opened(world):
     resume = ResumeFactory(student=world.student)
     grant = DisclosureGrantFactory(student=world.student, company=world.company, resume=resume)
-    with django_capture_on_commit_callbacks(execute=True):
-        remove_resume(actor=world.student_actor, resume_id=resume.pk)
+    remove_resume(actor=world.student_actor, resume_id=resume.pk)
+    outbox.run_once([files.TOPIC])
     grant.refresh_from_db()
     assert grant.revoked_at is not None
     assert not resume.file.storage.exists(resume.file.name)
