@@ -18,7 +18,6 @@ from matching.features.arrays import Columns, Floats, Pairs
 from matching.features.meaning import share as share_encoder
 from matching.features.registry import REGISTRY, extract
 from matching.retrieval import full_scores
-from matching.training import fit
 from matching.two_sided import Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
@@ -91,6 +90,9 @@ def train(
     attributes: name → person → group (such as sex), where the school may hold them: only the gate reads them. With
     them the card says how groups fare, and a model below four fifths is refused.
     """
+    # Read in here: with scikit-learn it takes a second and 80 MB, and what only serves never trains.
+    from matching.training import fit
+
     return fit.train(interactions, out, seed=seed, progress=progress, attributes=attributes)
 
 

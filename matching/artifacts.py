@@ -9,16 +9,13 @@ import os
 import platform
 import re
 from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import scipy
-import sklearn
-
 from matching.features import meaning
 from matching.features.registry import REGISTRY
-from matching.rankers.learned import Learned
+from matching.rankers.curves import Learned
 from matching.rankers.surface import Surface
 
 _log = logging.getLogger(__name__)
@@ -59,9 +56,7 @@ def versions() -> dict[str, str]:
     """The libraries a model depends on."""
     return {
         "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "scikit-learn": sklearn.__version__,
+        **{library: installed(library) for library in ("numpy", "scipy", "scikit-learn")},
         "encoder": meaning.version(),
     }
 
@@ -147,7 +142,7 @@ def read(path: Path) -> tuple[Card, Learned | None]:
     card = _card(body["card"])
     if card.features != tuple(REGISTRY):
         raise ArtifactError(f"{path.name}: made for other features: {_difference(card.features)}")
-    for library, ours in (("scikit-learn", sklearn.__version__), ("encoder", meaning.version())):
+    for library, ours in (("scikit-learn", installed("scikit-learn")), ("encoder", meaning.version())):
         theirs = card.versions.get(library)
         if theirs != ours:
             raise ArtifactError(f"{path.name}: made with {library} {theirs}, this is {ours}")

@@ -1,8 +1,8 @@
 """Chinese as it is typed on a Latin keyboard: whole syllables, or their first letters."""
 
-from functools import lru_cache
-
-import pypinyin
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
 
 from search.text import is_chinese, pieces
 
@@ -13,7 +13,7 @@ def spelt(text: str) -> tuple[str, str]:
     whole, first = [], []
     for piece in pieces(text):
         if is_chinese(piece):
-            syllables = pypinyin.lazy_pinyin(piece, errors="ignore")
+            syllables = _readings().lazy_pinyin(piece, errors="ignore")
             whole += syllables
             first += [syllable[:1] for syllable in syllables]
         else:
@@ -25,4 +25,10 @@ def spelt(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=8_192)
 def sounds(character: str) -> frozenset[str]:
     """Every syllable a character is read as, without tones."""
-    return frozenset(pypinyin.pinyin(character, style=pypinyin.Style.NORMAL, heteronym=True)[0])
+    return frozenset(_readings().pinyin(character, style=_readings().Style.NORMAL, heteronym=True)[0])
+
+
+@cache
+def _readings() -> Any:
+    """The dictionary of readings, 55 MB: read when somebody first types letters or a document is indexed."""
+    return import_module("pypinyin")

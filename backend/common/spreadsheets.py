@@ -2,7 +2,7 @@
 
 `read_table` takes what people really send: xlsx, or csv in UTF-8 or GBK, with commas, semicolons or tabs,
 gzipped or not. What a file is, its content says, never its name. `write_table` makes xlsx in which no cell
-can run as a formula.
+can run as a formula. The library for xlsx is read in where one is: the start of a server does not wait for it.
 """
 
 import codecs
@@ -20,9 +20,6 @@ from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
 
 from backend.common.errors import Invalid
 
@@ -77,6 +74,8 @@ def read_table(file: BinaryIO | File | Path | str) -> tuple[list[str], Iterator[
 
 def write_table(headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, title: str = "Sheet1") -> bytes:
     """An xlsx file; text that looks like a formula is stored and marked as text."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Sheet1")
     sheet.freeze_panes = "A2"
@@ -116,6 +115,8 @@ def _safe(sheet: Any, value: Any) -> Any:
     text = UNPRINTABLE.sub("", str(value))[:MAX_CELL]
     if not text.startswith(FORMULA_START):
         return text
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     cell.quotePrefix = True
@@ -139,6 +140,9 @@ def _fitted(line: Line, width: int) -> Line:
 
 def _xlsx_lines(stream: BinaryIO) -> Iterator[Line]:
     """Rows of the first sheet; the values that Excel last computed, never the formulas."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(stream) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MAX_UNPACKED:

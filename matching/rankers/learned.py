@@ -6,7 +6,7 @@ It is fitted on what people preferred to what else they were shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -20,7 +20,10 @@ from threadpoolctl import threadpool_limits
 
 from matching.features.arrays import Floats
 from matching.rankers import surface
+from matching.rankers.curves import Learned, curve_of
 from matching.rankers.surface import Surface
+
+__all__ = ["AdditiveRanker", "Learned"]
 
 Indices = NDArray[np.intp]
 
@@ -101,7 +104,7 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         check_is_fitted(self)
         values = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)
         curves = zip(self.knots_, self.heights_, self.missing_, strict=True)
-        columns = [_curve(values[:, i], *curve) for i, curve in enumerate(curves)]
+        columns = [curve_of(values[:, i], *curve) for i, curve in enumerate(curves)]
         columns += [s.at(values[:, s.first], values[:, s.second]) for s in self.surfaces_]
         return np.column_stack(columns)
 
@@ -140,7 +143,7 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
             own = np.concatenate([[0.0], np.cumsum(part[:-1])])
             # Where training saw nothing missing, a missing value later is neutral.
             gone = float(part[-1]) if gaps[i] else float(np.interp(values[:, i], knots, own).mean())
-            centre = float(_curve(values[:, i], knots, own, gone).mean())
+            centre = float(curve_of(values[:, i], knots, own, gone).mean())
             heights.append(own - centre)
             missing.append(gone - centre)
         surfaces = self._surfaces(weights[start:], values)
@@ -164,54 +167,6 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
             heights = flat.at(values[known, first], values[known, second])
             found.append(replace(flat, shift=float(heights.mean()) if len(heights) else 0.0))
         return found
-
-
-@dataclass(frozen=True)
-class Learned:
-    """A fitted additive ranker as plain numbers, ready to serve and to be written down."""
-
-    name: str
-    features: tuple[str, ...]
-    base: float
-    knots: tuple[tuple[float, ...], ...]
-    heights: tuple[tuple[float, ...], ...]
-    missing: tuple[float, ...]
-    surfaces: tuple[Surface, ...] = ()
-
-    @classmethod
-    def of(cls, name: str, features: Sequence[str], estimator: AdditiveRanker) -> Learned:
-        """The curves of a fitted estimator whose columns are these features."""
-        knots = tuple(tuple(map(float, row)) for row in estimator.knots_)
-        heights = tuple(tuple(map(float, row)) for row in estimator.heights_)
-        missing = tuple(map(float, estimator.missing_))
-        base, surfaces = float(estimator.base_), tuple(estimator.surfaces_)
-        return cls(name, tuple(features), base, knots, heights, missing, surfaces)
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
-        """Places of the features of each surface."""
-        return tuple((one.first, one.second) for one in self.surfaces)
-
-    def term(self, index: int, values: Floats) -> Floats:
-        """The height of the feature's curve at each value."""
-        return _curve(values, np.array(self.knots[index]), np.array(self.heights[index]), self.missing[index])
-
-    def bounds(self, index: int) -> tuple[float, float]:
-        """The lowest and the highest point of the curve; a missing value is one of its points."""
-        points = (*self.heights[index], self.missing[index])
-        return min(points), max(points)
-
-    def pair_term(self, index: int, first: Floats, second: Floats) -> Floats:
-        """The height of the surface at each pair of values; 0 where either is missing."""
-        return self.surfaces[index].at(first, second)
-
-    def pair_bounds(self, index: int) -> tuple[float, float]:
-        """The lowest and the highest point of the surface."""
-        return self.surfaces[index].bounds()
-
-
-def _curve(values: Floats, knots: Floats, heights: Floats, missing: float) -> Floats:
-    return np.where(np.isnan(values), missing, np.interp(values, knots, heights))
 
 
 def _knots(column: Floats, bins: int) -> Floats:

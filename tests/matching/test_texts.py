@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from matching.features import texts
 from matching.features.texts import vectors
@@ -46,3 +49,17 @@ def test_what_is_kept_is_bounded(monkeypatch):
     assert list(texts._known) == ["123"]
     assert vectors(["abcdefghijklmnop"]).nnz == 15
     assert "abcdefghijklmnop" not in texts._known
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4))
+@example(["C++ 与\u3000 Java", "İi", "aaaa", " \t ", "\U0001f600\U0001f601a", "熟悉数据库" * 40])
+def test_the_numbers_are_those_of_scikit_learn(written):
+    theirs = HashingVectorizer(analyzer="char", ngram_range=(2, 2), n_features=2**16, alternate_sign=False)
+    ours, expected = vectors(written), theirs.transform(written)
+
+    for part in ("indptr", "indices", "data"):
+        assert getattr(ours, part).tolist() == getattr(expected, part).tolist()
+
+
+def test_half_a_character_is_a_character():
+    assert vectors(["\ud800程序"]).nnz == 2
