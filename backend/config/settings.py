@@ -38,7 +38,6 @@ SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = value("ALLOWED_HOSTS")
 PUBLIC_URL = value("PUBLIC_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-CSRF_FAILURE_VIEW = "backend.web.views.csrf_failure"
 HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [

@@ -27,7 +27,7 @@ PATHS = (
     ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.OFFER), 0),
     ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED), 4),
 )
-SURFACE, SHOWN, LISTS = "search", 20, 1
+SURFACE, SHOWN = "search", 20
 
 
 @transaction.atomic
@@ -39,22 +39,17 @@ def build_history(rng: random.Random, students: list[Student], positions: list[P
     did: list[Interaction] = []
     applied: list[Application] = []
     for student in seekers:
-        for day in sorted(rng.sample(range(1, 26), k=LISTS), reverse=True):
-            at = clock.now() - timedelta(days=day, minutes=rng.uniform(0, 600))
-            shown = _shown(rng, student, live, at)
-            seen += shown
-            opened = _opened(rng, student, shown)
-            did += [
-                _deed(student, row, "view", at + timedelta(minutes=1 + n)) for n, row in enumerate(opened)
-            ]
-            for row in opened[: rng.choice((0, 1, 1, 2))]:
-                later = at + timedelta(minutes=rng.uniform(20, 90))
-                did.append(_deed(student, row, "apply", later))
-                applied.append(_application(rng, student, row, later))
+        at = clock.now() - timedelta(days=rng.randint(1, 25), minutes=rng.uniform(0, 600))
+        shown = _shown(rng, student, live, at)
+        seen += shown
+        opened = _opened(rng, student, shown)
+        did += [_deed(student, row, "view", at + timedelta(minutes=1 + n)) for n, row in enumerate(opened)]
+        for row in opened[: rng.choice((0, 1, 1, 2))]:
+            later = at + timedelta(minutes=rng.uniform(20, 90))
+            did.append(_deed(student, row, "apply", later))
+            applied.append(_application(rng, student, row, later))
     Impression.objects.bulk_create(seen, batch_size=1000)
-    # The same position may have come twice; one deed of a kind is kept.
-    Interaction.objects.bulk_create(did, batch_size=1000, ignore_conflicts=True)
-    applied = list({(row.student_id, row.position_id): row for row in applied}.values())
+    Interaction.objects.bulk_create(did, batch_size=1000)
     _store(rng, applied)
     return len(applied)
 

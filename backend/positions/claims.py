@@ -6,12 +6,12 @@ over where both rows have the same unified social credit code; where only the na
 confirm that it is the same company.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,12 +38,12 @@ BY_CODE, BY_NAME = "code", "name"
 
 @dataclass(frozen=True)
 class Claim:
-    """A verified company, the imported one that seems to be it, its number of positions, and what is the same."""
+    """A verified company, the imported one that seems to be it, what is the same, and how many positions would move."""
 
     company: Company
     source: Company
-    positions: int
     by: str
+    positions: int
 
 
 def claims_visible_to(actor: Actor) -> list[Claim]:
@@ -61,13 +61,6 @@ def claims_visible_to(actor: Actor) -> list[Claim]:
     return _pairs(companies.order_by("pk"))
 
 
-def unclaimed() -> QuerySet[Company]:
-    """Imported companies nobody belongs to, with the number of their positions."""
-    people = Membership.objects.filter(company_id=OuterRef("pk"), ended_at__isnull=True)
-    rows = Company.objects.filter(~Exists(people), source=IMPORTED)
-    return rows.annotate(held=Count("positions")).filter(held__gt=0)
-
-
 @transaction.atomic
 def claim_positions(*, actor: Actor, source_id: int) -> int:
     """Take over the positions of the imported company with the own code; how many there were."""
@@ -76,9 +69,13 @@ def claim_positions(*, actor: Actor, source_id: int) -> int:
         raise NotFound()
     if not company_rules.can_edit(actor, company):
         raise NotAllowed("owners_only", _("Only owners of the company may do this."))
-    moved = _take_over(actor, company, source_id, {BY_CODE})
-    _tell(company, vetting_staff_ids(company.school_id), f"/staff/companies/{company.pk}/", source_id, moved)
-    return moved
+    return _take_over(
+        actor,
+        company,
+        source_id,
+        by={BY_CODE},
+        told=(vetting_staff_ids(company.school_id), f"/staff/companies/{company.pk}/"),
+    )
 
 
 @transaction.atomic
@@ -91,29 +88,67 @@ def hand_over_positions(*, actor: Actor, company_id: int, source_id: int) -> int
         raise NotAllowed(
             "vetting_school_only", _("Only staff of the school the company registered with may do this.")
         )
-    moved = _take_over(actor, company, source_id, {BY_CODE, BY_NAME})
-    _tell(company, recruiter_ids(company.pk), "/company/positions/", source_id, moved)
-    return moved
+    return _take_over(
+        actor,
+        company,
+        source_id,
+        by={BY_CODE, BY_NAME},
+        told=(recruiter_ids(company.pk), "/company/positions/"),
+    )
 
 
-def _pairs(companies: Iterable[Company]) -> list[Claim]:
-    """Each company with the imported ones of its school that have its code or its name."""
-    by_code: dict[tuple[int, str], list[Company]] = {}
-    by_name: dict[tuple[int, str], list[Company]] = {}
-    for source in unclaimed().order_by("pk"):
-        by_code.setdefault((source.school_id, source.credit_code), []).append(source)
-        by_name.setdefault((source.school_id, source.name.casefold()), []).append(source)
-    claims = []
-    for company in companies:
-        same = by_code.get((company.school_id, company.credit_code), []) if company.credit_code else []
-        named = by_name.get((company.school_id, company.name.casefold()), [])
-        claims += [Claim(company, source, source.held, BY_CODE) for source in same]
+def _pairs(companies: QuerySet[Company]) -> list[Claim]:
+    """Each company with the imported ones of its school that have its code or its name, and something to move."""
+    mine = list(companies.annotate(lowered=Lower("name")))
+    same: dict[tuple[int, str, str], list[Company]] = {}
+    for source in _unclaimed(mine):
         # A source with a code is found by that code, or is another company of the same name.
-        claims += [Claim(company, source, source.held, BY_NAME) for source in named if not source.credit_code]
-    return claims
+        by, mark = (BY_CODE, source.credit_code) if source.credit_code else (BY_NAME, source.lowered)
+        same.setdefault((source.school_id, by, mark), []).append(source)
+    pairs = [
+        (company, source, by)
+        for company in mine
+        for by, mark in ((BY_CODE, company.credit_code), (BY_NAME, company.lowered))
+        for source in same.get((company.school_id, by, mark), ())
+    ]
+    numbers = _movable(pairs)
+    return [Claim(*pair, number) for pair, number in zip(pairs, numbers, strict=True) if number]
 
 
-def _take_over(actor: Actor, company: Company, source_id: int, by: set[str]) -> int:
+def _unclaimed(companies: list[Any]) -> QuerySet[Any]:
+    """Imported companies nobody belongs to, with positions, that have the code or the name of one of these."""
+    people = Membership.objects.filter(company_id=OuterRef("pk"), ended_at__isnull=True)
+    return (
+        Company.objects.annotate(lowered=Lower("name"))
+        .filter(
+            Q(credit_code__in={row.credit_code for row in companies} - {""})
+            | Q(credit_code="", lowered__in={row.lowered for row in companies}),
+            ~Exists(people),
+            Exists(Position.objects.filter(company_id=OuterRef("pk"))),
+            source=IMPORTED,
+            school_id__in={row.school_id for row in companies},
+        )
+        .order_by("pk")
+    )
+
+
+def _movable(pairs: list[tuple[Company, Company, str]]) -> list[int]:
+    """For each pair, how many of the source's positions the company does not hold already; see `_move`."""
+    keys: dict[int, list[str]] = {}
+    ids = {row.pk for company, source, _by in pairs for row in (company, source)}
+    rows = Position.objects.filter(company_id__in=ids) if ids else Position.objects.none()
+    for company_id, key in rows.values_list("company_id", "source_key"):
+        keys.setdefault(company_id, []).append(key)
+    held = {company.pk: set(keys.get(company.pk, ())) - {""} for company, _source, _by in pairs}
+    return [
+        sum(key not in held[company.pk] for key in keys.get(source.pk, ())) for company, source, _by in pairs
+    ]
+
+
+def _take_over(
+    actor: Actor, company: Company, source_id: int, *, by: set[str], told: tuple[list[int], str]
+) -> int:
+    """Move, put it on record, and tell these people, who find it at that address."""
     if (
         company.status != CompanyStatus.VERIFIED
         or not Company.objects.filter(reachable(), pk=company.pk).exists()
@@ -121,22 +156,32 @@ def _take_over(actor: Actor, company: Company, source_id: int, by: set[str]) -> 
         raise Conflict("company_not_verified", _("The company is not verified: vet it first."))
     # Of two who take over at once the second waits here and finds nothing left.
     list(Company.objects.select_for_update().filter(pk=source_id))
-    claims = [claim for claim in _pairs([company]) if claim.source.pk == source_id and claim.by in by]
-    if not claims:
+    claims = _pairs(Company.objects.filter(pk=company.pk))
+    claim = next((claim for claim in claims if claim.source.pk == source_id and claim.by in by), None)
+    if claim is None:
         raise NotFound()
-    source = claims[0].source
-    moved = _move(source, company, same_entity=claims[0].by == BY_CODE)
+    source = claim.source
+    moved = _move(source, company, same_entity=claim.by == BY_CODE)
     if source.status == CompanyStatus.VERIFIED:
         retire_company(
             actor=actor,
             company_id=source.pk,
             reason=gettext("The company registered itself and took its positions over."),
         )
-    audit.record(
+    entry = audit.record(
         actor=actor,
         verb="company.positions_claimed",
         target=company,
-        data={"source": source.pk, "positions": moved, "by": claims[0].by},
+        data={"source": source.pk, "positions": moved, "by": claim.by},
+    )
+    user_ids, url = told
+    notify(
+        user_ids=user_ids,
+        kind="positions_claimed",
+        dedupe_key=f"positions-claimed:{entry.pk}",
+        url=url,
+        company=company.name,
+        number=moved,
     )
     return moved
 
@@ -161,14 +206,3 @@ def _move(source: Company, company: Company, *, same_entity: bool) -> int:
         carry_over_grants(from_company_id=source.pk, to_company_id=company.pk)
     look_again(public)
     return moved
-
-
-def _tell(company: Company, user_ids: list[int], url: str, source_id: int, moved: int) -> None:
-    params: dict[str, Any] = {"company": company.name, "number": moved}
-    notify(
-        user_ids=user_ids,
-        kind="positions_claimed",
-        dedupe_key=f"positions-claimed:{company.pk}:{source_id}:{company.version}",
-        url=url,
-        **params,
-    )

@@ -6,6 +6,8 @@ import unicodedata
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from backend.positions.models import Position
+
 WIDTH = 90
 LEAD = 20
 
@@ -49,3 +51,11 @@ def excerpt(text: str, pattern: re.Pattern[str] | None) -> SafeString:
     return mark_safe(
         f"{'…' if start else ''}{marked(piece, pattern)}{'…' if start + WIDTH < len(flat) else ''}"
     )
+
+
+def of(position: Position, pattern: re.Pattern[str] | None) -> dict[str, SafeString]:
+    """The title of a position that was found, marked, and the piece of duties and conditions that shows why."""
+    return {
+        "title": marked(position.title, pattern),
+        "excerpt": excerpt(f"{position.duties} {position.conditions}", pattern),
+    }

@@ -1,6 +1,6 @@
-"""Put the sentences of a refused write beside the fields they speak of; write long selects quickly."""
+"""Read whole numbers, put the sentences of a refused write beside the fields they speak of, write long selects quickly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.forms import BaseForm, Select
@@ -8,8 +8,27 @@ from django.forms.forms import NON_FIELD_ERRORS
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from backend.common.errors import Invalid
+
+LARGEST = 2**63 - 1
+
+
+def number_of(values: Mapping[str, str], name: str, *, least: int = 1, most: int = LARGEST) -> int:
+    """The whole number a form or an address states under this name; Invalid names the field and what it may hold."""
+    number = number_or_none(values.get(name), least=least, most=most)
+    if number is None:
+        sentence = _("“%(name)s” takes a whole number from %(least)d to %(most)d.")
+        raise Invalid(fields={name: [sentence % {"name": name, "least": least, "most": most}]})
+    return number
+
+
+def number_or_none(text: str | None, *, least: int = 1, most: int = LARGEST) -> int | None:
+    """The whole number a text states, where what states none is left out; no text of thousands of digits is read."""
+    if not text or len(text) > len(str(most)) or not (text.isascii() and text.isdigit()):
+        return None
+    return number if least <= (number := int(text)) <= most else None
 
 
 def add_errors(form: BaseForm, error: Invalid) -> None:

@@ -1,27 +1,23 @@
-"""What a search costs, beside the bare query of the same engine; driven by `manage.py bench_search`.
-
-Engines go by name here, so that nobody outside has to know them.
-"""
+"""What a search costs, beside the bare query of the same engine; driven by `manage.py bench_search`."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from django.test.utils import override_settings
 
-from search.benchmark.bare import Ask
-from search.benchmark.bare import prepared as _prepared
-from search.benchmark.copies import fill as _fill
+from search.benchmark.bare import Ask, prepared
+from search.benchmark.copies import fill
 from search.benchmark.log import Seen, drawn
-from search.documents import PositionDocument
 from search.engines.base import SearchEngine
 from search.engines.configured import embedded, remote
 from search.query import PositionQuery
 
-__all__ = ["Ask", "Seen", "answering", "clear", "drawn", "fill", "overlap", "prepared"]
+__all__ = ["Ask", "Seen", "answering", "clear", "drawn", "engine", "fill", "overlap", "prepared"]
 FIRST = 10
 
 
-def _engine(name: str) -> SearchEngine:
+def engine(name: str) -> SearchEngine:
+    """The engine of this name, so that nobody outside has to know them; LookupError where it is not configured."""
     if name == embedded().name:
         return embedded()
     configured = remote()
@@ -37,23 +33,6 @@ def answering(name: str) -> Iterator[None]:
         yield
 
 
-def prepared(name: str, query: PositionQuery) -> Ask:
-    """The bare query of an engine, ready to be run."""
-    return _prepared(_engine(name), query)
-
-
-def fill(
-    name: str,
-    documents: Iterable[PositionDocument],
-    *,
-    times: int,
-    apart: int,
-    progress: Callable[[int], None],
-) -> int:
-    """Fill an engine with copies; how many were stored."""
-    return _fill(_engine(name), documents, times=times, apart=apart, progress=progress)
-
-
 def clear() -> None:
     """Remove what was filled in Elasticsearch; nothing where there is none."""
     if configured := remote():
@@ -66,7 +45,7 @@ def overlap(queries: Sequence[PositionQuery]) -> float:
     """Mean share of the first ten that both engines have in common, over the queries that find anything."""
     shares = []
     for query in queries:
-        ours, theirs = (set(_engine(name).find(query).ids[:FIRST]) for name in ("embedded", "elasticsearch"))
+        ours, theirs = (set(engine(name).find(query).ids[:FIRST]) for name in ("embedded", "elasticsearch"))
         if ours or theirs:
             shares.append(len(ours & theirs) / max(len(ours), len(theirs)))
     return round(sum(shares) / len(shares), 3)

@@ -104,14 +104,27 @@ def test_the_relay_wants_a_secret_and_reaches_nothing_inside():
     inside = (
         "0.0.0.1",
         "10.1.2.3",
+        "100.64.0.1",
+        "100.127.255.254",
         "127.0.0.1",
         "169.254.169.254",
         "172.17.0.2",
         "172.31.255.255",
         "192.168.0.1",
+        "::1",
+        "::",
+        "fc00::1",
+        "fdff:ffff::1",
+        "fe80::1",
+        "febf::1",
+        "fec0::1",
+        # IPv4 inside IPv6, by which the inside would be reached all the same.
+        "::ffff:10.1.2.3",
+        "64:ff9b::a01:203",
     )
     assert [one for one in inside if not any(ip_address(one) in block for block in blocks)] == []
-    assert not any(ip_address(one) in block for one in ("8.8.8.8", "172.32.0.1") for block in blocks)
+    outside = ("8.8.8.8", "100.63.255.255", "100.128.0.1", "172.32.0.1", "2001:4860:4860::8888", "fe00::1")
+    assert not any(ip_address(one) in block for one in outside for block in blocks)
 
 
 def test_the_image_has_no_build_tools_and_migrates_before_anything_is_served():

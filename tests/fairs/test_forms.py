@@ -246,7 +246,7 @@ class TestMeetingForms:
         )
         assert (response.status_code, [m.text for m in response.context["lines"]]) == (200, ["您好"])
 
-    @pytest.mark.parametrize("resume", ["", "x", "²", "-1", "0", "999999", "foreign"])
+    @pytest.mark.parametrize("resume", ["", "x", "²", "-1", "0", "999999", "9" * 5000, "foreign"])
     def test_only_a_resume_of_ones_own_is_handed_over(self, as_, resume):
         student, _recruiter, talk = talk_at(BoothFactory())
         chosen = str(ResumeFactory().pk) if resume == "foreign" else resume

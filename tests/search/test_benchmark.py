@@ -89,7 +89,7 @@ def test_forms_of_a_title(form, words, text):
 def test_an_engine_that_is_not_configured_cannot_be_measured(settings):
     settings.ELASTICSEARCH_URL = ""
     with pytest.raises(LookupError, match="elasticsearch"):
-        benchmark.prepared("elasticsearch", PositionQuery())
+        benchmark.engine("elasticsearch")
 
 
 def test_the_embedded_engine_answers_while_it_is_measured(settings):

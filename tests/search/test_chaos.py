@@ -14,6 +14,7 @@ import pytest
 
 from backend.common import outbox
 from backend.positions import indexing
+from backend.positions.benchmark.figures import Check
 from search.breaker import Breaker
 from search.engines import configured
 from search.engines.elasticsearch import ElasticsearchEngine
@@ -107,7 +108,7 @@ def line(settings, monkeypatch):
     direct.client.indices.delete(index=",".join(direct.client.indices.get_alias(index=f"{prefix}-*")))
 
 
-def missed(checks: list[runs.Check]) -> list[str]:
+def missed(checks: list[Check]) -> list[str]:
     return [str(check) for check in checks if not check.kept]
 
 

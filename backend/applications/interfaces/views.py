@@ -42,7 +42,7 @@ from backend.positions.queries import positions_visible_to
 from backend.students.domain.grants import record_profile_view
 from backend.students.models import Student
 from backend.students.profiles import StudentProfile, completed, profiles_of
-from backend.web.forms import add_errors
+from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page as page_of
 
 
@@ -58,16 +58,12 @@ def _address(query: dict) -> str:
     return f"{reverse('applications:list')}?{urlencode(query)}" if query else reverse("applications:list")
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 @login_required
 @require_GET
 def application_list(request: HttpRequest) -> HttpResponse:
     """A student's applications; a company's by stage and position; all of a school's students."""
     everything = applications_visible_to(request.actor).order_by("-pk")
-    position_id = _number(request.GET.get("position"))
+    position_id = number_or_none(request.GET.get("position"))
     if position_id is not None:
         everything = everything.filter(position_id=position_id)
     counts = stage_counts(everything)
@@ -216,9 +212,11 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """The same answer to several applications."""
-    ids = [number for text in request.POST.getlist("ids") if (number := _number(text)) is not None][:200]
+    ids = [number for text in request.POST.getlist("ids") if (number := number_or_none(text)) is not None][
+        :200
+    ]
     form = BulkMoveForm(request.POST, ids=ids)
-    position_id = _number(request.POST.get("position"))
+    position_id = number_or_none(request.POST.get("position"))
     back = _address({"position": position_id} if position_id else {})
     if not form.is_valid():
         messages.error(request, _("Choose at least one application and a step."))

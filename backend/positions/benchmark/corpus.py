@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Max
 from django.db.models.functions import Mod
@@ -21,22 +21,29 @@ from backend.schools.models import School
 from search.documents import PositionDocument
 
 POSTINGS = Path(settings.BASE_DIR).parent / "shared" / "data" / "postings"
-CODE = "bench"
+# The school has the second code until everything is imported and published, so that what broke off is gone on with.
+CODE, UNFINISHED = "bench", "bench-unfinished"
 DAYS = 90
 Say = Callable[[str], None]
 
 
 def lay(folder: Path, say: Say) -> None:
-    """Migrate and import every file of the folder, unless that was done before in this place."""
+    """Migrate and import every file of the folder, unless that was done before in this place; an import that broke off is gone on with."""
     call_command("migrate", verbosity=0)
     if School.objects.filter(code=CODE).exists():
         return
+    files = sorted(folder.glob("*.csv.gz"))
+    if not files:
+        raise CommandError(f"{folder} holds no *.csv.gz; name a folder of postings with --postings.")
     call_command("load_reference", verbosity=0)
-    school = School.objects.create(name=CODE, code=CODE, city_code="420100")
-    for path in sorted(folder.glob("*.csv.gz")):
+    school, _made = School.objects.get_or_create(
+        code=UNFINISHED, defaults={"name": CODE, "city_code": "420100"}
+    )
+    for path in files:
         outcome = import_table(actor=None, school_id=school.pk, file=path)
         say(f"{path.name}: {outcome.total} rows, {outcome.stored} stored")
     _publish()
+    School.objects.filter(pk=school.pk).update(code=CODE)
 
 
 def _publish() -> None:

@@ -63,7 +63,7 @@ def _searched(name: str, log: Sequence[Params], bar: float) -> Iterator[Check]:
     with benchmark.answering(name):
         client = Client()
         for number, (params, query) in enumerate(zip(log, _queries(log), strict=True)):
-            least = benchmark.prepared(name, query)
+            least = benchmark.prepared(benchmark.engine(name), query)
             steps = (
                 (ours, lambda params=params, number=number: _ask(client, params, number)),
                 (bare, least),
@@ -120,7 +120,11 @@ def _at_scale(positions: int, log: Sequence[Params], say: Say) -> Iterator[Check
     began = time.perf_counter()
     documents = corpus.originals()
     stored = benchmark.fill(
-        "elasticsearch", documents, times=times, apart=apart, progress=lambda n: say(f"{n} stored")
+        benchmark.engine("elasticsearch"),
+        documents,
+        times=times,
+        apart=apart,
+        progress=lambda n: say(f"{n} stored"),
     )
     yield Check("at scale: positions", stored)
     yield Check("at scale: stored a second", round(stored / (time.perf_counter() - began)))

@@ -329,7 +329,8 @@ class _Importer:
         return set(Company.objects.filter(reachable(), pk__in=ids).values_list("pk", flat=True))
 
     def _position(self, posting: Posting, trusted: set[int]) -> Position:
-        company = self._company_of(posting) or self.companies[posting.company.lower()]
+        company = self._company_of(posting)
+        assert company is not None  # _make_companies made what was missing
         code = posting.occupation_code if posting.occupation_code in self.occupations else RESIDUAL
         deadline = clock.today() + VALID_FOR
         row = Position(

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -14,6 +15,7 @@ from backend.accounts.enums import Role
 from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC
 from backend.api.views import ApiView, ApiViewSet
+from backend.common.errors import Invalid
 from backend.positions import domain, highlights, linter, searching
 from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
@@ -246,13 +248,15 @@ class PositionClaims(ApiView):
 
     @extend_schema(request=PositionClaimInput, responses=PositionClaimAnswerSerializer)
     def post(self, request: Request) -> Response:
-        """An owner takes over by the same code; staff hand over to the company they name."""
+        """An owner takes over by the same code; staff hand over to the company they name, 422 where they name none."""
         values = self.payload(PositionClaimInput)
         if self.actor.role == Role.RECRUITER:
             moved = claim_positions(actor=self.actor, source_id=values["source"])
+        elif "company" not in values:
+            raise Invalid(fields={"company": [_("Name the company the positions go to.")]})
         else:
             moved = hand_over_positions(
-                actor=self.actor, company_id=values.get("company", 0), source_id=values["source"]
+                actor=self.actor, company_id=values["company"], source_id=values["source"]
             )
         return Response({"moved": moved})
 

@@ -140,11 +140,7 @@ class HitSerializer(PositionSerializer):
 
     def to_representation(self, instance: Position) -> dict:
         """The pattern of the query comes with the context."""
-        pattern = self.context["pattern"]
-        instance.highlights = {
-            "title": highlights.marked(instance.title, pattern),
-            "excerpt": highlights.excerpt(f"{instance.duties} {instance.conditions}", pattern),
-        }
+        instance.highlights = highlights.of(instance, self.context["pattern"])
         return super().to_representation(instance)
 
 

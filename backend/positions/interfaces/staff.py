@@ -19,10 +19,9 @@ from backend.positions.imports import run
 from backend.positions.imports.columns import FIELDS
 from backend.positions.interfaces import labels
 from backend.positions.interfaces.forms import ImportForm, ReviewForm, TakeDownForm
-from backend.positions.interfaces.views import number_of
 from backend.positions.models import Position, PositionImport
 from backend.schools.queries import schools_visible_to
-from backend.web.forms import add_errors
+from backend.web.forms import add_errors, number_of
 from backend.web.paging import page
 
 STAFF = {Role.STAFF, Role.OPERATOR}
@@ -118,8 +117,8 @@ def claims(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         moved = hand_over_positions(
             actor=request.actor,
-            company_id=number_of(request.POST.get("company")),
-            source_id=number_of(request.POST.get("source")),
+            company_id=number_of(request.POST, "company"),
+            source_id=number_of(request.POST, "source"),
         )
         messages.success(request, _("%(number)s positions handed over.") % {"number": moved})
         return redirect("positions:claims")

@@ -27,7 +27,7 @@ from backend.positions.interfaces.forms import PositionForm, TemplateForm, distr
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to, templates_visible_to
 from backend.schools.queries import city_name
-from backend.web.forms import add_errors
+from backend.web.forms import add_errors, number_of
 from backend.web.paging import page
 
 FLOORS = (3000, 5000, 8000, 10_000, 15_000, 20_000)
@@ -72,8 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _row(position: Position, pattern: re.Pattern[str] | None) -> dict[str, Any]:
     return {
         "position": position,
-        "title": highlights.marked(position.title, pattern),
-        "excerpt": highlights.excerpt(f"{position.duties} {position.conditions}", pattern),
+        **highlights.of(position, pattern),
         "pay": labels.pay(position),
         "city": city_name(position.city_code),
     }
@@ -233,9 +232,9 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _template_values(request: HttpRequest) -> dict[str, Any]:
-    number = number_of(request.GET.get("template"))
-    if not number:
+    if not request.GET.get("template"):
         return {}
+    number = number_of(request.GET, "template")
     template = templates_visible_to(request.actor).filter(pk=number).first()
     if template is None:
         raise NotFound()
@@ -252,13 +251,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     position = _own(request, pk)
     form = PositionForm(request.POST or None, instance=position, company_id=position.company_id)
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
         try:
             changed = domain.update_position(
                 actor=request.actor,
                 position_id=pk,
                 values=form.values(),
-                version=int(version) if version.isascii() and version.isdigit() else None,
+                version=number_of(request.POST, "version") if request.POST.get("version") else None,
             )
         except Invalid as error:
             add_errors(form, error)
@@ -341,14 +339,9 @@ def claim(request: HttpRequest) -> HttpResponse:
     """Take over the positions a school imported for the company."""
     if request.actor.role != Role.RECRUITER:
         raise NotFound()
-    moved = claim_positions(actor=request.actor, source_id=number_of(request.POST.get("source")))
+    moved = claim_positions(actor=request.actor, source_id=number_of(request.POST, "source"))
     messages.success(request, _("%(number)s positions taken over.") % {"number": moved})
     return redirect("positions:list")
-
-
-def number_of(text: str | None) -> int:
-    """A number of a row as an address or a form states it; 0, which no row has, for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @login_required

@@ -25,6 +25,7 @@ from backend.recommendations.queries import (
     unwanted_for,
 )
 from backend.students.interfaces.asking import asking_student
+from backend.web.forms import number_or_none
 from backend.web.paging import page
 
 LIMIT = 20
@@ -53,10 +54,8 @@ def _student(request: HttpRequest) -> None:
 
 def _just_hidden(request: HttpRequest) -> Interaction | None:
     """The position that was hidden a moment ago, to take it back."""
-    asked = request.GET.get("hidden", "")
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 18):
-        return None
-    return unwanted_for(request.actor).filter(position_id=int(asked)).first()
+    asked = number_or_none(request.GET.get("hidden"))
+    return None if asked is None else unwanted_for(request.actor).filter(position_id=asked).first()
 
 
 @login_required
@@ -78,11 +77,11 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Two positions side by side, term by term."""
     _student(request)
-    asked = request.GET.getlist("p")
-    if len(asked) != 2 or not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in asked):
+    asked = [number_or_none(text) for text in request.GET.getlist("p")]
+    if len(asked) != 2 or None in asked:
         messages.warning(request, _("Choose exactly two positions to compare."))
         return redirect("recommendations:matches")
-    found = compare_for(request.actor, *map(int, asked))
+    found = compare_for(request.actor, *asked)
     context = {"found": found, "rows": list(zip(FACTS, facts(found.a), facts(found.b), strict=True))}
     return render(request, "recommendations/compare.html", context)
 

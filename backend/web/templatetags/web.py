@@ -122,7 +122,9 @@ def badge(text: Any, tone: str = "neutral", icon: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("web/components/stat.html")
 def stat(label: Any, value: Any, hint: Any = "", href: str = "", tone: str = "neutral") -> dict[str, Any]:
-    """One figure; with `href` it opens into the rows that make it."""
+    """One figure, whole numbers in threes (1,934); with `href` it opens into the rows that make it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = f"{value:,}"
     return {"label": label, "value": value, "hint": hint, "href": href, "tone": _known(tone, TONES, "tone")}
 
 

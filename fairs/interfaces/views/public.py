@@ -12,7 +12,7 @@ from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
 from backend.students.domain.grants import record_profile_view
 from backend.students.queries import complete, profiles_of, resumes_visible_to
-from backend.web.forms import add_errors
+from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
 from fairs import queries, reports, rules
 from fairs.domain import chat
@@ -105,10 +105,10 @@ def meeting_share(request: HttpRequest, pk: int) -> HttpResponse:
             request, _("The company now sees your name, e-mail and telephone. You can take it back.")
         )
     else:
-        chosen = request.POST.get("resume", "")
-        if not chosen.isdecimal():
+        chosen = number_or_none(request.POST.get("resume"))
+        if chosen is None:
             raise Invalid(fields={"resume": [_("Choose one of your resumes.")]})
-        chat.share_resume(actor=request.actor, meeting_id=pk, resume_id=int(chosen))
+        chat.share_resume(actor=request.actor, meeting_id=pk, resume_id=chosen)
         messages.success(request, _("The company can now open this resume. You can take it back."))
     return redirect("fairs:meeting", pk)
 

@@ -6,8 +6,10 @@ from rest_framework.test import APIClient
 
 from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor, actor_of
 from backend.accounts.enums import Role
+from backend.positions.enums import PositionStatus
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory
+from tests.factories.positions import PositionFactory
 from tests.factories.schools import AllianceFactory, SchoolFactory
 from tests.factories.students import StudentFactory
 
@@ -54,6 +56,37 @@ def hr_api(company):
 def office_api(company):
     """Staff of the school that vets the company over JSON."""
     return signed_in(MembershipFactory(school=company.school).user, APIClient())
+
+
+@pytest.fixture
+def owner(company):
+    """An owner of a verified company that registered itself."""
+    return actor_of(RecruiterFactory(company=company, owner=True).user)
+
+
+def imported(company, **fields):
+    """The row an import made of the company: its name, no people, no code."""
+    values = {"name": company.name, "credit_code": "", "source": "import", "school": company.school}
+    return CompanyFactory(**{**values, **fields})
+
+
+@pytest.fixture
+def coded(company):
+    """An imported company with the company's code and three positions, one of them public."""
+    source = imported(company, credit_code=company.credit_code, name="旧名称", verified=True, version=9)
+    for status in (PositionStatus.PUBLISHED, PositionStatus.IN_REVIEW, PositionStatus.CLOSED):
+        PositionFactory(
+            company=source, published=True, status=status, source="import", source_key=status.value
+        )
+    return source
+
+
+@pytest.fixture
+def named(company):
+    """An imported company with the company's name alone, and a position."""
+    source = imported(company)
+    PositionFactory(company=source, in_review=True, source="import", source_key="k")
+    return source
 
 
 def signed_in(user, client=None):

@@ -1,6 +1,9 @@
 """`bench_search` on a handful of rows: every figure is there, bars are judged, copies keep their rows."""
 
+import gzip
+
 import pytest
+from django.core.management import CommandError
 
 from backend.positions import indexing
 from backend.positions.benchmark import corpus, run
@@ -82,3 +85,41 @@ def test_real_postings_are_imported_and_all_published(tmp_path):
     assert said == ["some.csv.gz: 2 rows, 2 stored"]
     assert set(Position.objects.values_list("status", flat=True)) == {PositionStatus.PUBLISHED}
     assert (School.objects.get().code, api.rebuild(indexing.all_documents())) == (corpus.CODE, 2)
+
+
+def postings(folder, name, *titles):
+    rows = [f"{title},甲公司,武汉,5千-8千,记账" for title in titles]
+    text = "\n".join(["title,company,city,salary,description", *rows])
+    (folder / name).write_bytes(gzip.compress(text.encode()))
+
+
+@pytest.mark.django_db
+def test_an_import_that_broke_off_is_gone_on_with(tmp_path):
+    """With --keep the database stays: what stands half in it is no database to measure."""
+    postings(tmp_path, "1.csv.gz", "会计", "出纳")
+    postings(tmp_path, "2.csv.gz", "司机")
+    with pytest.raises(KeyboardInterrupt):
+        corpus.lay(tmp_path, broken_off)
+    assert Position.objects.filter(status=PositionStatus.PUBLISHED).count() == 0
+    said: list[str] = []
+    corpus.lay(tmp_path, said.append)
+    corpus.lay(tmp_path, said.append)
+    assert said == ["1.csv.gz: 2 rows, 0 stored", "2.csv.gz: 1 rows, 1 stored"]
+    assert sorted(Position.objects.values_list("title", "status")) == [
+        ("会计", "published"),
+        ("出纳", "published"),
+        ("司机", "published"),
+    ]
+    assert School.objects.get().code == corpus.CODE
+
+
+def broken_off(_line: str) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("folder", ["", "nowhere"])
+def test_a_folder_without_postings_is_named(tmp_path, folder):
+    with pytest.raises(CommandError, match=f"^{tmp_path / folder} holds no .*--postings"):
+        corpus.lay(tmp_path / folder, broken_off)
+    assert not School.objects.exists()

@@ -4,8 +4,10 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from rest_framework.test import APIClient
 
 from backend.accounts.actor import actor_of
 from backend.applications.queries import applications_visible_to
@@ -25,7 +27,7 @@ from backend.students.models import DisclosureGrant
 from backend.students.queries import profile_for
 from search import api
 from search.query import Filters, PositionQuery
-from tests.backend.positions.conftest import signed_in
+from tests.backend.positions.conftest import imported
 from tests.backend.racing import race
 from tests.backend.refusals import refused
 from tests.factories.accounts import MembershipFactory
@@ -36,37 +38,6 @@ from tests.factories.schools import OccupationFactory, SchoolFactory
 from tests.factories.students import DisclosureGrantFactory
 
 CODE = credit_code(777)
-
-
-@pytest.fixture
-def owner(company):
-    """An owner of a verified company that registered itself."""
-    return actor_of(RecruiterFactory(company=company, owner=True).user)
-
-
-def imported(company, **fields):
-    """The row an import made of the company: its name, no people, no code."""
-    values = {"name": company.name, "credit_code": "", "source": "import", "school": company.school}
-    return CompanyFactory(**{**values, **fields})
-
-
-@pytest.fixture
-def coded(company):
-    """An imported company with the company's code and three positions, one of them public."""
-    source = imported(company, credit_code=company.credit_code, name="旧名称", verified=True, version=9)
-    for status in (PositionStatus.PUBLISHED, PositionStatus.IN_REVIEW, PositionStatus.CLOSED):
-        PositionFactory(
-            company=source, published=True, status=status, source="import", source_key=status.value
-        )
-    return source
-
-
-@pytest.fixture
-def named(company):
-    """An imported company with the company's name alone, and a position."""
-    source = imported(company)
-    PositionFactory(company=source, in_review=True, source="import", source_key="k")
-    return source
 
 
 def seen(actor):
@@ -199,11 +170,11 @@ def test_an_import_without_positions_is_not_offered(owner, company):
 
 
 @pytest.mark.parametrize("pairs", [1, 3])
-def test_what_waits_is_found_in_two_queries(people, company, django_assert_num_queries, pairs):
+def test_what_waits_is_found_in_three_queries(people, company, django_assert_num_queries, pairs):
     for number in range(pairs):
         mine = CompanyFactory(verified=True, school=company.school, name=f"甲{number}公司")
         PositionFactory(company=imported(mine))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = claims_visible_to(people["staff"])
     assert len(found) == pairs
 
@@ -230,8 +201,21 @@ def test_an_imported_row_that_was_never_public_stays_as_it_is(clerk, company, na
 
 def test_a_posting_the_company_holds_already_stays_behind(owner, company, coded):
     PositionFactory(company=company, source="import", source_key=PositionStatus.IN_REVIEW.value)
+    assert seen(owner) == [(company, coded, 2, BY_CODE)]
     assert claim_positions(actor=owner, source_id=coded.pk) == 2
     assert Position.objects.get(company=coded).status == PositionStatus.IN_REVIEW
+
+
+def test_what_stays_behind_is_not_offered_again_and_again(owner, clerk, company, coded, named):
+    """Or the list would never end, and each press would leave a line in the trail and move nothing."""
+    for source in (coded, named):
+        Position.objects.filter(company=source).update(source_key=F("title"), title="同一岗位")
+    for row in Position.objects.filter(company__in=(coded, named)):
+        PositionFactory(company=company, source="import", source_key=row.source_key)
+    assert (seen(owner), seen(clerk)) == ([], [])
+    for source in (coded, named):
+        with refused(NotFound, "not_found", Position, Company, AuditEntry, Notification):
+            hand_over_positions(actor=clerk, company_id=company.pk, source_id=source.pk)
 
 
 def test_a_division_of_the_imported_row_does_not_go_along(owner, company, coded):
@@ -317,6 +301,34 @@ def test_the_other_side_is_told_once(owner, clerk, company, coded, named):
         assert rows[0].text == f"3 imported positions now belong to {company.name}."
     with translation.override("zh-hans"):
         assert rows[1].text == f"1 个导入的岗位现已归属{company.name}。"
+
+
+def test_a_later_import_is_told_of_too(owner, clerk, company, coded):
+    """Neither row need have changed in between; the trail's line tells one handing over from the next."""
+    for _time in range(2):
+        claim_positions(actor=owner, source_id=coded.pk)
+        Company.objects.filter(pk=coded.pk).update(status="draft")
+        PositionFactory(company=coded, source="import", source_key="later")
+    trail = AuditEntry.objects.filter(verb="company.positions_claimed").order_by("pk")
+    told = Notification.objects.filter(kind="positions_claimed", user_id=clerk.user_id).order_by("pk")
+    assert [entry.data["positions"] for entry in trail] == [3, 1]
+    assert list(told.values_list("dedupe_key", "params__number")) == [
+        (f"positions-claimed:{trail[0].pk}", 3),
+        (f"positions-claimed:{trail[1].pk}", 1),
+    ]
+
+
+def test_imported_companies_of_others_are_not_read(people, company, named):
+    """A school imports thousands: only those with a code or a name that is asked for leave the database."""
+    strangers = [imported(company, name=f"外{number}") for number in range(3)]
+    for source in strangers:
+        PositionFactory(company=source)
+    with CaptureQueriesContext(connection) as asked:
+        claims_visible_to(people["staff"])
+    (query,) = [one["sql"] for one in asked if "Membership" in one["sql"] or "membership" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        assert [row[0] for row in cursor.fetchall()] == [named.pk]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -416,81 +428,6 @@ def test_somebody_who_only_typed_the_name_gets_nothing_of_a_verified_import(comp
     CompanyFactory(name="大公司", school=company.school, submitted=True)
     outcome = import_rows(company.school, f"会计,大公司,,苏州,5-8千,{DUTIES}", verified_by=clerk)
     assert (Position.objects.get().company_id, outcome.published) == (source.pk, 1)
-
-
-# Pages and JSON
-
-
-def test_an_owner_takes_over_on_the_page(company, owner, coded):
-    browser = signed_in(MembershipFactory(owner=True, company=company).user)
-    assert f'name="source" value="{coded.pk}"' in browser.get("/company/positions/").content.decode()
-    answer = browser.post("/company/positions/claim/", {"source": coded.pk})
-    assert (answer.status_code, answer["Location"]) == (302, "/company/positions/")
-    assert Position.objects.filter(company=company).count() == 3
-    assert 'name="source"' not in browser.get("/company/positions/").content.decode()
-
-
-@pytest.mark.parametrize("source", ["", "x", "0", "9" * 30, "-1"])
-def test_a_source_that_is_no_number_is_not_found(company, source):
-    browser = signed_in(MembershipFactory(owner=True, company=company).user)
-    assert browser.post("/company/positions/claim/", {"source": source}).status_code == 404
-
-
-def test_a_colleague_is_told_whom_to_ask(hr_browser, company, coded, named):
-    text = hr_browser.get("/company/positions/").content.decode()
-    assert 'name="source"' not in text
-    with translation.override("zh-hans"):
-        assert str(translation.gettext("An owner of the company can take them over.")) in text
-        assert (
-            str(translation.gettext("Only the name is the same: ask your school to hand them over.")) in text
-        )
-    assert hr_browser.post("/company/positions/claim/", {"source": coded.pk}).status_code == 403
-    assert Position.objects.filter(company=coded).count() == 3
-
-
-def test_staff_hand_over_on_the_page(office_browser, company, named):
-    assert company.name in office_browser.get("/staff/positions/claims/").content.decode()
-    answer = office_browser.post("/staff/positions/claims/", {"company": company.pk, "source": named.pk})
-    assert (answer.status_code, answer["Location"]) == (302, "/staff/positions/claims/")
-    assert Position.objects.get().company_id == company.pk
-    assert named.name not in office_browser.get("/staff/positions/claims/").context["rows"]
-
-
-def test_the_page_of_claims_is_for_staff(hr_browser, client):
-    assert hr_browser.get("/staff/positions/claims/").status_code == 404
-    assert client.get("/staff/positions/claims/").status_code == 302
-
-
-def test_the_api_lists_and_takes_over(company, owner, coded):
-    client = signed_in(MembershipFactory(owner=True, company=company).user, APIClient())
-    assert client.get("/api/v1/position-claims/").json() == [
-        {
-            "company": company.pk,
-            "company_name": company.name,
-            "source": coded.pk,
-            "source_name": "旧名称",
-            "positions": 3,
-            "by": "code",
-        }
-    ]
-    answer = client.post("/api/v1/position-claims/", {"source": coded.pk}, format="json")
-    assert (answer.status_code, answer.json()) == (200, {"moved": 3})
-    again = client.post("/api/v1/position-claims/", {"source": coded.pk}, format="json")
-    assert (again.status_code, again.json()["error"]) == (404, "not_found")
-
-
-def test_a_recruiter_never_names_the_company(hr_api, company, named):
-    other = CompanyFactory(verified=True, school=company.school)
-    body = {"source": named.pk, "company": other.pk}
-    assert hr_api.post("/api/v1/position-claims/", body, format="json").status_code == 403
-    assert Position.objects.get().company_id == named.pk
-
-
-def test_the_api_hands_over_for_staff(office_api, company, named):
-    without = office_api.post("/api/v1/position-claims/", {"source": named.pk}, format="json")
-    assert without.status_code == 404
-    body = {"source": named.pk, "company": company.pk}
-    assert office_api.post("/api/v1/position-claims/", body, format="json").json() == {"moved": 1}
 
 
 def test_the_vetting_that_ends_this_second_ends_the_claim(owner, company, coded):

@@ -267,7 +267,16 @@ def test_a_form_that_is_behind_is_refused_and_shows_the_present_state(browser, c
     assert (row.version, row.duties == "操作数控车床。") == (4, False)
 
 
-@pytest.mark.parametrize("version", ["", "x", "１", None])
+@pytest.mark.parametrize("version", ["x", "１", "²", "0", "-1", "9" * 30, "9" * 5000])
+def test_a_version_that_is_no_number_is_named_with_what_it_may_be(browser, company, version):
+    row = PositionFactory(company=company, version=4)
+    before = contents(Position)
+    answer = browser.post(f"{LIST}{row.pk}/edit/", entries(version=version))
+    assert (answer.status_code, contents(Position)) == (422, before)
+    assert f"“version” takes a whole number from 1 to {2**63 - 1}." in answer.content.decode()
+
+
+@pytest.mark.parametrize("version", ["", None])
 def test_a_form_without_a_version_writes(browser, company, version):
     row = PositionFactory(company=company, version=4)
     sent = entries(**({"version": version} if version is not None else {}))

@@ -92,6 +92,28 @@ def test_stat_with_address_opens_its_rows():
     assert '<span class="stat-value">12</span><span class="stat-hint">today</span>' in html
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1934, "1,934"),
+        (-1934, "-1,934"),
+        (1234567, "1,234,567"),
+        ("2024", "2024"),
+        ("5,900", "5,900"),
+        (3.05, "3.05"),
+        (True, "True"),
+        ("–", "–"),
+    ],
+)
+def test_stat_writes_whole_numbers_in_threes_in_either_language(language, value, shown):
+    with override(language):
+        html = Template('{% stat "Openings" value %}').render(Context({"value": value}))
+    assert f'<span class="stat-value">{shown}</span>' in html
+
+
 def test_stat_without_address_is_no_link():
     assert render('{% stat "Openings" 0 %}') == (
         '<div class="stat stat-neutral"><span class="stat-label">Openings</span><span class="stat-value">0</span></div>'
