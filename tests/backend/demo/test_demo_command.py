@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from backend.common import clock
-from backend.demo import build
+from backend.demo import build, preparing, serving
 from backend.demo.management.commands import demo
 from backend.schools.models import School
 from fairs.models import Fair
@@ -32,6 +32,7 @@ class Served(Exception):
 def started(monkeypatch, settings, tmp_path):
     """Run the command; the names of the commands it called, and what it would have become."""
     settings.DATA_DIR = tmp_path
+    settings.MIGRATION_MODULES = {}  # the suite makes its tables without migrations
     called: list[str] = []
     became: list[tuple] = []
 
@@ -39,8 +40,10 @@ def started(monkeypatch, settings, tmp_path):
         became.append(args)
         raise Served
 
-    monkeypatch.setattr(demo, "call_command", lambda name, **_: called.append(name))
+    for module in (demo, preparing):
+        monkeypatch.setattr(module, "call_command", lambda name, **_: called.append(name))
     monkeypatch.setattr(os, "execve", serve)
+    monkeypatch.setattr(demo.CommandLineInterface, "run", serve)
 
     def run(*args: str) -> tuple[list[str], list[tuple]]:
         called.clear()
@@ -129,7 +132,7 @@ def test_a_demo_that_another_folder_built_is_not_emptied(started, steps, setting
     with pytest.raises(CommandError, match=r"did not build.*DATABASE_URL to an empty database"):
         started("--port", str(port))
     assert (steps, School.objects.count()) == (["Schools", "Done"], 1)
-    assert list(settings.DATA_DIR.iterdir()) == []
+    assert [path.name for path in settings.DATA_DIR.iterdir()] == [preparing.STAMP]
 
 
 def test_the_first_step_notes_that_this_folder_began(settings, tmp_path):
@@ -172,6 +175,40 @@ def test_daphne_is_served_with_worker_and_bots_unless_they_are_off(started, monk
         "RUN_WORKER_INLINE": "1",
         "DEMO_MODE": "1",
         "DEMO_BOTS": bots,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+
+
+def test_what_a_built_demo_has_read_already_it_does_not_read_again(started, steps, monkeypatch, port):
+    for name, value in serving.environment(port).items():
+        monkeypatch.setenv(name, value)
+    _, ((program, *_),) = started("--port", str(port))
+    assert os.path.basename(program) == "daphne"  # what the build left in memory is not carried along
+    _, ((_daphne, arguments),) = started("--port", str(port))
+    assert arguments == serving.arguments(port)
+    monkeypatch.setenv("DEMO_BOTS", "no")
+    monkeypatch.setenv("DEMO_MODE", "0")
+    _, ((program, *_),) = started("--port", str(port))
+    assert os.path.basename(program) == "daphne"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "port"),
+    [
+        ([], 8000),
+        (["--build-only"], 8000),
+        (["--build-only", "--port", "8123"], 8123),
+        (["--port=8123", "-v", "2"], 8123),
+        (["--port", "eight"], 8000),
+        (["--port"], 8000),
+    ],
+)
+def test_the_port_is_known_before_the_settings_are_read(arguments, port):
+    assert serving.port_of(arguments) == port
+    assert serving.environment(port, {}) == {
+        "RUN_WORKER_INLINE": "1",
+        "DEMO_MODE": "1",
+        "DEMO_BOTS": "1",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
 

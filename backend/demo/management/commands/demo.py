@@ -1,21 +1,18 @@
 """`make demo`: build the demo school where there is none yet, then serve it."""
 
-import io
 import os
 import socket
 import sys
 import time
 from pathlib import Path
 
+from daphne.cli import CommandLineInterface
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from backend.demo import build, fairs, people
-
-IGNORED = ["redoc*"]
-"""Nothing of ours uses it, and it is half of all the bytes."""
+from backend.demo import build, fairs, people, preparing, serving
 
 
 class Command(BaseCommand):
@@ -23,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """--port, and --build-only for machines that serve it themselves."""
-        parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1 (default 8000)")
+        parser.add_argument("--port", type=int, default=serving.PORT, help="port on 127.0.0.1 (default 8000)")
         parser.add_argument("--build-only", action="store_true", help="build, but do not serve")
 
     def handle(self, *args, **options):
@@ -32,18 +29,11 @@ class Command(BaseCommand):
         if not options["build_only"]:
             self._refuse_taken_port(port)
         console = Console()
-        self._step(
-            console,
-            "Message catalogues",
-            lambda: call_command("build_messages", stdout=io.StringIO()),
-        )
-        self._step(console, "Database", lambda: call_command("migrate", interactive=False, verbosity=0))
-        self._step(
-            console,
-            "Pages",
-            lambda: call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=IGNORED),
-        )
-        if not build.is_built():
+        self._step(console, "Message catalogues", preparing.messages)
+        self._step(console, "Database", preparing.tables)
+        self._step(console, "Pages", preparing.pages)
+        built = build.is_built()
+        if not built:
             if build.is_foreign():
                 raise CommandError(
                     f"{settings.DATA_DIR} holds a school that is not the demo's; set DATA_DIR to an empty folder."
@@ -65,7 +55,7 @@ class Command(BaseCommand):
         fairs.keep_live()
         self._say_how(console, port)
         if not options["build_only"]:
-            self._serve(port)
+            self._serve(port, afresh=not built)
 
     def _refuse_taken_port(self, port: int) -> None:
         with socket.socket() as probe:
@@ -91,22 +81,16 @@ class Command(BaseCommand):
             "\n  Ctrl-C stops it; the same accounts: python manage.py demo_accounts --json\n", highlight=False
         )
 
-    def _serve(self, port: int) -> None:
-        """Replace this process by daphne with the worker and the simulated students inside."""
-        demo = {"RUN_WORKER_INLINE": "1", "DEMO_MODE": "1", "DEMO_BOTS": os.environ.get("DEMO_BOTS", "1")}
-        address = {"PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{port}")}
+    def _serve(self, port: int, *, afresh: bool) -> None:
+        """Be daphne, with the worker and the simulated students inside.
+
+        `afresh`: another program takes this process over, which forgets what a build has left in memory. Else, where
+        Django was set up with a demo's settings, this one goes on: it has read already what a server reads.
+        """
+        settled = serving.environment(port)
+        if not afresh and all(os.environ.get(name) == value for name, value in settled.items()):
+            CommandLineInterface().run(serving.arguments(port))
+            return
         daphne = str(Path(sys.executable).parent / "daphne")
         sys.stdout.flush()
-        os.execve(
-            daphne,
-            [
-                daphne,
-                "-b",
-                "127.0.0.1",
-                "-p",
-                str(port),
-                "--no-server-name",
-                "backend.config.asgi:application",
-            ],
-            os.environ | demo | address,
-        )
+        os.execve(daphne, [daphne, *serving.arguments(port)], os.environ | settled)
