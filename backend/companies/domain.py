@@ -15,6 +15,7 @@ from backend.audit import domain as audit
 from backend.common import clock, outbox
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.files import delete_file
+from backend.common.telephones import telephone_error
 from backend.common.transitions import move
 from backend.companies import evidence, rules
 from backend.companies.enums import TRANSITIONS, CompanySize, CompanyStatus
@@ -348,6 +349,8 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
             problems[field] = [_("This entry is needed.")]
     if wrong := rules.credit_code_error(clean["credit_code"]):
         problems["credit_code"] = [wrong]
+    if clean["contact_phone"] and (wrong := telephone_error(clean["contact_phone"])):
+        problems.setdefault("contact_phone", [wrong])
     if clean["size"] not in CompanySize.values:
         problems["size"] = [_("Choose a size from the list.")]
     if not (len(clean["city_code"]) == 6 and clean["city_code"].isdigit()):

@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from backend.common.spreadsheets import Line, read_table, refused
+from backend.common.telephones import telephone_error
 from backend.schools.models import Department, Major, School, SchoolClass
 from backend.students.enums import StudentStatus
 from backend.students.models import Student
@@ -39,7 +40,6 @@ EDUCATIONS = {
 }
 EDUCATION_BY_WORD = {word: level for level, words in EDUCATIONS.items() for word in words}
 NUMBER = re.compile(r"[0-9A-Z][0-9A-Z\-_/]{0,29}")
-PHONE = re.compile(r"\+?[0-9][0-9\- ]{4,28}")
 TEMPLATE_HEADERS = ("学号", "姓名", "院系", "专业", "班级", "学历", "毕业年份", "邮箱", "手机")
 TEMPLATE_ROW = ("202300001", "张示例", "信息工程学院", "软件技术", "软件2301", "大专", "2026", "", "")
 
@@ -227,8 +227,8 @@ def _remedies(row: Mapping[str, str], seen: dict[str, int], number: int) -> dict
         wrong["graduation_year"] = _("Write the year with four digits, such as 2026.")
     if row["email"] and not _is_email(row["email"]):
         wrong["email"] = _("This is not an e-mail address: correct it or leave it empty.")
-    if row["phone"] and not PHONE.fullmatch(row["phone"]):
-        wrong["phone"] = _("Only digits, blanks and “-”: correct it or leave it empty.")
+    if row["phone"] and (error := telephone_error(row["phone"])):
+        wrong["phone"] = str(error)
     return wrong
 
 

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.audit.domain import record
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.telephones import telephone_error
 from backend.schools.queries import cities, occupation_choices
 from backend.students.enums import PositionKind, Visibility
 from backend.students.models import Experience, Student
@@ -54,7 +55,7 @@ def update_profile(
         "salary_floor": salary_floor,
         "available_from": available_from,
     }
-    _check_lists(values)
+    _check_entries(values)
     _write(student, values, version)
     record(actor=actor, verb="student.profile_changed", target=student)
     return student
@@ -136,9 +137,11 @@ def tidy(entries: Iterable[str]) -> list[str]:
     return list(seen.values())
 
 
-def _check_lists(values: dict[str, Any]) -> None:
-    """Refuse lists that are too long, entries that are no short words, and codes that do not exist."""
+def _check_entries(values: dict[str, Any]) -> None:
+    """Refuse what is no telephone, lists that are too long, entries that are no short words, and unknown codes."""
     problems: dict[str, list[Any]] = {}
+    if values["phone"] and (error := telephone_error(values["phone"])):
+        problems["phone"] = [error]
     for field in ("skills", "certificates"):
         if len(values[field]) > MOST_ENTRIES or any(len(entry) > LONGEST_ENTRY for entry in values[field]):
             problems[field] = [

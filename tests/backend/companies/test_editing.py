@@ -73,7 +73,9 @@ def register(**changed) -> Company:
         ("website", None, ""),
         ("about", "字" * 3000, "字" * 3000),
         ("contact_name", "名" * 60, "名" * 60),
-        ("contact_phone", "1" * 30, "1" * 30),
+        ("contact_phone", " 021-00000000转123456 ", "021-00000000转123456"),
+        ("contact_phone", "+86 139 - 0000 - 1111", "+86 139 - 0000 - 1111"),
+        ("contact_phone", "", ""),
     ],
 )
 def test_an_entry_is_kept_as(field, given, kept):
@@ -83,6 +85,10 @@ def test_an_entry_is_kept_as(field, given, kept):
     assert last_trail() == ("company.registered", "", "draft", "companies.company", company.pk)
 
 
+NO_TELEPHONE = (
+    "This is no telephone number: write the 11 digits of a mobile, a landline with its area code, "
+    "or + and the code of the country."
+)
 WRONG = [
     ("name", "企" * 121, "At most 120 characters."),
     ("name", "   ", "This entry is needed."),
@@ -102,6 +108,8 @@ WRONG = [
     ("about", "字" * 3001, "At most 3000 characters."),
     ("contact_name", "名" * 61, "At most 60 characters."),
     ("contact_phone", "1" * 31, "At most 30 characters."),
+    ("contact_phone", "1", NO_TELEPHONE),
+    ("contact_phone", "王敏", NO_TELEPHONE),
 ]
 
 

@@ -213,7 +213,7 @@ def test_a_wrong_cell_is_named_with_its_value(world, column, value):
         ("毕业年份", "2099", "graduation_year", 2099),
         ("邮箱", "A.B@Example.ORG", "email", "a.b@example.org"),
         ("手机", "+86 139-0000-0000", "phone", "+86 139-0000-0000"),
-        ("手机", "12345", "phone", "12345"),
+        ("手机", "0512-12345678", "phone", "0512-12345678"),
     ],
 )
 def test_a_right_cell_is_kept_as(world, column, value, field, kept_as):
