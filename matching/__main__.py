@@ -50,6 +50,8 @@ def _cold_start(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     if options.set == "proxy":
+        if options.bars or options.train_path is not None:
+            raise ValueError("--bars and --train-path are for --set views")
         found = proxy_set.evaluate_proxy(options.path, seeds=options.seeds, progress=_say)
         print(json.dumps(found, ensure_ascii=False, indent=2) if options.json else _proxy_table(found))
         return 0

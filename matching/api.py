@@ -66,7 +66,7 @@ def load(directory: Path) -> str:
 
 
 def rollback(directory: Path) -> str | None:
-    """Takes the newest accepted model out of service and serves the one before; the name of the withdrawn, if any."""
+    """Takes the model that serves out of service and serves the one before; the name of the withdrawn, if any."""
     withdrawn = artifacts.rollback(directory)
     serving.load(directory)
     return withdrawn

@@ -74,31 +74,21 @@ def newest_first(directory: Path) -> list[Path]:
 
 def newest_accepted(directory: Path) -> Learned | None:
     """The model that would serve from this folder today; None where only the rules would."""
-    for path in newest_first(directory):
-        try:
-            card, model = read(path)
-        except ArtifactError as error:
-            _log.warning("model not served: %s", error)
-            continue
-        if card.accepted and model is not None:
-            return model
-    return None
+    found = _serving(directory)
+    return None if found is None else found[1]
 
 
 def rollback(directory: Path) -> str | None:
-    """Takes the newest accepted model out of service for good; its name, or None where none is accepted.
+    """Takes the model that would serve today out of service for good; its name, or None where none would.
 
-    The file is renamed in one step, kept, and its number is not given again.
+    The file is renamed in one step, kept, and its number is not given again. What is passed over as made for other
+    features or libraries does not answer anybody, so it stays.
     """
-    for path in newest_first(directory):
-        try:
-            accepted = read_card(path).accepted
-        except ArtifactError:
-            continue
-        if accepted:
-            path.rename(path.with_suffix(".withdrawn.json"))
-            return path.stem
-    return None
+    found = _serving(directory)
+    if found is None:
+        return None
+    found[0].rename(found[0].with_suffix(".withdrawn.json"))
+    return found[0].stem
 
 
 def cards(directory: Path) -> list[Card]:
@@ -133,20 +123,33 @@ def write(directory: Path, card: Card, model: Learned | None) -> Path:
 
 def read_card(path: Path) -> Card:
     """The card alone; also of a model that could not serve here."""
-    return _card(_body(path)["card"])
+    return _card(path, _body(path))
 
 
 def read(path: Path) -> tuple[Card, Learned | None]:
     """Card and model, if the features, the scikit-learn and the encoder of today are those it was made with."""
     body = _body(path)
-    card = _card(body["card"])
+    card = _card(path, body)
     if card.features != tuple(REGISTRY):
         raise ArtifactError(f"{path.name}: made for other features: {_difference(card.features)}")
     for library, ours in (("scikit-learn", installed("scikit-learn")), ("encoder", meaning.version())):
         theirs = card.versions.get(library)
         if theirs != ours:
             raise ArtifactError(f"{path.name}: made with {library} {theirs}, this is {ours}")
-    return card, None if body["model"] is None else _model(path, body["model"])
+    return card, None if body.get("model") is None else _model(path, body["model"])
+
+
+def _serving(directory: Path) -> tuple[Path, Learned] | None:
+    """The newest accepted model that can be read here, and its file; what is passed over is logged."""
+    for path in newest_first(directory):
+        try:
+            card, model = read(path)
+        except ArtifactError as error:
+            _log.warning("model not served: %s", error)
+            continue
+        if card.accepted and model is not None:
+            return path, model
+    return None
 
 
 def _numbers(directory: Path, pattern: re.Pattern[str] = _FILE) -> list[int]:
@@ -159,7 +162,7 @@ def _numbers(directory: Path, pattern: re.Pattern[str] = _FILE) -> list[int]:
 def _body(path: Path) -> dict[str, Any]:
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{path.name}: cannot be read: {error}") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise ArtifactError(f"{path.name}: not a model of format {FORMAT}")
@@ -172,21 +175,28 @@ def _checksum(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _card(body: dict[str, Any]) -> Card:
-    told = {name: {**row, "telling": tuple(row["telling"])} for name, row in body["proxies"].items()}
-    return Card(**{**body, "features": tuple(body["features"]), "proxies": told})
+def _card(path: Path, body: dict[str, Any]) -> Card:
+    try:
+        card = body["card"]
+        told = {name: {**row, "telling": tuple(row["telling"])} for name, row in card["proxies"].items()}
+        return Card(**{**card, "features": tuple(card["features"]), "proxies": told})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"{path.name}: no card of this format: {error!r}") from error
 
 
 def _model(path: Path, body: dict[str, Any]) -> Learned:
-    model = Learned(
-        body["name"],
-        tuple(body["features"]),
-        body["base"],
-        tuple(map(tuple, body["knots"])),
-        tuple(map(tuple, body["heights"])),
-        tuple(body["missing"]),
-        tuple(_surface(row) for row in body["surfaces"]),
-    )
+    try:
+        model = Learned(
+            body["name"],
+            tuple(body["features"]),
+            body["base"],
+            tuple(map(tuple, body["knots"])),
+            tuple(map(tuple, body["heights"])),
+            tuple(body["missing"]),
+            tuple(_surface(row) for row in body["surfaces"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f"{path.name}: no model of this format: {error!r}") from error
     lengths = {len(part) for part in (model.features, model.knots, model.heights, model.missing)}
     if model.features != tuple(REGISTRY) or len(lengths) != 1:
         raise ArtifactError(f"{path.name}: the model's features are not those of its card")

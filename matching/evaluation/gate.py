@@ -78,8 +78,8 @@ def _per_group(
     for attribute, groups in sorted(attributes.items()):
         for group in sorted({str(value) for value in groups.values()}):
             members = {who for who, value in groups.items() if str(value) == group}
-            ours = {who: value for who, value in learned.items() if who in members}
-            if len(ours.keys() & baseline.keys()) < FEWEST_PEOPLE:
+            ours = {who: learned[who] for who in members & learned.keys() & baseline.keys()}
+            if len(ours) < FEWEST_PEOPLE:
                 continue
             gain, low, high = _gain(ours, baseline, seed)
             found[f"{attribute}: {group}"] = {"people": len(ours), "gain": gain, "low": low, "high": high}

@@ -9,18 +9,17 @@ weight of place, pay and education is our assumption and no finding. Every repor
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from matching.evaluation import metrics
+from matching.evaluation import metrics, tables
 from matching.features.arrays import Floats
 from matching.rankers.base import score
 from matching.rankers.baseline import Baseline
@@ -52,17 +51,23 @@ class Occupation:
 def read_occupations(folder: Path) -> list[Occupation]:
     """Occupations with at least two names and four tasks."""
     found = []
-    with gzip.open(folder / FILE, "rt", encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            tasks = tuple(part.strip(" 。；") for part in _TASK.split(row["tasks"]) if part.strip(" 。；"))
-            names = tuple(dict.fromkeys(filter(None, re.split(r"[,/，、\s]+", row["alias"]))))
-            if len(names) > 1 and len(tasks) > 3:
-                found.append(Occupation(row["code"], names, tasks))
+    for row in tables.rows(folder / FILE, ("code", "tasks", "alias")):
+        tasks = tuple(part.strip(" 。；") for part in _TASK.split(row["tasks"]) if part.strip(" 。；"))
+        names = tuple(dict.fromkeys(filter(None, re.split(r"[,/，、\s]+", row["alias"]))))
+        if len(names) > 1 and len(tasks) > 3:
+            found.append(Occupation(row["code"], names, tasks))
     return found
 
 
 def showings(occupations: list[Occupation], *, people: int = 300, seed: int = 0) -> list[Interaction]:
-    """One list of twenty postings per made-up student, and what the assumed worth makes them choose."""
+    """One list of twenty postings per made-up student, and what the assumed worth makes them choose.
+
+    ValueError where there are too few occupations for a list.
+    """
+    if len(occupations) < SHOWN:
+        raise ValueError(
+            f"{len(occupations)} occupations with two names and four tasks, at least {SHOWN} needed"
+        )
     random = np.random.default_rng(seed)
     offers = [_position(number, one, random) for number, one in enumerate(occupations)]
     rows = []
@@ -82,10 +87,6 @@ def evaluate_proxy(
     """AUC, nDCG@10, MRR and HR@10 per system on made-up people kept back; see the head of this file."""
     say = progress or (lambda _: None)
     occupations = read_occupations(folder)
-    if len(occupations) < SHOWN:
-        raise ValueError(
-            f"{len(occupations)} occupations with two names and four tasks, at least {SHOWN} needed"
-        )
     found: dict[str, dict[str, list[float]]] = {}
     for seed in range(seeds):
         data = build(showings(occupations, people=people, seed=seed), Baseline().features)
@@ -136,11 +137,20 @@ def _near(place: int, occupations: list[Occupation], random: np.random.Generator
 
 
 def _worth(student: Student, code: str, offer: Position) -> float:
-    shared = sum(a == b for a, b in zip(code.split("-"), offer.occupation_code.split("-"), strict=False))
-    same = {4: 3.0, 3: 1.5, 2: 0.5}.get(shared, 0.0)
+    same = {4: 3.0, 3: 1.5, 2: 0.5}.get(_shared(code, offer.occupation_code), 0.0)
     enough = (offer.salary_max or 0) >= (student.salary_floor or 0)
     met = _LEVELS.index(student.education) >= _LEVELS.index(offer.education)
     return same + 0.8 * (offer.city_code in student.wanted_cities) + 0.5 * enough + 0.5 * met
+
+
+def _shared(one: str, other: str) -> int:
+    """Levels two codes have in common from the top; equal numbers below another branch say nothing."""
+    return sum(
+        1
+        for _ in takewhile(
+            lambda pair: pair[0] == pair[1], zip(one.split("-"), other.split("-"), strict=False)
+        )
+    )
 
 
 def _student(number: int, one: Occupation, random: np.random.Generator) -> Student:

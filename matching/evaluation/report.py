@@ -16,7 +16,6 @@ from matching.features.arrays import Floats, Pairs
 from matching.features.registry import REGISTRY
 from matching.rankers.base import score
 from matching.rankers.baseline import Baseline
-from matching.rankers.learned import AdditiveRanker
 from matching.training.dataset import Examples
 from matching.training.fit import fit
 from matching.training.splits import held_out_people
@@ -26,6 +25,7 @@ PerPerson = dict[str, dict[int, list[float]]]
 _STEP = 50
 LEAST_AUC = 0.66
 LEAST_OF_PEER = 0.98
+NOBODY = "nothing to judge: no person with a profile viewed a posting with enough others beside it"
 
 
 @dataclass(frozen=True)
@@ -108,23 +108,15 @@ def examples(views: Views, lists: Lists, values: Values) -> Examples:
     )
 
 
-def learn_and_score(learn: Examples, judge: Examples, *, seed: int, monotone: bool = True) -> Floats:
-    """Scores of the judged rows by what training would serve, or by curves free to fall as well."""
-    if monotone:
-        return score(fit(learn, name="ours", seed=seed), judge.values)
-    estimator = AdditiveRanker(random_state=seed, monotone=False)
-    return estimator.fit(learn.values, learn.relevant, learn.groups).predict(judge.values)
-
-
 def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> Iterator[Round]:
+    if not views.seen:
+        raise ValueError(NOBODY)
     tables, values = rivals.text_tables(views), pair_values(views)
     other_values = None if other is None else pair_values(other)
     for seed in range(seeds):
         lists = draw_lists(views, negatives=negatives, seed=seed)
         if not len(lists.people):
-            raise ValueError(
-                "nothing to judge: no person with a profile viewed a posting with enough others beside it"
-            )
+            raise ValueError(NOBODY)
         data = examples(views, lists, values)
         if other is None or other_values is None:
             judged = held_out_people(data.people, seed=seed, share=0.4)
@@ -146,7 +138,7 @@ def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> It
 
 def _systems(one: Round) -> dict[str, Floats]:
     found = {
-        "ours": learn_and_score(one.learn, one.judge, seed=one.seed),
+        "ours": score(fit(one.learn, name="ours", seed=one.seed), one.judge.values),
         "lambdamart": rivals.lambdamart(one.learn, one.judge, one.seed),
         "boosting": rivals.boosting(one.learn, one.judge, one.seed),
         "weighted_rules": score(Baseline(), one.judge.values),

@@ -86,13 +86,15 @@ def boosting(learn: Examples, judge: Examples, seed: int) -> Floats:
 def lambdamart(learn: Examples, judge: Examples, seed: int) -> Floats | None:
     """LambdaMART of LightGBM on the same features and lists; None where LightGBM is not installed.
 
-    One in five of the people it learns from decide when it stops.
+    One in five of the people it learns from decide when it stops; None too where they are so few that none of them is.
     """
     try:
         lightgbm = import_module("lightgbm")
     except ImportError:
         return None
     aside = held_out_people(learn.people, seed=seed, share=0.2)
+    if not aside.any():
+        return None
     options = {
         "objective": "lambdarank",
         "metric": "ndcg",

@@ -7,8 +7,6 @@ answer away: neither is read.
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.evaluation import tables
+from matching.evaluation.tables import Row
 from matching.types import Position, Student
 
 NEGATIVES = ("same-state", "uniform")
@@ -25,6 +25,11 @@ _COMMON = frozenset(
     ("a", "an", "and", "at", "for", "full", "in", "job", "of", "or", "part", "the", "time", "to", "with")
 )
 _LAST_JOBS = 3
+_COLUMNS = {
+    "job_views": ("Applicant.ID", "Job.ID", "Title", "Position", "Company", "City", "State.Code", "Industry"),
+    "experience": ("Applicant.ID", "Position.Name", "City", "State.Code", "End.Date"),
+    "positions_of_interest": ("Applicant.ID", "Position.Of.Interest"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,19 @@ class Lists:
 
 
 def read_views(folder: Path) -> Views:
-    """Reads the folder; people without interests and jobs have no profile and are left out."""
+    """Reads the folder; people without interests and jobs have no profile and are left out.
+
+    ValueError with file, line and column where a table is not as it should be.
+    """
     codes = _Codes()
     students = _students(folder, codes)
     place = {student.id: i for i, student in enumerate(students)}
     catalogue: dict[int, Position] = {}
     pairs: set[tuple[int, int]] = set()
     for row in _rows(folder, "job_views"):
-        posting = int(row["Job.ID"])
+        posting = row.number("Job.ID")
         catalogue.setdefault(posting, _position(posting, row, codes))
-        pairs.add((int(row["Applicant.ID"]), posting))
+        pairs.add((row.number("Applicant.ID"), posting))
     column = {posting: i for i, posting in enumerate(sorted(catalogue))}
     seen = sorted((place[who], column[what]) for who, what in pairs if who in place)
     everybody = sorted((who, column[what]) for who, what in pairs)
@@ -104,7 +112,7 @@ class _Codes:
         self._known: dict[tuple[str, str], str] = {}
         self._used: dict[str, int] = {}
 
-    def of(self, row: dict[str, str]) -> str:
+    def of(self, row: Row) -> str:
         state, city = row["State.Code"].strip().upper()[:2], " ".join(row["City"].split()).casefold()
         if len(state) != 2:
             return ""
@@ -120,10 +128,10 @@ def _students(folder: Path, codes: _Codes) -> list[Student]:
     texts: dict[int, list[str]] = {}
     homes: dict[int, list[str]] = {}
     for row in _rows(folder, "positions_of_interest"):
-        texts.setdefault(int(row["Applicant.ID"]), []).append(row["Position.Of.Interest"])
-    jobs: dict[int, list[dict[str, str]]] = {}
+        texts.setdefault(row.number("Applicant.ID"), []).append(row["Position.Of.Interest"])
+    jobs: dict[int, list[Row]] = {}
     for row in _rows(folder, "experience"):
-        jobs.setdefault(int(row["Applicant.ID"]), []).append(row)
+        jobs.setdefault(row.number("Applicant.ID"), []).append(row)
     for who, held in jobs.items():
         # Jobs without an end are the present ones.
         held.sort(key=lambda row: row["End.Date"] or "9999", reverse=True)
@@ -155,7 +163,7 @@ def _student(who: int, text: str, homes: list[str], lines: list[str]) -> Student
     )
 
 
-def _position(posting: int, row: dict[str, str], codes: _Codes) -> Position:
+def _position(posting: int, row: Row, codes: _Codes) -> Position:
     title = (row["Position"] or row["Title"].partition(" @ ")[0]).casefold()
     return Position(
         id=posting,
@@ -181,6 +189,5 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in _WORD.findall(text) if word not in _COMMON))
 
 
-def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
-    with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
+def _rows(folder: Path, name: str) -> Iterator[Row]:
+    return tables.rows(folder / f"{name}.csv.gz", _COLUMNS[name])

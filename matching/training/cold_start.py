@@ -41,8 +41,12 @@ def fitted_rules(data: Examples, *, name: str, seed: int) -> Learned:
 
 
 def write_cold_start(data: Examples, out: Path, *, source: str, seed: int = 0) -> Card:
-    """Fits, judges against the plain rules on people kept back, and writes an artifact whose card names the source."""
+    """Fits, judges against the plain rules on people kept back, and writes an artifact whose card names the source.
+
+    Refused where a model that learnt from people is accepted: what is made up never takes over from what is real.
+    """
     name = artifacts.next_name(out)
+    learnt = [card.name for card in artifacts.cards(out) if card.accepted and card.people]
     aside = held_out_people(data.people, seed=seed)
     model = fitted_rules(data.only(~aside), name=name, seed=seed)
     test = data.only(aside)
@@ -50,8 +54,9 @@ def write_cold_start(data: Examples, out: Path, *, source: str, seed: int = 0) -
     verdict = judge(people[name]["auc"], people[Baseline.name]["auc"], seed=seed)
     card = Card(
         name=name,
-        accepted=verdict.accepted,
-        reason=f"{source}, not people: {verdict.reason}",
+        accepted=verdict.accepted and not learnt,
+        reason=f"{source}, not people: {verdict.reason}"
+        + (f"; {learnt[0]} learnt from people" if learnt else ""),
         features=data.features,
         versions=artifacts.versions(),
         data_hash=data.hash(),

@@ -98,11 +98,6 @@ def fit(data: Examples, *, name: str, seed: int) -> Learned:
     return Learned.of(name, data.features, _fitted(data, surfaces, seed))
 
 
-def scores_of(ranker: Ranker, data: Examples) -> Floats:
-    """The ranker's score of every row."""
-    return score(ranker, data.values)
-
-
 def _fitted(data: Examples, surfaces: Sequence[tuple[int, int]], seed: int) -> AdditiveRanker:
     estimator = AdditiveRanker(random_state=seed, surfaces=tuple(surfaces))
     return estimator.fit(data.values, data.relevant, data.groups, data.importance)
@@ -157,11 +152,11 @@ def _judged(
     seed: int,
 ) -> _Found:
     data, learn, others, late = split
-    judged = data.only(others)
+    judged, soon = data.only(others), data.only(late)
     baseline = Baseline()
     rankers: list[Ranker] = [model, baseline, *([] if serving is None else [serving])]
-    people = {ranker.name: _measure(scores_of(ranker, judged), judged) for ranker in rankers}
-    after = {ranker.name: _measure(scores_of(ranker, data.only(late)), data.only(late)) for ranker in rankers}
+    people = {ranker.name: _measure(score(ranker, judged.values), judged) for ranker in rankers}
+    after = {ranker.name: _measure(score(ranker, soon.values), soon) for ranker in rankers}
     if len(np.unique(learn.relevant > 0)) > 1 and len(judged.groups):
         # Not additive, never serves: what reasons that add up cost is the difference.
         people["boosted-trees"] = _measure(rivals.boosting(learn, judged, seed), judged)
