@@ -79,3 +79,99 @@ def test_two_people_are_told_with_an_interval():
 def test_nothing_to_compare_is_refused(one, other):
     with pytest.raises(ValueError, match="two lists of the same length"):
         agreement(one, other)
+
+
+def by_table(table):
+    """Two lists of grades with these counts: one row per grade of the first, one column per grade of the second."""
+    cells = [(i, j) for i, row in enumerate(table) for j, count in enumerate(row) for _ in range(count)]
+    return [i for i, _ in cells], [j for _, j in cells]
+
+
+@pytest.mark.parametrize(
+    ("table", "equal", "plain", "squared"),
+    [
+        # 35 of 50 alike, 25 by chance.
+        ([[20, 5], [10, 15]], 0.70, 0.40, 0.40),
+        # Alike six times in ten, on grades of other shares: .6 against .54 and .46 by chance.
+        ([[45, 15], [25, 15]], 0.60, (0.60 - 0.54) / 0.46, (0.60 - 0.54) / 0.46),
+        ([[25, 35], [5, 35]], 0.60, (0.60 - 0.46) / 0.54, (0.60 - 0.46) / 0.54),
+        # Three grades; off by one counts 1, by two 4: 24 seen, 20 · (16 · 5 + 28 · 2 + 16 · 5) / 60 = 72 by chance.
+        ([[12, 8, 0], [4, 12, 4], [0, 8, 12]], 0.60, 0.40, 2 / 3),
+        # Each only ever gives one grade, and never the same.
+        ([[0, 30], [0, 0]], 0.0, 0.0, 0.0),
+        # Independent by construction.
+        ([[9, 3], [3, 1]], 10 / 16, 0.0, 0.0),
+        # As far apart as can be.
+        ([[0, 0, 10], [0, 0, 0], [10, 0, 0]], 0.0, -1.0, -1.0),
+    ],
+)
+def test_known_tables(table, equal, plain, squared):
+    one, other = by_table(table)
+    found = agreement(one, other)
+
+    assert found.equal == pytest.approx(equal, abs=1e-12)
+    assert found.kappa == pytest.approx(plain, abs=1e-12)
+    assert found.weighted == pytest.approx(squared, abs=1e-12)
+    assert found.pairs == sum(map(sum, table))
+    assert found.low <= found.kappa <= found.high
+
+
+@pytest.mark.parametrize(("one", "other"), [([2] * 9, [2] * 9), ([1], [1])])
+def test_who_gives_one_grade_alone_cannot_disagree(one, other):
+    found = agreement(one, other)
+
+    assert (found.equal, found.kappa, found.low, found.high, found.weighted) == (1.0, 1.0, 1.0, 1.0, 1.0)
+
+
+def test_the_two_can_change_seats():
+    random = np.random.default_rng(5)
+    one, other = random.integers(0, 4, (2, 50)).tolist()
+
+    for power in (0, 1, 2):
+        assert kappa(one, other, power=power) == pytest.approx(kappa(other, one, power=power), abs=1e-12)
+    assert agreement(one, other).equal == agreement(other, one).equal
+
+
+@pytest.mark.parametrize("power", [0, 1, 2])
+def test_grades_that_nobody_gave_change_nothing(power):
+    """Grades 0 and 3 alone: that there could have been 1 and 2 between them is no disagreement."""
+    one, other = [0, 0, 3, 3, 3, 0], [0, 3, 3, 3, 0, 0]
+    near = ([n // 3 for n in one], [n // 3 for n in other])
+
+    assert kappa(one, other, power=power) == pytest.approx(kappa(*near, power=power), abs=1e-12)
+
+
+def test_a_seed_decides_the_interval_alone():
+    one, other = by_table([[20, 5], [10, 15]])
+    first, second = agreement(one, other, seed=1), agreement(one, other, seed=2)
+
+    assert (first.equal, first.kappa, first.weighted) == (second.equal, second.kappa, second.weighted)
+    assert (first.low, first.high) != (second.low, second.high)
+    assert first == agreement(one, other, seed=1)
+
+
+def test_more_pairs_are_surer():
+    few, many = by_table([[8, 2], [2, 8]]), by_table([[80, 20], [20, 80]])
+    wide, narrow = (agreement(*lists) for lists in (few, many))
+
+    assert wide.kappa == pytest.approx(narrow.kappa)
+    assert narrow.high - narrow.low < (wide.high - wide.low) / 2
+
+
+@pytest.mark.parametrize(
+    ("students", "positions", "number"), [(40, 60, 100), (3, 60, 30), (40, 2, 60), (40, 1, 40), (5, 5, 25)]
+)
+def test_no_pair_is_graded_twice_and_everybody_in_turn(students, positions, number):
+    pairs = draw_pairs(SCORES[:students, :positions], number, seed=3)
+
+    assert len(pairs) == len(set(pairs)) == number
+    times = Counter(row for row, _ in pairs)
+    assert max(times.values()) - min([*times.values(), 0] if number < students else times.values()) <= 1
+    assert all(0 <= row < students and 0 <= column < positions for row, column in pairs)
+
+
+def test_equal_scores_can_be_drawn_as_well():
+    pairs = draw_pairs(np.full((12, 30), 0.5), 12, seed=0)
+
+    assert len(set(pairs)) == 12
+    assert {type(number) for pair in pairs for number in pair} == {int}

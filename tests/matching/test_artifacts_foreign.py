@@ -224,9 +224,9 @@ def test_a_rollback_takes_out_what_serves_and_not_what_is_passed_over(tmp_path):
     numbered(tmp_path, 4, accepted=False)
     try:
         assert api.load(tmp_path) == "additive-0002"
-        assert api.rollback(tmp_path) == "additive-0001"
-        assert api.rollback(tmp_path) == "weighted-rules-1"
-        assert api.rollback(tmp_path) == "weighted-rules-1"
+        assert (api.rollback(tmp_path), api.active_model()) == ("additive-0002", "additive-0001")
+        assert (api.rollback(tmp_path), api.active_model()) == ("additive-0001", "weighted-rules-1")
+        assert (api.rollback(tmp_path), api.active_model()) == (None, "weighted-rules-1")
     finally:
         serving.load(tmp_path / "nowhere")
     assert sorted(one.name for one in tmp_path.iterdir()) == [

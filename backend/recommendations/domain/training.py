@@ -52,7 +52,7 @@ def train_ranker(
 
 
 def roll_back() -> str | None:
-    """Take the newest accepted model out of service for good; its name, or None where none is accepted."""
+    """Take the model that serves out of service for good; its name, or None where only the rules do."""
     withdrawn = matching.rollback(Path(settings.MODELS_DIR))
     forget()
     if withdrawn is None:
