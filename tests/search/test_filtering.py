@@ -115,7 +115,7 @@ def qualifies(row, person: Qualification) -> bool:
 
 
 def levels_up_to(education: str) -> tuple[str, ...]:
-    return tuple(itertools.takewhile(lambda level: level != education, EDUCATION_LEVELS)) + (education,)
+    return (*itertools.takewhile(lambda level: level != education, EDUCATION_LEVELS), education)
 
 
 MEANS = {
@@ -139,7 +139,7 @@ def satisfies(row, filters: Filters) -> bool:
         return False
     for name in CHOICES:
         asked = getattr(filters, name)
-        if asked is None or asked == "" or asked == ():
+        if asked is None or asked in ("", ()):
             continue
         means = MEANS.get(name, lambda row, asked, name=name: getattr(row, name) == asked)
         if not means(row, asked):
