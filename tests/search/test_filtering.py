@@ -17,7 +17,7 @@ from search.results import Facet
 from tests.search.contract import ALL, NOW, document
 
 # A loaded machine is no finding.
-QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TITLES = ("电工", "高级电工", "会计", "Java 开发")
 CODES = ("4-07-03-01", "4-07-03-02", "4-07-00-00", "4-70-01-01", "6-31-01-02", "")
 # What may be asked for: of each field some values that occur, and one that does not.
