@@ -85,9 +85,10 @@ def smallest(
 def possible(student: Student, position: Position) -> Iterator[Change]:
     """Every single change that could matter for this position."""
     yield from _to_learn(student, position)
-    held = terms(student.certificates)
+    held = set(terms(student.certificates))
     for name in (one.strip() for one in position.certificates):
         if name and name.casefold() not in held:
+            held.add(name.casefold())
             zh, en = f"考取“{name}”证书", f"Take the certificate “{name}”"
             yield Change("certificates", zh, en, CERTIFY, _adding("certificates", name))
     months = position.experience_months

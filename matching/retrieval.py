@@ -44,6 +44,7 @@ def candidates(ranker: Ranker, pairs: Pairs, *, barred: Mask | None, count: int 
     """Places of the best `count` of the side that has many, in rising order; barred ones never.
 
     pairs: one row or one column. Where there are no more than `count`, all that are not barred.
+    Of equal ones at the end the lowest ids are kept.
     """
     many = max(pairs.shape)
     allowed = np.arange(many) if barred is None else np.flatnonzero(~barred)
@@ -52,7 +53,18 @@ def candidates(ranker: Ranker, pairs: Pairs, *, barred: Mask | None, count: int 
     scores = rough_scores(ranker, pairs).ravel()
     if barred is not None:
         scores[barred] = -np.inf
-    return np.sort(np.argpartition(-scores, count - 1)[:count])
+    return _highest(scores, pairs, count)
+
+
+def _highest(scores: Floats, pairs: Pairs, count: int) -> Places:
+    """Places of the highest scores; of those level with the last one, the lowest ids."""
+    last = -np.partition(-scores, count - 1)[count - 1]
+    above, level = np.flatnonzero(scores > last), np.flatnonzero(scores == last)
+    room = count - len(above)
+    if len(level) > room:
+        rows: Sequence[Any] = pairs.students.rows if len(pairs.students) > 1 else pairs.positions.rows
+        level = level[np.argsort([rows[place].id for place in level], kind="stable")[:room]]
+    return np.sort(np.concatenate([above, level]))
 
 
 def warm(columns: Columns[Any]) -> None:

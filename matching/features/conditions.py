@@ -14,14 +14,21 @@ from matching.types import Position
 
 _WANTED = ((2, 0.4), (4, 0.8), (6, 1.0))
 _DAILY = ((2, 0.1), (4, 0.6), (6, 1.0))
+# Beijing, Tianjin, Shanghai and Chongqing are one city each: their first two digits name it already.
+_MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
+
+
+def _cut(code: str, size: int) -> str:
+    """The province (2), the city (4) or the district (6) of a division code."""
+    return code[:2] if size == 4 and code[:2] in _MUNICIPALITIES else code[:size]
 
 
 def _near(worths: tuple[tuple[int, float], ...], left: Columns[Any], right: Columns[Any]) -> Floats:
     """Division codes compared by province, city and district."""
     values = np.zeros((len(left), len(right)))
     for size, worth in worths:
-        wanted = left.sets(f"first {size}", lambda codes, n=size: {code[:n] for code in codes})  # type: ignore[misc]
-        offered = right.sets(f"first {size}", lambda code, n=size: {code[:n]})  # type: ignore[misc]
+        wanted = left.sets(f"first {size}", lambda codes, n=size: {_cut(code, n) for code in codes})  # type: ignore[misc]
+        offered = right.sets(f"first {size}", lambda code, n=size: {_cut(code, n)})  # type: ignore[misc]
         values[product(wanted, offered) > 0] = worth
     values[~left.flags("any", any), :] = np.nan
     values[:, ~right.flags("any", bool)] = np.nan
@@ -44,8 +51,8 @@ def place(pairs: Pairs) -> Grid:
     def table(left: Columns[Any], right: Columns[Any]) -> Floats:
         # Whoever wants a city and is offered a district of it has what they want.
         values = _near(_WANTED, left, right)
-        whole = left.sets("cities", lambda codes: {c[:4] for c in codes if c[4:] == "00"})
-        values[product(whole, right.sets("city", lambda code: {code[:4]})) > 0] = 1.0
+        whole = left.sets("cities", lambda codes: {_cut(c, 4) for c in codes if c[4:] == "00"})
+        values[product(whole, right.sets("city", lambda code: {_cut(code, 4)})) > 0] = 1.0
         return values
 
     return pairs.by_key("place", lambda s: s.wanted_cities, _where, table)
@@ -111,7 +118,9 @@ def salary(pairs: Pairs) -> Grid:
 
 
 def _reached(left: Columns[Any], right: Columns[Any]) -> Floats:
-    return np.clip(2.0 * _top(right) / np.maximum(_wish(left), 1.0) - 1.0, 0.0, 1.0)
+    # A wish of nothing is reached by no pay too.
+    share = np.clip(2.0 * _top(right) / np.maximum(_wish(left), 1.0) - 1.0, 0.0, 1.0)
+    return np.where(_top(right) >= _wish(left), 1.0, share)
 
 
 @feature(
@@ -126,7 +135,8 @@ def salary_sure(pairs: Pairs) -> Grid:
 
 
 def _sure(left: Columns[Any], right: Columns[Any]) -> Floats:
-    return np.clip(_low(right) / np.maximum(_wish(left), 1.0), 0.0, 1.0)
+    share = np.clip(_low(right) / np.maximum(_wish(left), 1.0), 0.0, 1.0)
+    return np.where(_low(right) >= _wish(left), 1.0, share)
 
 
 @feature(

@@ -16,20 +16,22 @@ _PEOPLES = (
     "塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺"
 )
 _REST = r"[:：]?\s*[^\s，。；、,;]*"
+# Not \b: to that, Chinese characters are letters too, and “我是female” would pass.
+_START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 _WORDS = re.compile(
     "|".join(
         (
             r"(?:性别|民族|籍贯|户籍|户口|婚姻状况|婚姻|婚否|年龄|姓名|照片|政治面貌)" + _REST,
             r"(?:出生年月|出生日期|出生于|生日)[:：]?\s*[\d年月日./\-]*",
             r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?出?生",
-            r"\d{1,3}\s*周?岁|[6-9]0后|0[05]后",
+            r"(?:\d{1,3}|[一二两三四五六七八九十百]{1,4})\s*周?岁|[6-9]0后|0[05]后|[六七八九零]零后|零五后",
             r"[男女][性生士]?",
             r"已婚|未婚|离异|丧偶|已育|未育",
             r"(?:" + "|".join(sorted(_PEOPLES.split(), key=len, reverse=True)) + r")族",
             r"残疾[人证]?|肢残|听障|视障|聋哑人?|盲人|健全|身体健康",
-            r"\b(?:gender|sex|ethnicity|nationality|marital status|age)\b\s*:\s*\w+",
-            r"\b(?:fe)?males?\b|\b(?:wo)?m[ae]n\b|\b\d{1,3}[ -]years?[ -]old\b",
-            r"\b(?:un)?married\b|\bdisabled\b|\bdisabilit(?:y|ies)\b",
+            _START + r"(?:gender|sex|ethnicity|nationality|marital status|age)\s*[:：]\s*\w+",
+            _START + r"(?:(?:fe)?males?|(?:wo)?m[ae]n|\d{1,3}[ -]years?[ -]old)" + _END,
+            _START + r"(?:(?:un)?married|disabled|disabilit(?:y|ies))" + _END,
         )
     ),
     re.IGNORECASE,

@@ -10,6 +10,7 @@ import numpy as np
 from matching.features.arrays import Columns, Floats, Grid, Pairs, unknown
 from matching.features.columns import Codes, Vectors, product
 from matching.features.meaning import STEP, available
+from matching.features.protected import readable
 from matching.features.registry import feature
 from matching.types import Position, Student
 
@@ -27,6 +28,10 @@ def _title(position: Position) -> str:
 
 def _description(position: Position) -> str:
     return position.text
+
+
+def _headlines(student: Student) -> list[str]:
+    return [line for line in student.headlines if readable(line)]
 
 
 def _titles(pairs: Pairs) -> tuple[Codes, Columns[Any]]:
@@ -48,7 +53,7 @@ def _tree(wanted: Columns[Any], offered: Columns[Any]) -> Floats:
         best[product(left, right) > 0] = depth / 4
     exact = product(wanted.sets("codes", lambda codes: codes), offered.sets("code", lambda code: (code,)))
     best[exact > 0] = 1.0
-    best[~wanted.flags("any", bool), :] = np.nan
+    best[~wanted.flags("any", any), :] = np.nan
     best[:, ~offered.flags("any", bool)] = np.nan
     return best
 
@@ -127,7 +132,7 @@ def _best(values: Floats, starts: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
 )
 def headline_similarity(pairs: Pairs) -> Grid:
     """Bigram cosine of the title and the nearest headline, 0 to 1; missing: no headline or no title."""
-    starts, lines = pairs.students.spread("headlines", lambda s: s.headlines)
+    starts, lines = pairs.students.spread("headlines", _headlines)
     codes, titles = _titles(pairs)
     offered = titles.bigrams("itself", str)
     values = product(lines.bigrams("line", str), offered) if len(lines) else np.zeros((0, len(titles)))
@@ -166,7 +171,7 @@ def _meaning(pairs: Pairs, rough: bool) -> Grid:
 def _headline_meaning(pairs: Pairs, rough: bool) -> Grid:
     if not available():
         return unknown(pairs)
-    starts, lines = pairs.students.spread("headlines", lambda s: s.headlines)
+    starts, lines = pairs.students.spread("headlines", _headlines)
     codes, titles = _titles(pairs)
     best = _best(_related(_cosines(lines, "line", str, titles, rough)), starts)
     best[:, titles.blank("itself", str)] = np.nan

@@ -50,8 +50,13 @@ def pair_name(ranker: Ranker, index: int) -> str:
 
 
 def contributions(ranker: Ranker, values: Floats) -> Floats:
-    """One term per feature and pair (last axis); with the ranker's base they sum to the score."""
+    """One term per feature and pair (last axis); with the ranker's base they sum to the score.
+
+    Raises ValueError where the last axis is not one value per feature.
+    """
     count = values.shape[-1]
+    if count != len(ranker.features):
+        raise ValueError(f"{count} values given for {len(ranker.features)} features")
     terms = np.empty((*values.shape[:-1], count + len(ranker.pairs)), dtype=np.float64)
     for index in range(count):
         terms[..., index] = ranker.term(index, values[..., index])

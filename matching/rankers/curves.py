@@ -36,7 +36,9 @@ class Learned:
 
     @classmethod
     def of(cls, name: str, features: Sequence[str], estimator: Fitted) -> Learned:
-        """The curves of a fitted estimator whose columns are these features."""
+        """The curves of a fitted estimator whose columns are these features, one name each (else ValueError)."""
+        if len(features) != len(estimator.knots_):
+            raise ValueError(f"{len(features)} names given for {len(estimator.knots_)} curves")
         knots = tuple(tuple(map(float, row)) for row in estimator.knots_)
         heights = tuple(tuple(map(float, row)) for row in estimator.heights_)
         missing = tuple(map(float, estimator.missing_))

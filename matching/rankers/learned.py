@@ -79,6 +79,8 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         for name, given in (("groups", group_of), ("importances", counts)):
             if len(given) != len(values):
                 raise ValueError(f"{len(given)} {name} given for {len(values)} rows")
+        if not (np.isfinite(counts) & (counts >= 0.0)).all():
+            raise ValueError("importances must be finite and not below 0")
         random = check_random_state(self.random_state)
         better, worse = _pairs(target, group_of, self.pairs_per_group, random)
         self.knots_ = [_knots(values[:, i], self.bins) for i in range(values.shape[1])]
