@@ -63,7 +63,8 @@ def _highest(scores: Floats, pairs: Pairs, count: int) -> Places:
     room = count - len(above)
     if len(level) > room:
         rows: Sequence[Any] = pairs.students.rows if len(pairs.students) > 1 else pairs.positions.rows
-        level = level[np.argsort([rows[place].id for place in level], kind="stable")[:room]]
+        ids = [rows[int(place)].id for place in level]
+        level = level[np.argsort(ids, kind="stable")[:room]]
     return np.sort(np.concatenate([above, level]))
 
 
