@@ -72,9 +72,14 @@ def _units(tree: Tree) -> tuple[_Units, Tokens]:
             boosts += [*piece, *words(piece)]
             _add_chinese(units, piece, table)
         else:
-            units.setdefault((stem(piece),), []).extend(map(exact, table.get(piece, ())))
+            units.setdefault((stem(piece),), []).extend(map(exact, _others(table, piece)))
     _add_neighbours(units, found, table)
     return units, tuple(dict.fromkeys(boosts))
+
+
+def _others(table: synonyms.Table, said: str) -> tuple[str, ...]:
+    """The synonyms of Latin words as they are written, else of their stems: electricians has those of electrician."""
+    return table.get(said) or table.get(" ".join(map(stem, said.split())), ())
 
 
 def _add_chinese(units: _Units, run: str, table: synonyms.Table) -> None:
@@ -91,7 +96,7 @@ def _add_chinese(units: _Units, run: str, table: synonyms.Table) -> None:
 def _add_neighbours(units: _Units, found: list[str], table: synonyms.Table) -> None:
     """English synonyms of two words: the Chinese one may stand in for each of the two."""
     for left, right in itertools.pairwise(found):
-        for other in table.get(f"{left} {right}", ()):
+        for other in _others(table, f"{left} {right}"):
             for word in (left, right):
                 if (stem(word),) in units:
                     units[(stem(word),)].append(exact(other))

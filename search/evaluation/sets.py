@@ -28,9 +28,9 @@ class LabelledSet:
 def titles(path: Path) -> LabelledSet:
     """Posting titles with an occupation each. Query: the name of an occupation; relevant: titles labelled with it.
 
-    Columns job_name, expected_code, expected_name; occupations of fewer than five titles are not asked for.
+    Columns job_name and expected_name; occupations of fewer than five titles are not asked for.
     """
-    rows = list(_rows(path))
+    rows = list(_rows(path, "job_name", "expected_name"))
     return _by_label("titles", [row["job_name"] for row in rows], [row["expected_name"] for row in rows])
 
 
@@ -39,7 +39,7 @@ def crosslingual(path: Path) -> LabelledSet:
 
     Columns zh, en; a name that stands for several is right with any of them.
     """
-    rows = [row for row in _rows(path) if row["zh"].strip() and row["en"].strip()]
+    rows = [row for row in _rows(path, "zh", "en") if row["zh"].strip() and row["en"].strip()]
     names = list(dict.fromkeys(row["en"] for row in rows))
     places = {name: place for place, name in enumerate(names, 1)}
     wanted: dict[str, set[int]] = defaultdict(set)
@@ -56,8 +56,8 @@ def categories(path: Path) -> LabelledSet:
     The title's column is the first of 岗位名称, title and Title, the category's of 岗位分类, category and Category.
     """
     rows = list(_rows(path))
-    title = next(name for name in ("岗位名称", "title", "Title") if name in rows[0])
-    label = next(name for name in ("岗位分类", "category", "Category") if name in rows[0])
+    title = _first_of(("岗位名称", "title", "Title"), rows, path)
+    label = _first_of(("岗位分类", "category", "Category"), rows, path)
     return _by_label(path.name.split(".")[0], [row[title] for row in rows], [row[label] for row in rows])
 
 
@@ -66,6 +66,13 @@ READERS: dict[str, Callable[[Path], LabelledSet]] = {
     "crosslingual": crosslingual,
     "categories": categories,
 }
+
+
+def _first_of(names: Sequence[str], rows: Sequence[dict[str, str]], path: Path) -> str:
+    for name in names:
+        if rows and name in rows[0]:
+            return name
+    raise ValueError(f"{path.name} has no column {' or '.join(names)}")
 
 
 def _by_label(name: str, names: Sequence[str], labels: Sequence[str]) -> LabelledSet:
@@ -86,8 +93,11 @@ def _documents(names: Sequence[str]) -> list[PositionDocument]:
     ]
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a csv file, compressed or not; what is missing is empty."""
+def _rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """Rows of a csv file, compressed or not; what is missing is empty. ValueError names columns that are not there."""
     with gzip.open(path, **READ) if path.suffix == ".gz" else path.open(**READ) as file:
-        for row in csv.DictReader(file):
+        reader = csv.DictReader(file)
+        if absent := [name for name in columns if name not in (reader.fieldnames or ())]:
+            raise ValueError(f"{path.name} has no column {', '.join(absent)}")
+        for row in reader:
             yield {name: value or "" for name, value in row.items() if name is not None}

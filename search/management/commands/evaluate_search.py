@@ -1,5 +1,6 @@
 """How well search finds what is meant, on a labelled set."""
 
+import csv
 import json
 import tempfile
 import uuid
@@ -16,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from search.engines.configured import remote_named, vectors_in
 from search.engines.tantivy import TantivyEngine
 from search.evaluation.run import Outcome, evaluate
-from search.evaluation.sets import READERS
+from search.evaluation.sets import READERS, LabelledSet
 
 BARS = {"titles": ("ndcg@10", 0.44), "crosslingual": ("hit@5", 0.80)}
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         path, kind = options["path"], options["kind"]
         if not path.is_file():
             raise CommandError(f"--path: there is no file {path}")
-        labelled = READERS[kind](path)
+        labelled = _read(kind, path)
         with _engine(options["engine"], meaning=not options["words_only"]) as engine:
             engine.rebuild(labelled.documents)
             outcome = evaluate(engine, labelled)
@@ -62,6 +63,16 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name:8} {value.value:.3f}  ({value.low:.3f}–{value.high:.3f})")
         if verdict:
             self.stdout.write(verdict)
+
+
+def _read(kind: str, path: Path) -> LabelledSet:
+    try:
+        labelled = READERS[kind](path)
+    except (ValueError, OSError, csv.Error) as error:
+        raise CommandError(f"--path: {error}") from error
+    if not labelled.queries:
+        raise CommandError(f"--path: {path.name} has nothing to ask for: no label with enough rows")
+    return labelled
 
 
 @contextmanager

@@ -1,0 +1,224 @@
+"""Measures against hand-worked values and against scikit-learn, and labelled files that are not as they should be."""
+
+import gzip
+import io
+import math
+import random
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import label_ranking_average_precision_score, ndcg_score
+
+from search.documents import PositionDocument
+from search.evaluation.metrics import hit, mean, ndcg, reciprocal_rank
+from search.evaluation.run import evaluate
+from search.evaluation.sets import DAY, LabelledSet, categories, crosslingual, titles
+from search.query import Filters
+from search.results import Hit, SearchPage
+
+# A loaded machine is no finding.
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RANKINGS = st.permutations(range(12))
+RELEVANT = st.sets(st.integers(0, 11), min_size=1)
+
+
+def as_arrays(ranked, relevant):
+    """The same ranking as true relevance and falling scores, which is how scikit-learn wants it."""
+    scores = np.zeros((1, len(ranked)))
+    scores[0, list(ranked)] = np.arange(len(ranked), 0, -1)
+    return np.array([[int(number in relevant) for number in range(len(ranked))]]), scores
+
+
+@QUIET
+@given(RANKINGS, RELEVANT, st.integers(1, 12))
+def test_ndcg_is_that_of_scikit_learn(ranked, relevant, depth):
+    assert ndcg(ranked, relevant, depth) == pytest.approx(ndcg_score(*as_arrays(ranked, relevant), k=depth))
+
+
+@QUIET
+@given(RANKINGS, st.integers(0, 11))
+def test_the_reciprocal_rank_of_one_relevant_is_its_average_precision(ranked, relevant):
+    known = label_ranking_average_precision_score(*as_arrays(ranked, {relevant}))
+    assert reciprocal_rank(ranked, {relevant}) == pytest.approx(known)
+
+
+@QUIET
+@given(RANKINGS, RELEVANT)
+def test_measures_agree_with_each_other(ranked, relevant):
+    hits = [hit(ranked, relevant, depth) for depth in range(1, 13)]
+    assert hits == sorted(hits)
+    first = hits.index(1.0) + 1
+    assert reciprocal_rank(ranked, relevant) == 1 / first
+    assert [ndcg(ranked, relevant, depth) > 0 for depth in range(1, 13)] == [bool(found) for found in hits]
+
+
+@pytest.mark.parametrize(
+    ("ranked", "relevant", "depth", "value"),
+    [
+        ([1, 2, 3], {2}, 10, 1 / math.log2(3)),
+        ([1, 2, 3], {2, 3}, 10, (1 / math.log2(3) + 1 / 2) / (1 + 1 / math.log2(3))),
+        ([1, 2, 3], {3}, 2, 0.0),
+        (
+            [1],
+            {1, 2, 3},
+            10,
+            1 / (1 + 1 / math.log2(3) + 1 / 2),
+        ),  # what was not found at all counts against it
+        (list(range(20)), set(range(20)), 10, 1.0),
+    ],
+)
+def test_ndcg_worked_by_hand(ranked, relevant, depth, value):
+    assert ndcg(ranked, relevant, depth) == pytest.approx(value)
+
+
+@QUIET
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_the_interval_holds_the_mean_and_lies_within_the_values(values):
+    made = mean(values, rounds=200)
+    low, high = min(values), max(values)
+    assert made.value == pytest.approx(np.mean(values))
+    assert low - 1e-9 <= made.low <= made.high <= high + 1e-9
+
+
+def test_the_interval_is_that_of_the_normal_for_many_values():
+    dice = random.Random(3)
+    values = [dice.random() for _ in range(800)]
+    error = 1.96 * np.std(values) / math.sqrt(len(values))
+    made = mean(values)
+    assert (made.low, made.high) == (
+        pytest.approx(made.value - error, abs=0.004),
+        pytest.approx(made.value + error, abs=0.004),
+    )
+
+
+def test_another_seed_draws_another_interval():
+    values = [0.0, 0.3, 0.9, 1.0] * 5
+    assert mean(values, seed=1) != mean(values, seed=2)
+    assert mean(values, seed=1).value == mean(values, seed=2).value
+
+
+# A run
+
+
+class Told:
+    """Finds what it was told to; writes down what it was asked."""
+
+    def __init__(self, answers):
+        self.answers, self.asked = answers, []
+
+    def find(self, query):
+        self.asked.append(query)
+        return SearchPage(0, tuple(Hit(number, 1.0) for number in self.answers[query.text]))
+
+
+def labelled(*queries):
+    documents = [PositionDocument(i, 1, f"t{i}", "", 1, published_at=DAY) for i in (1, 2, 3)]
+    return LabelledSet("x", documents, [(text, frozenset(ids)) for text, ids in queries])
+
+
+def test_a_run_asks_every_query_once_without_a_scope_and_means_its_measures():
+    finder = Told({"a": [1, 2], "b": [3, 1], "c": []})
+    made = evaluate(finder, labelled(("a", {1}), ("b", {1}), ("c", {1})))
+    assert [(query.text, query.filters, query.size, query.now) for query in finder.asked] == [
+        (text, Filters(school_ids=None), 10, DAY) for text in "abc"
+    ]
+    assert (made.queries, made.documents) == (3, 3)
+    assert {name: round(found.value, 4) for name, found in made.measures.items()} == {
+        "ndcg@10": round((1 + 1 / math.log2(3)) / 3, 4),
+        "mrr@10": 0.5,
+        "hit@1": round(1 / 3, 4),
+        "hit@5": round(2 / 3, 4),
+    }
+
+
+# Files
+
+
+def write(folder, name, text, *, packed=False):
+    path = folder / name
+    with (
+        gzip.open(path, "wt", encoding="utf-8")
+        if packed
+        else path.open("w", encoding="utf-8", newline="") as file
+    ):
+        file.write(text)
+    return path
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_titles_are_read_packed_or_not_with_a_mark_and_any_line_ends(tmp_path, packed, mark, end):
+    lines = ["expected_name,job_name,more", *(f'电工,"电工, {i}",x' for i in range(5)), "焊工", ""]
+    name = "titles.csv.gz" if packed else "titles.csv"
+    found = titles(write(tmp_path, name, mark + end.join(lines), packed=packed))
+    assert [row.title for row in found.documents] == [*(f"电工, {i}" for i in range(5)), ""]
+    assert list(found.queries) == [("电工", frozenset(range(1, 6)))]
+    assert [row.id for row in found.documents] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("columns", "title"),
+    [("岗位名称,岗位分类", "岗位名称"), ("title,category", "title"), ("Title,Category", "Title")],
+)
+def test_categories_go_by_any_of_their_names(tmp_path, columns, title):
+    rows = [f"题{i},类" for i in range(5)]
+    found = categories(write(tmp_path, "board.csv", "\n".join([columns, *rows])))
+    assert (found.name, [row.title for row in found.documents]) == ("board", [f"题{i}" for i in range(5)])
+    assert list(found.queries) == [("类", frozenset({1, 2, 3, 4, 5}))]
+
+
+@pytest.mark.parametrize(
+    ("reader", "header", "absent"),
+    [
+        (titles, "job_name,expected_code", "bad.csv has no column expected_name"),
+        (titles, "a,b", "bad.csv has no column job_name, expected_name"),
+        (titles, "", "bad.csv has no column job_name, expected_name"),
+        (crosslingual, "zh", "bad.csv has no column en"),
+        (categories, "title,kind", "bad.csv has no column 岗位分类 or category or Category"),
+        (categories, "name,category", "bad.csv has no column 岗位名称 or title or Title"),
+        (categories, "", "bad.csv has no column 岗位名称 or title or Title"),
+    ],
+)
+def test_a_file_without_its_columns_is_refused_by_their_names(tmp_path, reader, header, absent):
+    with pytest.raises(ValueError, match=f"^{absent}$"):
+        reader(write(tmp_path, "bad.csv", f"{header}\nx,y\n" if header else ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "--path: set.csv has no column job_name, expected_name"),
+        (
+            "job_name,expected_name\n电工,电工\n",
+            "--path: set.csv has nothing to ask for: no label with enough rows",
+        ),
+        ("job_name,expected_name\n", "--path: set.csv has nothing to ask for: no label with enough rows"),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_a_file(tmp_path, text, said):
+    path = write(tmp_path, "set.csv", text)
+    with pytest.raises(CommandError) as refused:
+        call_command(
+            "evaluate_search", "--set", "titles", "--path", str(path), "--words-only", stdout=io.StringIO()
+        )
+    assert str(refused.value) == said
+
+
+def test_the_command_says_that_a_file_is_not_packed_though_it_is_named_so(tmp_path):
+    path = write(tmp_path, "set.csv.gz", "job_name,expected_name\n")
+    with pytest.raises(CommandError, match="--path: Not a gzipped file"):
+        call_command(
+            "evaluate_search", "--set", "titles", "--path", str(path), "--words-only", stdout=io.StringIO()
+        )
+
+
+def test_the_command_needs_an_address_for_elasticsearch(tmp_path, settings):
+    settings.ELASTICSEARCH_URL = ""
+    rows = [f"电工{i},电工" for i in range(5)]
+    path = write(tmp_path, "set.csv", "\n".join(["job_name,expected_name", *rows]))
+    with pytest.raises(CommandError, match="needs ELASTICSEARCH_URL"):
+        call_command("evaluate_search", "--set", "titles", "--path", str(path), "--engine", "elasticsearch")
