@@ -134,7 +134,8 @@ def explain_pairs(pairs: Sequence[tuple[Student, Position]], *, on: date | None 
         return []
     students, positions = zip(*pairs, strict=True)
     values = extract(Pairs(students, positions, on), ranker.features)
-    return [words.to_match(ranker, s, p, values[i, i]) for i, (s, p) in enumerate(pairs)]
+    own = range(len(pairs))
+    return words.to_matches(ranker, pairs, values[own, own])
 
 
 def raise_by(student: Student, position: Position, *, on: date | None = None) -> list[Suggestion]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isnan
 
@@ -22,7 +23,21 @@ _READS_WELL, _SILENT = 0.5, 1e-6
 
 def to_match(ranker: Ranker, student: Student, position: Position, values: Floats) -> Match:
     """One pair's values as a match; the strongest reasons first, the base term last."""
-    terms_, told = contributions(ranker, values).tolist(), values.tolist()
+    return to_matches(ranker, [(student, position)], values[None, :])[0]
+
+
+def to_matches(ranker: Ranker, pairs: Sequence[tuple[Student, Position]], values: Floats) -> list[Match]:
+    """The same for many pairs, one row of values each: the terms of a page are worked out in one go."""
+    terms = contributions(ranker, values).tolist()
+    return [
+        _match(ranker, *pair, *row)
+        for pair, row in zip(pairs, zip(terms, values.tolist(), strict=True), strict=True)
+    ]
+
+
+def _match(
+    ranker: Ranker, student: Student, position: Position, terms_: list[float], told: list[float]
+) -> Match:
     reasons = [
         Reason(name, term, *_said(name, term, value))
         for name, term, value in zip(ranker.features, terms_, told, strict=False)

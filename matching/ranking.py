@@ -73,11 +73,8 @@ def _matches(
     table = np.concatenate(values)
     order = best(score(ranker, table), ids, limit)
     swamped: NDArray[np.float64] = saturation([pairs[i][1] for i in order])
+    found = words.to_matches(ranker, [pairs[i] for i in order], table[order])
     return [
-        replace(
-            words.to_match(ranker, *pairs[i], table[i]),
-            saturation=float(swamped[place]),
-            propensity=examination(place + 1),
-        )
-        for place, i in enumerate(order)
+        replace(match, saturation=float(swamped[place]), propensity=examination(place + 1))
+        for place, match in enumerate(found)
     ]

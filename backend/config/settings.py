@@ -11,6 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 from backend.config.env import BASE_DIR, value
 from backend.config.logging import configure_logging
 
+# Before numpy is read in. A server answers several requests at once: threads that share one product wait for each other,
+# and the largest of ours takes ten times as long on two busy processors.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 TESTING = "pytest" in sys.modules
 DEBUG = value("DEBUG")
 PRODUCTION = value("PRODUCTION")
