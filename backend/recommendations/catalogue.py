@@ -66,6 +66,8 @@ class Kept:
             self.held.update(self._read([row for row in rows if row[0] in wanted]))
             for pk, school, _alive, stamp in rows:
                 if pk in wanted:
+                    # Whoever moved to another school is no longer one of the old one's.
+                    self._by_school[self._schools.get(pk, school)].discard(pk)
                     self._stamps[pk], self._schools[pk] = stamp, school
                     self._by_school[school].add(pk)
             self._mark = now
@@ -84,6 +86,7 @@ class Kept:
         """Forget everything; the next question reads it all."""
         with self._lock:
             self._forget(list(self._stamps))
+            self._by_school.clear()
             self._mark = self._whole = None
 
     def _forget(self, ids: Iterable[int]) -> None:
