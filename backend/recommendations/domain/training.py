@@ -28,6 +28,9 @@ NIGHT = range(2, 5)
 """Hours of the platform's time zone in which the nightly training may begin."""
 GIVEN_UP_AFTER = timedelta(hours=2)
 
+_started: list[subprocess.Popen] = []
+"""Trainings this process started and has not seen end."""
+
 
 def train_ranker(
     *, seed: int = 0, nightly: bool = False, progress: Callable[[str], None] | None = None
@@ -83,13 +86,13 @@ def start_nightly() -> bool:
 
     Two workers that start one at once are told apart by the database: one night, one run.
     """
+    # Asked every few minutes: a child that has ended is let go, so that none stays behind as a zombie.
+    _started[:] = [child for child in _started if child.poll() is None]
     if not is_due(clock.now()):
         return False
-    subprocess.Popen(
-        [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "train_ranker", "--nightly"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
+    command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "train_ranker", "--nightly"]
+    _started.append(
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     )
     return True
 

@@ -1,12 +1,17 @@
 """A student, a position that fits and one that does not, of one school."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from backend.recommendations.queries import matches_for
+from matching import api as matching
 from tests.factories.applications import student_actor
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import MajorFactory, OccupationFactory, SchoolFactory
 from tests.factories.students import StudentFactory
+from tests.matching.simulated import by_place, interactions
 
 
 @pytest.fixture
@@ -58,3 +63,19 @@ def strange(student, fitting):
 def shown_ids(actor):
     """Ids of the positions the student is shown now, in their order."""
     return lambda: [item.position.pk for item in matches_for(actor).shown]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Two models that passed the gate, trained on simulated choices, as files; to be copied, not changed."""
+    folder = tmp_path_factory.mktemp("trained")
+    cards = [matching.train(interactions(by_place, seed=seed), folder, seed=seed) for seed in (1, 2)]
+    assert [card.accepted for card in cards] == [True, True]
+    return folder
+
+
+@pytest.fixture
+def accepted(settings, trained):
+    """The folder of models of this test, with the two that passed the gate."""
+    shutil.copytree(trained, settings.MODELS_DIR)
+    return Path(settings.MODELS_DIR)

@@ -17,27 +17,15 @@ from backend.recommendations.domain.retention import IMPRESSIONS_KEPT, VIEWS_KEP
 from backend.recommendations.domain.training import GIVEN_UP_AFTER, is_due
 from backend.recommendations.models import Impression, Interaction, StoredAudit, StrongPair, TrainingRun
 from backend.recommendations.queries import matches_for, standing
-from matching import api as matching
 from matching import artifacts
 from tests.backend.racing import race
 from tests.backend.refusals import last_trail, refused
-from tests.matching.simulated import by_place, interactions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
 def runs() -> list[tuple]:
     return list(TrainingRun.objects.order_by("pk").values_list("status", "night", "model"))
-
-
-@pytest.fixture
-def accepted(settings):
-    """Two models that passed the gate, trained on simulated choices, as files."""
-    folder = Path(settings.MODELS_DIR)
-    folder.mkdir(parents=True)
-    cards = [matching.train(interactions(by_place, seed=seed), folder, seed=seed) for seed in (1, 2)]
-    assert [card.accepted for card in cards] == [True, True]
-    return folder
 
 
 def test_little_data_is_refused_and_the_rules_keep_answering(settings):
