@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class InteractionKind(models.TextChoices):
@@ -37,7 +38,7 @@ class Surface(models.TextChoices):
 class RunStatus(models.TextChoices):
     """Where a training stands."""
 
-    RUNNING = "running", _("Running")
+    RUNNING = "running", pgettext_lazy("training", "Running")
     ACCEPTED = "accepted", _("Accepted")
     REFUSED = "refused", _("Refused")
     FAILED = "failed", _("Failed")

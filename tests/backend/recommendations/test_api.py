@@ -3,13 +3,12 @@
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from backend.positions.models import Position
 from backend.recommendations.models import Grade, GradingRound, Impression, Interaction, StrongPair
 from backend.students.models import Student
+from tests.backend.recommendations.reading import queries_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory
 from tests.factories.positions import PositionFactory
@@ -306,13 +305,5 @@ def test_each_answer_costs_the_same_however_much_there_is(api, student, fitting,
         ("recruiter", f"matches/positions/{fitting.pk}/students/"): 10,
         ("staff", "matches/unnoticed/"): 6,
     }
-    assert {asked: queries_of(api(asked[0]), asked[1]) for asked in costs} == costs
+    assert {asked: queries_of(api(asked[0]), f"{API}/{asked[1]}") for asked in costs} == costs
     assert Position.objects.count() == copies + 1
-
-
-def queries_of(client, path: str) -> int:
-    """Queries of the second time: the first fills what is held in memory and records what is new."""
-    client.get(f"{API}/{path}")
-    with CaptureQueriesContext(connection) as seen:
-        assert client.get(f"{API}/{path}").status_code == 200
-    return len(seen)

@@ -1,20 +1,16 @@
 """A student's pages: the list and its switch, one position in full, two compared, saved and hidden."""
 
-from html.parser import HTMLParser
-
 import pytest
 from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from backend.recommendations.domain import interact
 from backend.recommendations.models import Impression, Interaction
+from tests.backend.recommendations.reading import BACKEND, queries_of, text
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import RecruiterFactory
 from tests.factories.positions import PositionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PATHS = ("/matches/", "/matches/saved/", "/matches/hidden/", "/matches/compare/?p=1&p=2", "/matches/1/")
 
 
@@ -25,22 +21,6 @@ def page(client, student):
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     client.cookies["django_language"] = "en"
     return client
-
-
-class Text(HTMLParser):
-    """The words of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.words = ""
-        self.feed(html)
-
-    def handle_data(self, data: str) -> None:
-        self.words += f"{data.strip()} "
-
-
-def text(response) -> str:
-    return " ".join(Text(response.content.decode()).words.split())
 
 
 def test_the_page_shows_matches_with_reasons_and_records_them(page, fitting, strange):
@@ -205,11 +185,3 @@ def test_each_page_costs_the_same_however_much_there_is(page, actor, fitting, co
         f"/positions/{fitting.pk}/": 10,
     }
     assert {path: queries_of(page, path) for path in costs} == costs
-
-
-def queries_of(page, path: str) -> int:
-    """Queries of the second visit: the first fills what is held in memory and records what is new."""
-    page.get(path)
-    with CaptureQueriesContext(connection) as seen:
-        assert page.get(path).status_code == 200
-    return len(seen)
