@@ -13,7 +13,12 @@ from backend.companies.queries import reachable
 
 
 def applications_visible_to(actor: Actor) -> QuerySet[Application]:
-    """Students see their own, recruiters their verified company's, staff those of their school's students."""
+    """Students see their own, recruiters their verified company's, staff those of their school's students.
+
+    Whoever applies is named to that company, and stays so when the schools no longer share an alliance: the student
+    chose the company, and the record of it is the company's too. How to reach them ends with the consent (rule 17),
+    the rest of the profile with the circle, the name when the student erases the account.
+    """
     rows = Application.objects.select_related(
         "position__company",
         "student__school",

@@ -126,9 +126,12 @@ def _view(actor: Actor, student: Student, grants: Iterable[DisclosureGrant]) -> 
     full = sees_everything(actor, student)
     open_fields = {name for grant in grants for name in grant.fields}
     open_resumes = {grant.resume_id for grant in grants if grant.resume_id}
-    named = (
-        full or GrantField.NAME in open_fields or student.visibility in {Visibility.VISIBLE, Visibility.FAIRS}
-    )
+    # A school may leave the alliance after its students applied: to those outside, only a consent gives the name.
+    shown = student.school_id in actor.school_ids and student.visibility in {
+        Visibility.VISIBLE,
+        Visibility.FAIRS,
+    }
+    named = full or shown or GrantField.NAME in open_fields
     return StudentProfile(
         id=student.pk,
         name=student.name if named else _("Student no. %(id)s") % {"id": student.pk},
