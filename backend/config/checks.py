@@ -37,7 +37,7 @@ def problems(conf) -> list[Error]:
             "Unset RUN_WORKER_INLINE; run `manage.py run_worker`.",
         ),
         ("E007", conf.DEMO_MODE or conf.DEMO_BOTS, "demo switches are on", "Unset DEMO_MODE and DEMO_BOTS."),
-        ("E008", "console" in conf.EMAIL_BACKEND, "mail goes to the console", "Set EMAIL_URL=smtp://…"),
+        ("E008", "smtp" not in conf.EMAIL_BACKEND, "mail reaches nobody", "Set EMAIL_URL=smtp://…"),
     )
     return [
         Error(f"Production: {what}.", hint=hint, id=f"fairway.{code}")

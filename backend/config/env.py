@@ -120,7 +120,7 @@ SETTINGS: dict[str, Setting] = {
             "EMAIL_URL",
             str,
             "consolemail://",
-            "smtp://user:password@host:587/?tls=True; default prints mail.",
+            "smtp+tls://user:password@host:587; default prints mail.",
             schemes=(
                 "smtp",
                 "smtps",
@@ -170,8 +170,8 @@ def value(name: str) -> Any:
     if setting.kind is bool:
         return _boolean(name, raw)
     if setting.kind is int:
-        if not raw.isdigit():
-            raise ImproperlyConfigured(f"{name}={raw!r}: a whole number is needed. {setting.meaning}")
+        if not (raw.isascii() and raw.isdigit() and len(raw) <= 9 and int(raw)):
+            raise ImproperlyConfigured(f"{name}={raw!r}: a whole number above 0 is needed. {setting.meaning}")
         return int(raw)
     if setting.kind is list:
         return [part.strip() for part in raw.split(",") if part.strip()]
@@ -183,7 +183,7 @@ def _text(setting: Setting, raw: str) -> str:
     name, meaning = setting.name, setting.meaning
     if setting.one_of and raw not in setting.one_of:
         raise ImproperlyConfigured(f"{name}={raw!r}: one of {', '.join(setting.one_of)} is needed. {meaning}")
-    if setting.schemes and raw.partition("://")[0] not in setting.schemes:
+    if setting.schemes and not _is_address(setting, raw):
         starts = ", ".join(f"{scheme}://" for scheme in setting.schemes)
         raise ImproperlyConfigured(
             f"{name}: an address is needed that starts with one of {starts}. {meaning}"
@@ -193,6 +193,12 @@ def _text(setting: Setting, raw: str) -> str:
     if name == "TIME_ZONE" and raw not in available_timezones():
         raise ImproperlyConfigured(f"{name}={raw!r}: a name like Asia/Shanghai is needed. {meaning}")
     return raw
+
+
+def _is_address(setting: Setting, raw: str) -> bool:
+    """Whether it begins as the setting's addresses do, and leads somewhere; mail that is only printed needs no place."""
+    scheme, separator, rest = raw.partition("://")
+    return scheme in setting.schemes and bool(separator) and bool(rest or scheme.endswith("mail"))
 
 
 def _boolean(name: str, raw: str) -> bool:

@@ -38,9 +38,10 @@ def ready(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text: with METRICS_TOKEN as bearer, or to this machine where none is set."""
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if settings.METRICS_TOKEN:
-        allowed = hmac.compare_digest(token, settings.METRICS_TOKEN)
+        # As bytes: texts with other letters than ASCII cannot be compared in equal time.
+        given, wanted = request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"
+        allowed = hmac.compare_digest(given.encode(), wanted.encode())
     else:
         allowed = request.META.get("REMOTE_ADDR") in LOCAL and "X-Forwarded-For" not in request.headers
     if not allowed:
@@ -79,7 +80,11 @@ def _search() -> tuple[str, str]:
     the index that answers is still being built, and the breaker unless closed."""
     try:
         state = search.state()
-    except (DatabaseError, search.EngineUnavailable):
+    except (
+        DatabaseError,
+        search.EngineUnavailable,
+        OSError,
+    ):  # OSError: the folder of the index cannot be read
         return "down", ""
     parts = [state.engine] + [f"{name} {seconds:.0f} s behind" for name, seconds in state.behind.items()]
     if state.updating:

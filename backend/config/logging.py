@@ -14,7 +14,7 @@ SECRET = frozenset({"password", "token", "code", "secret", "cookie", "authorizat
 MASK = "•••"
 # Inside a sentence there is no column to go by: addresses and mobile numbers are known by their shape.
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+MOBILE = re.compile(r"(?<!\d)(?:86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 
 
 def mask_personal(_logger: object, _method: str, event: dict) -> dict:
@@ -23,20 +23,28 @@ def mask_personal(_logger: object, _method: str, event: dict) -> dict:
     The names are those of the tagged columns; before the models are loaded only secrets are known.
     """
     names = SECRET | (personal.column_names() if apps.models_ready else frozenset())
-    return {key: MASK if key in names else _masked(value, names) for key, value in event.items()}
+    return {
+        key: MASK if key in names else value if key.startswith("_") else _masked(value, names)
+        for key, value in event.items()
+    }
 
 
 def _masked(value: Any, names: frozenset[str]) -> Any:
     if isinstance(value, str):
         return MOBILE.sub(MASK, ADDRESS.sub(MASK, value))
     if isinstance(value, dict):
-        return {key: MASK if key in names else _masked(inner, names) for key, inner in value.items()}
+        return {
+            _masked(key, names): MASK if key in names else _masked(inner, names)
+            for key, inner in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         kind = (
             type(value) if type(value) in (list, set, frozenset) else tuple
         )  # a named tuple takes no iterable
         return kind(_masked(inner, names) for inner in value)
-    return value
+    # Anything else is written as its repr: an exception's quotes what was refused.
+    written = repr(value)
+    return value if (masked := _masked(written, names)) == written else masked
 
 
 def configure_logging(log_format: str, level: str) -> None:

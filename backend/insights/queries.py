@@ -65,11 +65,9 @@ def open_positions(actor: Actor) -> QuerySet[Position]:
 def seekers(actor: Actor) -> QuerySet[Student]:
     """The denominator's rows: confirmed students who look and have not been hired through an application."""
     hired = Application.objects.filter(status=ApplicationStatus.HIRED).values("student_id")
-    return _people(actor).filter(status=StudentStatus.CONFIRMED, seeking=True).exclude(pk__in=hired)
-
-
-def _people(actor: Actor) -> QuerySet[Student]:
-    return students_visible_to(actor)
+    return (
+        students_visible_to(actor).filter(status=StudentStatus.CONFIRMED, seeking=True).exclude(pk__in=hired)
+    )
 
 
 def observe(actor: Actor, dimension: Dimension) -> Observation:
@@ -158,7 +156,7 @@ def _labels(dimension: Dimension, keys: list[str]) -> dict[str, str]:
 def _exclusions(actor: Actor, *, positions: int, students: int) -> tuple[Exclusion, ...]:
     """What is visible but not counted, each row under its first reason; the numbers counted are known already."""
     confirmed = Q(status=StudentStatus.CONFIRMED)
-    people = _people(actor).aggregate(
+    people = students_visible_to(actor).aggregate(
         everybody=Count("pk"),
         confirmed=Count("pk", filter=confirmed),
         looking=Count("pk", filter=confirmed & Q(seeking=True)),

@@ -88,7 +88,4 @@ def everything(request: HttpRequest) -> dict[str, Any]:
             (_("Closes on"), "2026-06-30"),
             (_("Remarks"), ""),
         ],
-        "bars": [("江城", 1320, "#charts"), ("临海", 880), ("云溪", 410), ("白石", 0)],
-        "course": [(f"W{week}", value) for week, value in enumerate([12, 30, 28, 54, 61, 58, 90, 112], 1)],
-        "spark": [4, 6, 5, 9, 8, 12, 11, 15],
     }

@@ -10,6 +10,7 @@ from backend.common.errors import NotFound
 from backend.insights.enums import Dimension, Side
 from backend.insights.interfaces.export import csv_file
 from backend.insights.queries import observe, rows_behind
+from backend.insights.ratio import Ratio
 from backend.web.paging import page
 
 PER_PAGE = 25
@@ -43,7 +44,9 @@ def rows(request: HttpRequest) -> HttpResponse:
     dimension, key = _dimension(request), request.GET.get("key", "*")
     observation = observe(request.actor, dimension)
     found = rows_behind(request.actor, observation, Side(side), key)
-    group = next((g for g in observation.table.groups if g.key == key), observation.table.total)
+    table = observation.table
+    # A group may be gone between the figure and its rows: nothing of it is left to count.
+    group = next((one for one in (table.total, *table.groups) if one.key == key), Ratio(key, 0, 0, 0))
     context = {
         "page": page(request, found, PER_PAGE),
         "side": Side(side),

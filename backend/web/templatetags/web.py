@@ -19,8 +19,6 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from backend.web import charts
-
 register = template.Library()
 
 TONES = ("neutral", "primary", "success", "warning", "danger", "info", "accent")
@@ -166,13 +164,6 @@ def pagination(page: Page, label: Any = "") -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("web/components/breadcrumb.html")
-def breadcrumb(*parts: Any) -> dict[str, Any]:
-    """Where this page stands: label, address, label, address, …, label of this page."""
-    pairs = [(parts[i], parts[i + 1] if i + 1 < len(parts) else "") for i in range(0, len(parts), 2)]
-    return {"steps": pairs}
-
-
 @register.inclusion_tag("web/components/back.html")
 def back(href: str, label: Any = "") -> dict[str, Any]:
     """The way back to the list above."""
@@ -228,33 +219,6 @@ def tabs(items: Sequence[Any], label: Any = "") -> dict[str, Any]:
         for item in items
     ]
     return {"items": found, "label": label}
-
-
-@register.inclusion_tag("web/components/bar_chart.html")
-def bar_chart(rows: Sequence[Any], label: Any = "", tone: str = "primary") -> dict[str, Any]:
-    """Amounts side by side: rows are (label, value[, address])."""
-    return {"bars": charts.bars(list(rows)), "label": label, "tone": _known(tone, TONES, "tone")}
-
-
-@register.inclusion_tag("web/components/line_chart.html")
-def line_chart(rows: Sequence[Any], label: Any = "") -> dict[str, Any]:
-    """A course over time: rows are (label, value); the values stand in a table for screen readers."""
-    spots = charts.points(list(rows), charts.LINE_WIDTH, charts.LINE_HEIGHT, charts.LINE_PAD)
-    return {
-        "points": spots,
-        "path": charts.path(spots),
-        "label": label,
-        "top": max((s.value for s in spots), default=0),
-    }
-
-
-@register.inclusion_tag("web/components/sparkline.html")
-def sparkline(values: Sequence[Any], label: Any = "") -> dict[str, Any]:
-    """A course in the height of a line of text."""
-    spots = charts.points(
-        [("", v) for v in values], charts.SPARK_WIDTH, charts.SPARK_HEIGHT, charts.SPARK_PAD
-    )
-    return {"path": charts.path(spots), "last": spots[-1] if spots else None, "label": label}
 
 
 @register.simple_block_tag

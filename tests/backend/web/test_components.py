@@ -10,8 +10,6 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test.html import parse_html
 from django.utils.translation import override
 
-from backend.web import charts
-
 
 def render(source: str, **values) -> str:
     """A piece of template, in English."""
@@ -211,11 +209,6 @@ def test_pagination_has_no_next_on_the_last_page():
     assert 'rel="next"' not in paged(35, 4)
 
 
-def test_breadcrumb_ends_with_this_page():
-    html = render('{% breadcrumb "Companies" "/c/" "Edit" %}')
-    assert '<li><a href="/c/">Companies</a></li><li><span aria-current="page">Edit</span></li>' in html
-
-
 def test_meter_is_a_named_progress():
     html = render('{% meter 1200.5 max=2000 label="Complete" text="60 %" %}')
     assert '<progress max="2000" value="1200.5" aria-label="Complete"></progress>' in html
@@ -276,30 +269,3 @@ def test_dialog_is_named_by_its_title():
     html = render('{% dialog id="leave" title="Leave?" %}x{% enddialog %}')
     assert html.startswith('<dialog class="dialog" id="leave" aria-labelledby="leave-title">')
     assert '<h2 class="dialog-title" id="leave-title">Leave?</h2>' in html
-
-
-def test_bars_are_scaled_to_the_largest():
-    assert charts.bars([("a", 4), ("b", 1, "/b/"), ("c", 0)]) == [
-        charts.Bar("a", 4, 100.0, ""),
-        charts.Bar("b", 1, 25.0, "/b/"),
-        charts.Bar("c", 0, 0.0, ""),
-    ]
-    assert charts.bars([("a", 0)]) == [charts.Bar("a", 0, 0.0, "")]
-
-
-def test_points_span_the_box_and_start_at_zero():
-    found = charts.points([("a", 0), ("b", 10)], 100, 50, 5)
-    assert [(p.x, p.y) for p in found] == [(5, 45), (95, 5)]
-    assert charts.path(found) == "5,45 95,5"
-    assert charts.points([], 100, 50, 5) == []
-
-
-def test_charts_without_rows_say_so():
-    assert "No figures yet" in render("{% bar_chart rows %}", rows=[])
-    assert "No figures yet" in render("{% line_chart rows %}", rows=[])
-    assert render("{% sparkline rows %}", rows=[]) == ""
-
-
-def test_line_chart_gives_its_figures_as_a_table():
-    html = render("{% line_chart rows label='L' %}", rows=[("W1", 3), ("W2", 9)])
-    assert '<tr><th scope="row">W1</th><td class="num">3</td></tr>' in html
