@@ -12,7 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from backend.common import worker  # noqa: E402
+from backend.common import warming, worker  # noqa: E402
 from fairs import bots  # noqa: E402
 from fairs.realtime.routing import websocket_urlpatterns  # noqa: E402
 from search import api as search  # noqa: E402
@@ -30,3 +30,5 @@ if settings.RUN_WORKER_INLINE:
         bots.start_thread(worker_stop)
 
 search.prepare()
+if not settings.TESTING:
+    warming.start_thread()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from redis.exceptions import RedisError
 
-from backend.common import outbox
+from backend.common import outbox, warming
 from search import api as search
 
 LOCAL = frozenset({"127.0.0.1", "::1"})
@@ -27,7 +27,7 @@ def live(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     """Each dependency with its state; 503 only where people could not work (the database is away)."""
-    checks = {"database": _database, "cache": _cache, "search": _search, "outbox": _outbox}
+    checks = {"database": _database, "cache": _cache, "search": _search, "outbox": _outbox, "memory": _memory}
     results = {name: _timed(check) for name, check in checks.items()}
     usable = results["database"]["state"] == "ok"
     degraded = any(result["state"] != "ok" for result in results.values())
@@ -100,3 +100,9 @@ def _outbox() -> tuple[str, str]:
     except DatabaseError:
         return "down", ""
     return ("ok" if waiting < 1000 else "behind"), f"{waiting} waiting"
+
+
+def _memory() -> tuple[str, str]:
+    """What this process still reads in: until then the first lists of matches take seconds."""
+    remaining = warming.remaining()
+    return ("warming", ", ".join(remaining)) if remaining else ("ok", "")

@@ -12,10 +12,10 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         """Hear of applications; train at night, forget what is old; stand on pages and in the navigation."""
         from backend.applications import hooks
-        from backend.common import periodic
+        from backend.common import periodic, warming
         from backend.notifications.domain import register_kind
         from backend.positions import panels
-        from backend.recommendations import domain
+        from backend.recommendations import domain, serving
         from backend.recommendations.interfaces.panels import position_panel, student_home
         from backend.web import home, nav
         from matching.api import share_encoder
@@ -27,6 +27,7 @@ class RecommendationsConfig(AppConfig):
         register_kind("position_hinted", _("Your school points you to “%(position)s” of %(company)s."))
         periodic.register("recommendations.train", domain.start_nightly, every=timedelta(minutes=10))
         periodic.register("recommendations.forget_old", domain.forget_old, every=timedelta(hours=6))
+        warming.register("matches", serving.warm)
         panels.register(position_panel, order=20)
         home.register("student", student_home)
         nav.register("student", _("My matches"), "recommendations:matches", icon="star", order=15)

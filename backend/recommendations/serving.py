@@ -40,6 +40,13 @@ def standing() -> Standing:
     return Standing(matching.active_model())
 
 
+def warm() -> None:
+    """Read the ranker and both sides of the market into the memory of this process."""
+    standing()
+    catalogue.positions()
+    catalogue.students()
+
+
 def forget() -> None:
     """Read the folder of models and all rows anew at the next question."""
     _served.clear()

@@ -26,7 +26,7 @@ def test_live_asks_nothing(client, django_assert_num_queries):
 @pytest.mark.django_db
 def test_ready_names_each_dependency_with_its_state(client):
     body = client.get("/readyz").json()
-    assert set(body["checks"]) == {"database", "cache", "search", "outbox"}
+    assert set(body["checks"]) == {"database", "cache", "search", "outbox", "memory"}
     assert body["checks"]["database"]["state"] == "ok"
     assert all(set(check) == {"state", "detail", "ms"} for check in body["checks"].values())
 

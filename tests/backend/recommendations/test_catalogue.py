@@ -11,7 +11,7 @@ from backend.common import clock
 from backend.positions.models import Position
 from backend.recommendations import catalogue
 from backend.recommendations.domain import set_personalised
-from backend.recommendations.serving import plain_positions
+from backend.recommendations.serving import plain_positions, warm
 from backend.students.domain.profile import remove_experience, save_experience
 from backend.students.models import Student
 from tests.factories.applications import ApplicationFactory, student_actor
@@ -202,3 +202,11 @@ def test_experience_factory_rows_are_read_in_order(student):
         ExperienceFactory(student=student, title=title)
     assert catalogue.students().held.get(student.pk).headlines == ("一", "二")
     assert student_actor(student).student_id == student.pk
+
+
+def test_a_warmed_process_reads_nothing_for_its_first_question(fitting, django_assert_num_queries):
+    warm()
+    with django_assert_num_queries(2):
+        assert (catalogue._positions.refresh(), catalogue._students.refresh()) == (0, 0)
+    assert held(catalogue._positions) == [fitting.pk]
+    assert held(catalogue._students) == list(Student.objects.values_list("pk", flat=True)) != []
