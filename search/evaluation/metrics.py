@@ -2,18 +2,27 @@
 
 import math
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 
 def ndcg(ranked: Sequence[int], relevant: Collection[int], depth: int = 10) -> float:
-    """Normalised discounted cumulative gain of the first `depth`, relevance being 0 or 1 (Järvelin and Kekäläinen 2002).
+    """Normalised discounted cumulative gain of the first `depth` (Järvelin and Kekäläinen 2002), 0.0 where nothing is relevant.
 
-    0.0 where nothing is relevant.
+    A gain is 1, or what `relevant` says where it is a mapping of ids to gains.
     """
-    gained = sum(1 / math.log2(place + 2) for place, hit in enumerate(ranked[:depth]) if hit in relevant)
-    best = sum(1 / math.log2(place + 2) for place in range(min(depth, len(relevant))))
+    gains = relevant if isinstance(relevant, Mapping) else dict.fromkeys(relevant, 1.0)
+    gained = sum(gains.get(hit, 0.0) / math.log2(place + 2) for place, hit in enumerate(ranked[:depth]))
+    ideal = sorted(gains.values(), reverse=True)[:depth]
+    best = sum(gain / math.log2(place + 2) for place, gain in enumerate(ideal))
     return gained / best if best else 0.0
+
+
+def average_precision(ranked: Sequence[int], relevant: Collection[int]) -> float:
+    """The mean of the precision at each relevant one, those not found counting 0; 0.0 where nothing is relevant."""
+    places = [place for place, found in enumerate(ranked, 1) if found in relevant]
+    total = sum(number / place for number, place in enumerate(places, 1))
+    return total / len(relevant) if relevant else 0.0
 
 
 def hit(ranked: Sequence[int], relevant: Collection[int], depth: int) -> float:

@@ -3,11 +3,11 @@
 import csv
 import gzip
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from search.documents import PositionDocument
 
@@ -18,11 +18,11 @@ DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Documents and queries; of a query a set of relevant ids."""
+    """Documents and queries; of a query the relevant ids, or their gains by id."""
 
     name: str
     documents: Sequence[PositionDocument]
-    queries: Sequence[tuple[str, frozenset[int]]]
+    queries: Sequence[tuple[str, Collection[int]]]
 
 
 def titles(path: Path) -> LabelledSet:
@@ -45,9 +45,7 @@ def crosslingual(path: Path) -> LabelledSet:
     wanted: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         wanted[row["zh"]].add(places[row["en"]])
-    return LabelledSet(
-        "crosslingual", _documents(names), [(zh, frozenset(ids)) for zh, ids in wanted.items()]
-    )
+    return LabelledSet("crosslingual", documents(names), [(zh, frozenset(ids)) for zh, ids in wanted.items()])
 
 
 def categories(path: Path) -> LabelledSet:
@@ -81,10 +79,16 @@ def _by_label(name: str, names: Sequence[str], labels: Sequence[str]) -> Labelle
         if label.strip():
             wanted[label].add(place)
     queries = [(label, frozenset(ids)) for label, ids in wanted.items() if len(ids) >= LEAST_RELEVANT]
-    return LabelledSet(name, _documents(names), queries)
+    return LabelledSet(name, documents(names), queries)
 
 
-def _documents(names: Sequence[str]) -> list[PositionDocument]:
+def opened(path: Path) -> IO[str]:
+    """A file of text, compressed or not."""
+    return cast(IO[str], gzip.open(path, **READ) if path.suffix == ".gz" else path.open(**READ))
+
+
+def documents(names: Sequence[str]) -> list[PositionDocument]:
+    """Documents with these titles, numbered from 1."""
     return [
         PositionDocument(
             id=place, version=1, title=name, company="", company_id=1, published_at=DAY, school_ids=(1,)
@@ -95,7 +99,7 @@ def _documents(names: Sequence[str]) -> list[PositionDocument]:
 
 def _rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
     """Rows of a csv file, compressed or not; what is missing is empty. ValueError names columns that are not there."""
-    with gzip.open(path, **READ) if path.suffix == ".gz" else path.open(**READ) as file:
+    with opened(path) as file:
         reader = csv.DictReader(file)
         if absent := [name for name in columns if name not in (reader.fieldnames or ())]:
             raise ValueError(f"{path.name} has no column {', '.join(absent)}")

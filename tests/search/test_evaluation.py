@@ -69,11 +69,14 @@ def test_categories_are_read_compressed_and_with_chinese_headers(tmp_path):
 def test_command_prints_figures_and_fails_below_the_bar(titles_file, capsys):
     call_command("evaluate_search", "--set", "titles", "--path", str(titles_file), "--words-only", "--json")
     told = json.loads(capsys.readouterr().out)
-    assert (told["queries"], told["documents"], told["measures"]["ndcg@10"]) == (
-        1,
-        6,
-        {"value": 1.0, "low": 1.0, "high": 1.0},
-    )
+    perfect = {"ndcg@10": 1.0, "map": 1.0, "mrr": 1.0, "hit@1": 1.0, "hit@5": 1.0, "low": 0.0, "high": 0.0}
+    assert told == {
+        "set": "titles",
+        "engine": "embedded",
+        "queries": 1,
+        "corpus": 6,
+        "systems": {"ours": perfect, "bm25_bigram": perfect, "tfidf_char": perfect},
+    }
     titles_file.write_text(
         "job_name,expected_code,expected_name\n" + "\n".join(f"保洁{i},1,电工" for i in range(5)),
         encoding="utf-8",

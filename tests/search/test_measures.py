@@ -10,13 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import label_ranking_average_precision_score, ndcg_score
+from sklearn.metrics import average_precision_score, label_ranking_average_precision_score, ndcg_score
 
 from search.documents import PositionDocument
-from search.evaluation.metrics import hit, mean, ndcg, reciprocal_rank
-from search.evaluation.run import evaluate
+from search.evaluation.metrics import Mean, average_precision, hit, mean, ndcg, reciprocal_rank
+from search.evaluation.run import evaluate, served
 from search.evaluation.sets import DAY, LabelledSet, categories, crosslingual, titles
-from search.query import Filters
+from search.query import Filters, read_cursor, write_cursor
 from search.results import Hit, SearchPage
 
 # A loaded machine is no finding.
@@ -123,15 +123,76 @@ def test_a_run_asks_every_query_once_without_a_scope_and_means_its_measures():
     finder = Told({"a": [1, 2], "b": [3, 1], "c": []})
     made = evaluate(finder, labelled(("a", {1}), ("b", {1}), ("c", {1})))
     assert [(query.text, query.filters, query.size, query.now) for query in finder.asked] == [
-        (text, Filters(school_ids=None), 10, DAY) for text in "abc"
+        (text, Filters(school_ids=None), 100, DAY) for text in "abc"
     ]
     assert (made.queries, made.documents) == (3, 3)
     assert {name: round(found.value, 4) for name, found in made.measures.items()} == {
         "ndcg@10": round((1 + 1 / math.log2(3)) / 3, 4),
-        "mrr@10": 0.5,
+        "map": 0.5,
+        "mrr": 0.5,
         "hit@1": round(1 / 3, 4),
         "hit@5": round(2 / 3, 4),
     }
+
+
+def test_a_ranking_is_read_page_after_page_to_its_end_or_the_depth():
+    engine = Told({})
+    engine.find = lambda query: page_of(query, 250)
+    assert served(engine)("x") == [*range(250)]
+    engine.find = lambda query: page_of(query, 5_000)
+    assert served(engine)("x") == [*range(1_000)]
+
+
+def page_of(query, count):
+    """The next hundred of so many hits."""
+    begin = int(read_cursor(query.cursor)[0]) if query.cursor else 0
+    end = min(begin + query.size, count)
+    hits = tuple(Hit(number, 1.0) for number in range(begin, end))
+    return SearchPage(count, hits, next_cursor=write_cursor(end, 0) if end < count else "")
+
+
+def test_each_system_is_held_against_the_best_baseline_query_by_query():
+    """nDCG of ours: 1, 1, 0; of weak: 0, 0, 0; of strong: 1, 0, 0, which is the best."""
+    asked = labelled(("a", {1}), ("b", {1}), ("c", {1}))
+    ours = Told({"a": [1], "b": [1], "c": [2]})
+    weak, strong = (lambda _text: [2]), {"a": [1], "b": [2], "c": []}.__getitem__
+    made = evaluate(ours, asked, {"weak": weak, "strong": strong})
+    assert list(made.systems) == ["ours", "weak", "strong"]
+    beyond = {name: figures.beyond for name, figures in made.systems.items()}
+    assert (beyond["ours"].value, beyond["weak"].value) == (pytest.approx(1 / 3), pytest.approx(-1 / 3))
+    assert beyond["strong"] == Mean(0.0, 0.0, 0.0)
+    assert (beyond["ours"].low, beyond["ours"].high, beyond["weak"].high) == (0.0, 1.0, 0.0)
+
+
+@QUIET
+@given(RANKINGS, RELEVANT)
+def test_average_precision_is_that_of_scikit_learn(ranked, relevant):
+    truth, scores = as_arrays(ranked, relevant)
+    assert average_precision(ranked, relevant) == pytest.approx(average_precision_score(truth[0], scores[0]))
+
+
+@QUIET
+@given(RANKINGS, st.dictionaries(st.integers(0, 11), st.integers(1, 3), min_size=1), st.integers(1, 12))
+def test_gains_of_several_grades_are_those_of_scikit_learn(ranked, gains, depth):
+    _, scores = as_arrays(ranked, gains)
+    truth = np.array([[gains.get(number, 0) for number in range(12)]])
+    assert ndcg(ranked, gains, depth) == pytest.approx(ndcg_score(truth, scores, k=depth))
+
+
+@pytest.mark.parametrize(
+    ("ranked", "relevant", "value"),
+    [
+        ([1, 2, 3], {1, 3}, (1 + 2 / 3) / 2),
+        ([1], {1, 2}, 0.5),
+        ([2, 1], {1}, 0.5),
+        ([2], {1}, 0.0),
+        ([], {1}, 0.0),
+        ([1], set(), 0.0),
+        ([3, 1], {1: 2.0, 3: 1.0}, 1.0),
+    ],
+)
+def test_average_precision_by_hand(ranked, relevant, value):
+    assert average_precision(ranked, relevant) == pytest.approx(value)
 
 
 # Files

@@ -7,7 +7,6 @@ import uuid
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,43 @@ from django.core.management.base import BaseCommand, CommandError
 
 from search.engines.configured import remote_named, vectors_in
 from search.engines.tantivy import TantivyEngine
-from search.evaluation.run import Outcome, evaluate
+from search.evaluation.baselines import System, bm25_bigram, encoder, tfidf_char
+from search.evaluation.run import Figures, Outcome, evaluate
 from search.evaluation.sets import READERS, LabelledSet
+from search.evaluation.trec import trec
+from search.vectors import VectorFile
 
 BARS = {"titles": ("ndcg@10", 0.44), "crosslingual": ("hit@5", 0.80)}
+OTHER_NAMES = {"cross": "crosslingual", "category": "categories"}
 
 
 class Command(BaseCommand):
-    help = "Measure search on a labelled set in an index of its own: nDCG@10, MRR, hit@1 and hit@5, with 95 % intervals."
+    help = (
+        "Measure search on a labelled set in an index of its own, beside BM25, TF-IDF and the encoder alone: "
+        "nDCG@10, MAP, MRR, hit@1 and hit@5, with 95 % intervals."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--set", dest="kind", choices=sorted(READERS), required=True)
-        parser.add_argument("--path", type=Path, required=True, help="the labelled file, csv or csv.gz")
+        parser.add_argument(
+            "--set", dest="kind", choices=sorted([*READERS, *OTHER_NAMES, "trec"]), required=True
+        )
+        parser.add_argument("--path", "--file", type=Path, help="the labelled file, csv or csv.gz")
+        for name, what in (
+            ("queries", "id and text"),
+            ("corpus", "id and text"),
+            ("qrels", "TREC judgements"),
+        ):
+            parser.add_argument(f"--{name}", type=Path, help=f"of --set trec: {what}, one a line")
         parser.add_argument("--engine", choices=["embedded", "elasticsearch"], default="embedded")
         parser.add_argument("--words-only", action="store_true", help="without meaning, to see what it adds")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path, kind = options["path"], options["kind"]
-        if not path.is_file():
-            raise CommandError(f"--path: there is no file {path}")
-        labelled = _read(kind, path)
+        kind = OTHER_NAMES.get(options["kind"], options["kind"])
+        labelled = _read(kind, options)
         with _engine(options["engine"], meaning=not options["words_only"]) as engine:
             engine.rebuild(labelled.documents)
-            outcome = evaluate(engine, labelled)
+            outcome = evaluate(engine, labelled, _baselines(labelled, engine.vectors))
         measure, bar = BARS.get(kind, ("ndcg@10", 0.0))
         kept = outcome.measures[measure].value >= bar
         self._say(
@@ -49,30 +61,51 @@ class Command(BaseCommand):
             raise CommandError(f"{measure} is {outcome.measures[measure].value:.3f}, below {bar:.2f}")
 
     def _say(self, kind: str, outcome: Outcome, options: dict[str, Any], verdict: str) -> None:
+        head = {"engine": options["engine"], "queries": outcome.queries, "corpus": outcome.documents}
         if options["json"]:
-            figures = {name: asdict(value) for name, value in outcome.measures.items()}
-            self.stdout.write(
-                json.dumps({"set": kind, "engine": options["engine"], "queries": outcome.queries,
-                            "documents": outcome.documents, "measures": figures})
-            )  # fmt: skip
+            systems = {name: _plain(figures) for name, figures in outcome.systems.items()}
+            self.stdout.write(json.dumps({"set": kind, **head, "systems": systems}))
             return
-        self.stdout.write(
-            f"{kind}, {options['engine']}: {outcome.queries} queries over {outcome.documents} documents"
-        )
+        self.stdout.write("{engine}: {queries} queries over {corpus} documents".format(**head))
         for name, value in outcome.measures.items():
             self.stdout.write(f"  {name:8} {value.value:.3f}  ({value.low:.3f}–{value.high:.3f})")
+        for name, figures in outcome.systems.items():
+            beyond = figures.beyond
+            self.stdout.write(
+                f"  {name:12} nDCG@10 {figures.measures['ndcg@10'].value:.3f}, beyond the best baseline "
+                f"{beyond.value:+.3f} ({beyond.low:+.3f} to {beyond.high:+.3f})"
+            )
         if verdict:
             self.stdout.write(verdict)
 
 
-def _read(kind: str, path: Path) -> LabelledSet:
+def _plain(figures: Figures) -> dict[str, float]:
+    """Means, and the interval of what nDCG@10 lies beyond that of the best baseline."""
+    means = {name: round(value.value, 4) for name, value in figures.measures.items()}
+    return means | {"low": round(figures.beyond.low, 4), "high": round(figures.beyond.high, 4)}
+
+
+def _read(kind: str, options: dict[str, Any]) -> LabelledSet:
+    names = ("queries", "corpus", "qrels") if kind == "trec" else ("path",)
+    for name in names:
+        if options[name] is None:
+            raise CommandError(f"--set {kind} needs --{name}")
+        if not options[name].is_file():
+            raise CommandError(f"--{name}: there is no file {options[name]}")
+    files = [options[name] for name in names]
     try:
-        labelled = READERS[kind](path)
+        labelled = trec(*files) if kind == "trec" else READERS[kind](*files)
     except (ValueError, OSError, csv.Error) as error:
-        raise CommandError(f"--path: {error}") from error
+        raise CommandError(f"--{' --'.join(names)}: {error}") from error
     if not labelled.queries:
-        raise CommandError(f"--path: {path.name} has nothing to ask for: no label with enough rows")
+        raise CommandError(f"--{names[0]}: {files[0].name} has nothing to ask for: no label with enough rows")
     return labelled
+
+
+def _baselines(labelled: LabelledSet, vectors: VectorFile | None) -> dict[str, System]:
+    held = labelled.documents
+    made = {"bm25_bigram": bm25_bigram(held), "tfidf_char": tfidf_char(held)}
+    return made | ({"encoder": encoder(held, vectors)} if vectors else {})
 
 
 @contextmanager
