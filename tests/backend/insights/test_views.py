@@ -1,16 +1,20 @@
 """The observatory's pages, JSON and export."""
 
 import csv
+import re
 from datetime import timedelta
+from html import unescape
 from io import StringIO
 
 import pytest
+from django.utils.translation import override
 
 from backend.common import clock
 from backend.insights.enums import Dimension
 from backend.insights.interfaces.export import csv_file
 from backend.insights.queries import Observation
 from backend.insights.ratio import Ratio, Table
+from backend.positions.models import Position
 from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import ApplicationFactory
 from tests.factories.companies import CompanyFactory
@@ -150,3 +154,112 @@ def test_the_queues_are_counted_each_for_itself(client):
         (1, "/students/queue/", "warning"),
         (4, "/applications/overdue/", "warning"),
     ]
+
+
+def test_a_group_that_is_gone_shows_nought_and_no_rows(as_staff):
+    """The figures of the page before may be half an hour old; the whole's figures would stand over no rows."""
+    for side in ("openings", "seekers"):
+        answer = as_staff.get("/insights/ratio/rows/", {"by": "kind", "side": side, "key": "gone"})
+        group = answer.context["group"]
+        assert (answer.status_code, answer.context["page"].paginator.count) == (200, 0)
+        assert (group.key, group.openings, group.seekers, group.positions) == ("gone", 0, 0, 0)
+
+
+def test_what_an_address_states_is_escaped_on_the_page(as_staff):
+    text = as_staff.get("/insights/ratio/rows/?side=seekers&key=<script>x</script>").content.decode()
+    assert "<script>x" not in text
+    assert "&lt;script&gt;x" in text
+
+
+def test_links_of_the_table_lead_to_the_rows_of_their_group(as_staff):
+    """Each link is followed: the count of its rows is the number it stands on."""
+    PositionFactory(published=True, company=CompanyFactory(verified=True), majors=["会计 & 审计"])
+    school = Position.objects.first().company.school
+    PositionFactory(published=True, company__school=school, openings=2, majors=["会计 & 审计", "C#/Java?"])
+    text = as_staff.get("/insights/ratio/", {"by": "major"}).content.decode()
+    links = re.findall(r'href="(/insights/ratio/rows/\?[^"]*side=(\w+)[^"]*)">([\d,]+)<', text)
+    assert len(links) >= 6
+    for href, side, number in links:
+        page = as_staff.get(unescape(href)).context["page"]
+        rows = page.paginator.object_list
+        counted = sum(row.openings for row in rows) if side == "openings" else page.paginator.count
+        assert counted == int(number.replace(",", "")), href
+
+
+def test_large_figures_are_written_in_threes(as_staff):
+    school = Position.objects.first().company.school
+    PositionFactory(published=True, company__school=school, openings=5893)
+    text = as_staff.get("/insights/ratio/").content.decode()
+    assert '<span class="stat-value">5,900</span>' in text
+
+
+@pytest.mark.parametrize(
+    ("openings", "seekers", "value", "tone"),
+    [
+        (0, 0, "–", "neutral"),
+        (5, 0, "–", "neutral"),
+        (1, 2, "0.50", "danger"),
+        (2, 2, "1.00", "success"),
+        (6, 4, "1.50", "success"),
+    ],
+)
+def test_the_ratio_warns_below_one_and_says_nothing_where_nobody_looks(
+    client, openings, seekers, value, tone
+):
+    school = SchoolFactory()
+    StudentFactory.create_batch(seekers, school=school)
+    if openings:
+        PositionFactory(published=True, company__school=school, openings=openings)
+    client.force_login(MembershipFactory(school=school).user, BACKEND)
+    text = client.get("/insights/ratio/").content.decode()
+    assert re.findall(r'class="stat stat-(\w+)">.*?class="stat-value">([^<]*)<', text)[-1] == (tone, value)
+
+
+@pytest.mark.parametrize(
+    ("openings", "words"), [(9, ["数量较少"]), (2, ["低于 1", "数量较少"]), (30, ["数量较少"])]
+)
+def test_a_group_is_marked_where_it_is_small_or_below_one(client, openings, words):
+    school = SchoolFactory()
+    StudentFactory.create_batch(4, school=school)
+    PositionFactory(published=True, company__school=school, openings=openings)
+    client.force_login(MembershipFactory(school=school).user, BACKEND)
+    text = client.get("/insights/ratio/", {"by": "kind"}).content.decode()
+    row = re.search(r"<tbody>(.*?)</tbody>", text, re.DOTALL)[1]
+    assert [
+        re.sub(r"<[^>]*>", "", badge).strip() for badge in re.findall(r'class="badge [^>]*>(.*?)</span>', row)
+    ] == words
+
+
+def test_rows_come_in_pages_and_keep_the_question(as_staff):
+    school = Position.objects.first().company.school
+    StudentFactory.create_batch(30, school=school)
+    first = as_staff.get("/insights/ratio/rows/", {"by": "kind", "side": "seekers", "key": "full_time"})
+    text = first.content.decode()
+    assert (len(first.context["page"]), first.context["page"].paginator.count) == (25, 32)
+    (href,) = re.findall(r'rel="next" href="([^"]*)"', text)
+    second = as_staff.get("/insights/ratio/rows/" + unescape(href))
+    assert len(second.context["page"]) == 7
+    assert {row.pk for row in first.context["page"]} & {row.pk for row in second.context["page"]} == set()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_page_names_its_breakdown_and_marks_it(as_staff, language):
+    as_staff.cookies["django_language"] = language
+    for dimension in Dimension:
+        text = as_staff.get("/insights/ratio/", {"by": dimension.value}).content.decode()
+        with override(language):
+            label = str(dimension.label)
+        active = re.findall(
+            r'<a class="chip chip-active" href="([^"]*)" aria-current="true"><span>([^<]*)<', text
+        )
+        assert active == [(f"/insights/ratio/?by={dimension.value}", label)]
+        assert f'<caption class="visually-hidden">{label}</caption>' in text
+
+
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_a_queue_calls_for_attention_only_where_something_waits(client, waiting):
+    school = SchoolFactory()
+    CompanyFactory.create_batch(waiting, school=school, submitted=True)
+    client.force_login(MembershipFactory(school=school).user, BACKEND)
+    tones = [tone for _label, _number, _address, tone in client.get("/").context["queues"]]
+    assert tones == ["warning" if waiting else "neutral", "neutral", "neutral", "neutral"]
