@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from matching.features.arrays import Floats, Pairs
 from matching.features.registry import REGISTRY, extract
@@ -77,8 +78,10 @@ def _told(profile: Floats, member: np.ndarray[tuple[int, ...], np.dtype[np.bool_
         LogisticRegression(max_iter=500),
     )
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    chances = cross_val_predict(model, columns, member, cv=folds, method="predict_proba")[:, 1]
-    strength = np.abs(model.fit(columns, member)[-1].coef_[0][: len(varied)])
+    # One thread: on tables this small threads wait for each other six times as long as they work.
+    with threadpool_limits(1):
+        chances = cross_val_predict(model, columns, member, cv=folds, method="predict_proba")[:, 1]
+        strength = np.abs(model.fit(columns, member)[-1].coef_[0][: len(varied)])
     names = tuple(REGISTRY)
     telling = tuple(names[varied[place]] for place in np.argsort(-strength)[:3])
     return Proxy(len(member), float(roc_auc_score(member, chances)), telling)
