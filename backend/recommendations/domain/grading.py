@@ -11,7 +11,7 @@ from backend.recommendations import rules
 from backend.recommendations.enums import Fit
 from backend.recommendations.market import market_of
 from backend.recommendations.models import DrawnPair, Grade, GraderSeat, GradingRound
-from backend.recommendations.queries.grading import pairs_of, rounds_visible_to
+from backend.recommendations.queries.grading import pairs_visible_to, rounds_visible_to
 from backend.recommendations.serving import standing
 from backend.schools.models import School
 from matching import api as matching
@@ -57,8 +57,9 @@ def grade_pair(*, actor: Actor, pair_id: int, fit: int) -> Grade:
 
     Conflict("two_grade_already") for a third person, Conflict("graded_by_both") once both have graded everything.
     """
-    pair = DrawnPair.objects.filter(pk=pair_id, round__in=rounds_visible_to(actor).order_by()).first()
-    if pair is None or not pairs_of(actor, pair.round).filter(pk=pair_id).exists():
+    rounds = rounds_visible_to(actor).order_by()
+    pair = pairs_visible_to(actor).filter(pk=pair_id, round__in=rounds).first()
+    if pair is None:
         raise NotFound()
     if fit not in Fit.values:
         raise Invalid(fields={"fit": [_("Choose one of the grades.")]})

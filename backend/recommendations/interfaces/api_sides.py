@@ -1,11 +1,14 @@
 """JSON of matches for companies and staff: students who fit, pairs nobody noticed, audits, models, grading."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.api.idempotency import idempotent
 from backend.api.views import ApiView
@@ -25,14 +28,12 @@ from backend.recommendations.interfaces.serializers import (
 from backend.recommendations.models import GradingRound, StrongPair
 from backend.recommendations.queries import (
     audit_of,
-    comparison,
     model_cards,
     standing,
     students_for,
-    to_grade,
     unnoticed,
 )
-from backend.recommendations.queries.grading import round_for, rounds_visible_to
+from backend.recommendations.queries.grading import comparisons, next_pairs, round_for, rounds_visible_to
 from backend.recommendations.queries.staff import unnoticed_rows
 
 STAFF = {Role.STAFF, Role.OPERATOR}
@@ -126,13 +127,13 @@ class RoundsView(ApiView):
     def get(self, request: Request) -> Response:
         """A page, the last first."""
         rows = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response([_body(self.actor, row) for row in rows])
+        return self.get_paginated_response(_bodies(self.actor, rows))
 
     @extend_schema(request=None, responses={201: RoundSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Draw 100 pairs."""
-        return Response(_body(self.actor, draw_round(actor=self.actor)), status=201)
+        return Response(_bodies(self.actor, [draw_round(actor=self.actor)])[0], status=201)
 
 
 class RoundView(Plain):
@@ -144,7 +145,7 @@ class RoundView(Plain):
     @extend_schema(responses=RoundSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """How far it is, the next pair, and the agreement when both are done."""
-        return Response(_body(self.actor, round_for(self.actor, pk)))
+        return Response(_bodies(self.actor, [round_for(self.actor, pk)])[0])
 
 
 class GradeView(Plain):
@@ -162,14 +163,17 @@ class GradeView(Plain):
         return Response(status=204)
 
 
-def _body(actor: object, row: GradingRound) -> dict:
-    found = comparison(row)
-    return RoundSerializer(
-        {
-            "round": row,
-            "pairs": found.pairs,
-            "graded": {str(seat): number for seat, number in found.graded.items()},
-            "next": None if found.complete else to_grade(actor, row),
-            "agreement": found.agreement,
-        }
-    ).data
+def _bodies(actor: Actor, rounds: Sequence[GradingRound]) -> list[dict[str, Any]]:
+    found, pairs = comparisons(rounds), next_pairs(actor, rounds)
+    return [
+        RoundSerializer(
+            {
+                "round": row,
+                "pairs": found[row.pk].pairs,
+                "graded": {str(seat): number for seat, number in found[row.pk].graded.items()},
+                "next": None if found[row.pk].complete else pairs.get(row.pk),
+                "agreement": found[row.pk].agreement,
+            }
+        ).data
+        for row in rounds
+    ]

@@ -1,9 +1,10 @@
 """Pairs that two people grade, each without the other's word, and what comes of it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from backend.accounts.actor import Actor
 from backend.common.errors import NotAllowed, NotFound
@@ -13,6 +14,9 @@ from backend.recommendations.enums import Fit
 from backend.recommendations.models import DrawnPair, Grade, GraderSeat, GradingRound
 from backend.students.queries import students_visible_to
 from matching.api import Agreement, agreement
+
+Graded = tuple[int, int, int, float]
+"""Pair, seat, grade, and the pair's score."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,10 @@ def round_for(actor: Actor, round_id: int) -> GradingRound:
     return found
 
 
-def pairs_of(actor: Actor, round_: GradingRound) -> QuerySet[DrawnPair]:
-    """Its pairs whose student and position this person may still see, in order."""
+def pairs_visible_to(actor: Actor) -> QuerySet[DrawnPair]:
+    """Drawn pairs whose student and position this person may still see, in order."""
     return (
-        round_.pairs.filter(
+        DrawnPair.objects.filter(
             student__in=students_visible_to(actor).order_by(),
             position__in=positions_visible_to(actor).order_by(),
         )
@@ -66,8 +70,21 @@ def pairs_of(actor: Actor, round_: GradingRound) -> QuerySet[DrawnPair]:
 
 def to_grade(actor: Actor, round_: GradingRound) -> DrawnPair | None:
     """The next pair this person has not graded; None when all are done."""
-    mine = Grade.objects.filter(pair__round=round_, seat__user_id=actor.user_id).values("pair_id")
-    return pairs_of(actor, round_).exclude(pk__in=mine).first()
+    return _ungraded(actor).filter(round=round_).first()
+
+
+def next_pairs(actor: Actor, rounds: Sequence[GradingRound]) -> dict[int, DrawnPair]:
+    """The same for many rounds at once, by round; a round that is done is missing."""
+    first = _ungraded(actor).filter(round=OuterRef("pk")).values("pk")[:1]
+    rows = GradingRound.objects.filter(pk__in=[row.pk for row in rounds]).annotate(first=Subquery(first))
+    found = dict(rows.exclude(first=None).values_list("pk", "first"))
+    pairs = pairs_visible_to(actor).in_bulk(found.values())
+    return {round_: pairs[pair] for round_, pair in found.items()}
+
+
+def _ungraded(actor: Actor) -> QuerySet[DrawnPair]:
+    mine = Grade.objects.filter(pair=OuterRef("pk"), seat__user_id=actor.user_id)
+    return pairs_visible_to(actor).exclude(Exists(mine))
 
 
 def seat_of(actor: Actor, round_: GradingRound) -> GraderSeat | None:
@@ -77,14 +94,28 @@ def seat_of(actor: Actor, round_: GradingRound) -> GraderSeat | None:
 
 def comparison(round_: GradingRound) -> Comparison:
     """Kappa with its interval, the table of both people's grades, and the mean score per grade."""
-    rows = Grade.objects.filter(pair__round=round_).order_by("pair__number")
+    return comparisons([round_])[round_.pk]
+
+
+def comparisons(rounds: Sequence[GradingRound]) -> dict[int, Comparison]:
+    """The same for many rounds at once, by round."""
+    ids = [row.pk for row in rounds]
+    drawn = DrawnPair.objects.filter(round__in=ids).order_by().values("round")
+    pairs = dict(drawn.annotate(number=Count("pk")).values_list("round", "number"))
+    rows = Grade.objects.filter(pair__round__in=ids).order_by("pair__number")
+    grades: dict[int, list[Graded]] = defaultdict(list)
+    for round_, *grade in rows.values_list("pair__round", "pair", "seat__number", "fit", "pair__score"):
+        grades[round_].append(tuple(grade))
+    return {row.pk: _compared(row, pairs.get(row.pk, 0), grades[row.pk]) for row in rounds}
+
+
+def _compared(round_: GradingRound, pairs: int, rows: list[Graded]) -> Comparison:
     grades: dict[int, dict[int, int]] = defaultdict(dict)
     scores: dict[int, float] = {}
     graded = {1: 0, 2: 0}
-    for pair, seat, fit, score in rows.values_list("pair_id", "seat__number", "fit", "pair__score"):
+    for pair, seat, fit, score in rows:
         grades[pair][seat], scores[pair] = fit, score
         graded[seat] += 1
-    pairs = round_.pairs.count()
     both = {pair: by for pair, by in grades.items() if len(by) == 2}
     table = {(int(a), int(b)): 0 for a in Fit for b in Fit}
     by_grade: dict[int, list[float]] = defaultdict(list)
