@@ -163,14 +163,15 @@ def test_a_way_back_is_noted_at_the_run_that_trained_the_model(accepted):
     ]
 
 
-def test_a_way_back_from_a_model_that_cannot_serve_here_is_told_too(accepted):
-    """The newest accepted one was made for other features, so the one before answered already."""
+def test_a_way_back_takes_out_what_answers_and_leaves_what_cannot_serve_here(accepted):
+    """The newest accepted one was made for other features, so the one before answers, and is what goes."""
     path = accepted / "additive-0002.json"
     card, model = artifacts.read(path)
     artifacts.write(accepted, replace(card, features=card.features[:-1]), model)
     assert standing().model == "additive-0001"
-    assert (roll_back(), standing().model) == ("additive-0002", "additive-0001")
-    assert last_trail()[:3] == ("ranker.rolled_back", "additive-0002", "additive-0001")
+    assert (roll_back(), standing().model) == ("additive-0001", "weighted-rules-1")
+    assert last_trail()[:3] == ("ranker.rolled_back", "additive-0001", "weighted-rules-1")
+    assert path.exists()
 
 
 def test_the_command_says_what_there_is_and_goes_back(accepted):
