@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.paginator import Page
 from django.forms import (
     BaseForm,
@@ -15,7 +16,6 @@ from django.forms import (
     Select,
 )
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -49,7 +49,7 @@ def _attribute(name: str, value: Any) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration."""
-    href = f"{static('web/icons.svg')}#{name}"
+    href = f"{staticfiles_storage.url('web/icons.svg')}#{name}"
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
