@@ -29,7 +29,6 @@ VERBS = {
     "company.vetting_expired": _("Vetting ended"),
     "company.division_added": _("Division added"),
     "company.division_removed": _("Division removed"),
-    "company.imported": _("Imported from a spreadsheet"),
 }
 
 

@@ -37,7 +37,6 @@ VERBS = {
     "position.resumed": _("Resumed"),
     "position.closed": _("Closed"),
     "position.expired": _("Expired"),
-    "position.imported": _("Imported from a spreadsheet"),
 }
 FACET_TITLES = {
     "occupation": _("Occupation"),
