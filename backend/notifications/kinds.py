@@ -4,6 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class _Given(dict[str, Any]):
+    """Params of a stored notification; what its sentence has come to name since then is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of notification: its sentence (lazy, with %(…)s params) and whether it is mailed too."""
@@ -14,7 +21,7 @@ class Kind:
 
     def text(self, params: dict[str, Any]) -> str:
         """The sentence in the active language, filled."""
-        return str(self.sentence) % params
+        return str(self.sentence) % _Given(params)
 
 
 kinds: dict[str, Kind] = {}

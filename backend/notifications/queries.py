@@ -18,9 +18,9 @@ def notifications_visible_to(actor: Actor) -> QuerySet[Notification]:
 
 
 def unread_count(actor: Actor) -> int:
-    """For the badge; counted up to 99 only."""
+    """For the badge, which says 99+ for more than 99: counted up to 100 only."""
     unread = notifications_visible_to(actor).filter(read_at__isnull=True)
-    return len(unread.values_list("pk", flat=True)[:99])
+    return len(unread.values_list("pk", flat=True)[:100])
 
 
 def dead_deliveries_visible_to(actor: Actor) -> QuerySet[OutboxEntry]:

@@ -42,7 +42,7 @@ def composed() -> set[str]:
     return (
         {f"application.{status}" for status in ApplicationStatus.values if status != "new"}
         | {f"company.{outcome}" for outcome in ("verified", "rejected", "suspended")}
-        | {f"student.{status}" for status in ("confirmed", "rejected")}
+        | {f"student.{status}" for status in ("confirmed", "refused")}
         | {
             f"{noun}.{action}"
             for noun in ("department", "major", "class")

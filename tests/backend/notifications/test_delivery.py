@@ -126,13 +126,13 @@ def test_marking_read_touches_only_the_own():
     assert Notification.objects.get(pk=theirs.pk).read_at is None
 
 
-def test_the_badge_counts_unread_up_to_99():
+def test_the_badge_counts_unread_and_stops_beyond_99():
     user = UserFactory()
     NotificationFactory.create_batch(2, user=user)
     NotificationFactory(user=user, read=True)
     assert queries.unread_count(actor_of(user)) == 2
     NotificationFactory.create_batch(110, user=user)
-    assert queries.unread_count(actor_of(user)) == 99
+    assert queries.unread_count(actor_of(user)) == 100
 
 
 def test_a_dead_entry_is_sent_again_by_staff_and_noted():
