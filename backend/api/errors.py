@@ -39,7 +39,7 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     if (wait := getattr(error, "wait", None)) is not None:
-        params["wait"] = int(wait) + 1
+        params["wait"] = max(1, int(wait))
         headers["Retry-After"] = str(params["wait"])
     return Response(
         {"error": code, "message": str(text), "params": params}, status=error.status_code, headers=headers

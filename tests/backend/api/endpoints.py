@@ -11,6 +11,7 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC, SIGNED_IN
 from backend.api.urls import urlpatterns as described
 from backend.api.views import ApiView
+from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories.accounts import UserFactory
 
@@ -47,6 +48,27 @@ class PublicView(ApiView):
         """Make a user."""
         user = UserFactory(name=self.payload(NameInput)["name"])
         return Response(UserSerializer(user).data, status=201)
+
+
+class MakingView(ApiView):
+    """Makes a user and then ends as the body says."""
+
+    audience = PUBLIC
+
+    @idempotent
+    def post(self, request):
+        """Make, and answer, refuse or break."""
+        user = UserFactory(name="新")
+        match request.data.get("then"):
+            case "answer nothing":
+                return Response(status=204)
+            case "refuse":
+                raise Conflict("slot_taken", "Taken.")
+            case "break":
+                raise RuntimeError("a fault of ours")
+        return Response({"id": user.pk, "at": clock.now(), "said": request.data}, status=201)
+
+    put = post
 
 
 class SignedInView(ApiView):
@@ -102,6 +124,7 @@ urlpatterns = [
             [
                 *described,
                 path("public/", PublicView.as_view()),
+                path("making/", MakingView.as_view()),
                 path("signed-in/", SignedInView.as_view()),
                 path("staff/", StaffView.as_view()),
                 path("undeclared/", UndeclaredView.as_view()),

@@ -42,34 +42,6 @@ def test_signed_in_view_answers_a_person_without_a_role(api):
     assert api.get("/api/signed-in/").json() == {"role": "anonymous", "user": user.pk}
 
 
-@pytest.mark.parametrize(
-    ("traits", "method", "status"),
-    [
-        ({}, "get", 200),
-        ({}, "post", 403),
-        ({}, "put", 403),
-        ({"operator": True}, "get", 403),
-        ({"operator": True}, "post", 200),
-        ({"recruiter": True}, "get", 403),
-        ({"owner": True}, "post", 403),
-        ({"of_student": True}, "get", 403),
-    ],
-)
-def test_audience_is_asked_per_method(api, traits, method, status):
-    api.force_login(MembershipFactory(**traits).user)
-    assert getattr(api, method)("/api/staff/").status_code == status
-
-
-def test_head_counts_as_get(api):
-    api.force_login(MembershipFactory().user)
-    assert api.head("/api/staff/").status_code == 200
-
-
-def test_an_ended_membership_is_no_role(api):
-    api.force_login(MembershipFactory(ended=True).user)
-    assert api.get("/api/staff/").status_code == 403
-
-
 def test_post_with_a_session_needs_the_csrf_token(settings):
     from rest_framework.test import APIClient
 

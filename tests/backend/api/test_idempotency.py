@@ -1,7 +1,6 @@
 """Same key and body, same answer; another body, 422; crashes and races leave one effect."""
 
 import threading
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,9 +8,8 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from backend.accounts.models import User
-from backend.api.idempotency import _digest, forget_old_keys
+from backend.api.idempotency import _digest
 from backend.api.models import IdempotencyKey
-from backend.common import clock
 from tests.factories.accounts import UserFactory
 
 KEY = {"HTTP_IDEMPOTENCY_KEY": "a-key"}
@@ -76,22 +74,6 @@ def test_a_malformed_key_is_refused(api, person, key):
 def test_a_visitor_has_no_keys(api):
     assert [api.post("/api/public/", {"name": "新"}, **KEY).status_code for _ in range(2)] == [201, 201]
     assert IdempotencyKey.objects.count() == 0
-
-
-@pytest.mark.django_db
-def test_old_keys_are_forgotten(api, person, frozen_now):
-    api.post("/api/public/", {"name": "新"}, **KEY)
-    clock.advance(timedelta(hours=48))
-    assert forget_old_keys() == 0
-    clock.advance(timedelta(seconds=1))
-    assert forget_old_keys() == 1
-    assert api.post("/api/public/", {"name": "别"}, **KEY).status_code == 201
-
-
-def test_equal_bodies_have_one_digest_whatever_their_order():
-    assert _digest({"a": 1, "b": 2}) == _digest({"b": 2, "a": 1})
-    assert _digest({"a": 1, "b": 2}) != _digest({"a": 1, "b": 3})
-    assert _digest({"a": 1}) != _digest({"a": "1"})
 
 
 def test_files_count_by_name_and_content_and_stay_readable():
