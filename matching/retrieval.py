@@ -46,7 +46,7 @@ def candidates(ranker: Ranker, pairs: Pairs, *, barred: Mask | None, count: int 
     pairs: one row or one column. Where there are no more than `count`, all that are not barred.
     Of equal ones at the end the lowest ids are kept.
     """
-    many = max(pairs.shape)
+    many = len(pairs.students) * len(pairs.positions)
     allowed = np.arange(many) if barred is None else np.flatnonzero(~barred)
     if len(allowed) <= count:
         return allowed

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from matching.features.meaning import WIDTH, meanings, unpressed
 from matching.features.protected import readable
@@ -224,7 +225,11 @@ def _joined(name: str, first: Any, more: Any) -> Any:
 def _rough(held: Bytes) -> tuple[Vectors, Vectors]:
     sample = unpressed(held[:: max(len(held) // _SAMPLED, 1)])
     spread = (sample.T @ sample).astype(np.float64)
-    directions = np.linalg.eigh(spread)[1][:, -_DIRECTIONS:].astype(np.float32) if len(held) else _NONE
+    if not len(held):
+        return _turned(held, _NONE), _NONE
+    # One thread: on shared cores several wait for each other here, up to fifty times as long.
+    with threadpool_limits(1):
+        directions = np.linalg.eigh(spread)[1][:, -_DIRECTIONS:].astype(np.float32)
     return _turned(held, directions), directions
 
 

@@ -33,3 +33,9 @@ def _quick_meanings(request):
     meaning.use(quick_encoder)
     yield
     meaning.reset()
+
+
+@pytest.fixture
+def no_vectors(_quick_meanings):
+    """Without sentence vectors: for rows that are made anew very often, whose directions cost most."""
+    meaning.use(None)
