@@ -1,6 +1,7 @@
 """What can happen to matches: shown, answered, trained on, audited, hinted at, graded."""
 
 from backend.recommendations.domain.audits import refresh_audits
+from backend.recommendations.domain.digest import send_digests
 from backend.recommendations.domain.grading import draw_round, grade_pair
 from backend.recommendations.domain.pairs import hint_pair, refresh_pairs
 from backend.recommendations.domain.recording import (
@@ -28,6 +29,7 @@ __all__ = [
     "refresh_audits",
     "refresh_pairs",
     "roll_back",
+    "send_digests",
     "set_personalised",
     "start_nightly",
     "train_ranker",

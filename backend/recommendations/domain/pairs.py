@@ -1,5 +1,7 @@
 """Pairs nobody noticed: found after a training, and told to the student by staff."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -44,11 +46,16 @@ def refresh_pairs(school: School) -> int:
 
 
 def _strongest(market: Market) -> list[tuple[int, int, float]]:
-    people = [student.id for student in market.students]
-    acted = set(
+    acted = acted_on(student.id for student in market.students)
+    return matching.strong_pairs(market.students, market.positions, acted, limit=KEPT, on=clock.today())
+
+
+def acted_on(student_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """(student, position) wherever one of these students looked, answered, talked or applied."""
+    people = list(student_ids)
+    return set(
         Interaction.objects.filter(student_id__in=people).values_list("student_id", "position_id")
     ) | set(Application.objects.filter(student_id__in=people).values_list("student_id", "position_id"))
-    return matching.strong_pairs(market.students, market.positions, acted, limit=KEPT, on=clock.today())
 
 
 @transaction.atomic

@@ -91,5 +91,6 @@ def test_mail_goes_out_while_the_index_is_rebuilt(jobs, monkeypatch):
     assert (delivered.is_set(), outbox.waiting()) == (True, 0)
 
 
-def test_the_index_is_completed_apart():
-    assert [job.name for job in periodic._jobs.values() if job.apart] == ["positions.complete_index"]
+def test_the_index_is_completed_and_messages_are_told_apart():
+    apart = [job.name for job in periodic._jobs.values() if job.apart]
+    assert apart == ["positions.complete_index", "recommendations.digest"]
