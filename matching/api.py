@@ -11,7 +11,7 @@ from matching import explain as words
 from matching import ranking as order
 from matching.artifacts import Card
 from matching.catalogue import Catalogue, StudentCatalogue
-from matching.evaluation.agreement import Agreement, agreement, draw_pairs, kappa
+from matching.evaluation.agreement import Agreement, agreement, draw_pairs
 from matching.evaluation.audit import Audit, audit
 from matching.evaluation.groups import FEWEST_PEOPLE
 from matching.features.arrays import Columns, Floats, Pairs
@@ -39,7 +39,6 @@ __all__ = [
     "explain_pairs",
     "exposure_moved",
     "feature_label",
-    "kappa",
     "load",
     "mutual",
     "mutual_matrix",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from matching.features.arrays import Floats
 
@@ -32,23 +32,15 @@ def agreement(a: Sequence[int], b: Sequence[int], *, seed: int = 0) -> Agreement
     left, right = np.asarray(a, dtype=np.int64), np.asarray(b, dtype=np.int64)
     random = np.random.default_rng(seed)
     draws = random.integers(0, len(left), (DRAWS, len(left)))
-    low, high = np.quantile([_kappa(left[draw], right[draw], 0) for draw in draws], (0.025, 0.975))
+    low, high = np.quantile([kappa(left[draw], right[draw]) for draw in draws], (0.025, 0.975))
     return Agreement(
         pairs=len(left),
         equal=float(np.mean(left == right)),
-        kappa=_kappa(left, right, 0),
+        kappa=kappa(left, right),
         low=float(low),
         high=float(high),
-        weighted=_kappa(left, right, 2),
+        weighted=kappa(left, right, power=2),
     )
-
-
-def kappa(a: Sequence[int], b: Sequence[int], *, power: int = 0) -> float:
-    """Cohen's kappa; power 0 counts every difference alike, 1 by its distance, 2 by the square of it.
-
-    Where both always give one and the same grade there is nothing to disagree about: 1.
-    """
-    return _kappa(np.asarray(a, dtype=np.int64), np.asarray(b, dtype=np.int64), power)
 
 
 def draw_pairs(scores: Floats, number: int, *, seed: int) -> list[tuple[int, int]]:
@@ -75,11 +67,15 @@ def draw_pairs(scores: Floats, number: int, *, seed: int) -> list[tuple[int, int
     return [(int(r), int(c)) for r, c in random.permutation(np.array(sorted(taken)))]
 
 
-def _kappa(a: NDArray[np.int64], b: NDArray[np.int64], power: int) -> float:
-    grades, places = np.unique(np.concatenate([a, b]), return_inverse=True)
-    left, right = places[: len(a)], places[len(a) :]
+def kappa(a: ArrayLike, b: ArrayLike, *, power: int = 0) -> float:
+    """Cohen's kappa; power 0 counts every difference alike, 1 by its distance, 2 by the square of it.
+
+    Where both always give one and the same grade there is nothing to disagree about: 1.
+    """
+    left = np.asarray(a, dtype=np.int64)
+    grades, places = np.unique(np.concatenate([left, np.asarray(b, dtype=np.int64)]), return_inverse=True)
     seen = np.zeros((len(grades), len(grades)))
-    np.add.at(seen, (left, right), 1.0)
+    np.add.at(seen, (places[: len(left)], places[len(left) :]), 1.0)
     seen /= seen.sum()
     chance = np.outer(seen.sum(axis=1), seen.sum(axis=0))
     far = np.abs(grades[:, None] - grades[None, :]).astype(np.float64)
