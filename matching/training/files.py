@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from matching.types import DEEDS, Interaction, Position, Student
 
 Side = TypeVar("Side", Student, Position)
-FIELDS = ("student", "shown", "chosen", "at", "deeds", "places", "propensities")
-_DAYS = frozenset({"available_from", "published_on", "starts_on", "closes_on"})
+# What a line holds, and how each is written in JSON.
+FIELDS: dict[str, Any] = {
+    "student": Any,
+    "shown": tuple[Any, ...],
+    "chosen": tuple[int, ...],
+    "at": datetime,
+    "deeds": tuple[tuple[int, str], ...],
+    "places": tuple[int, ...],
+    "propensities": tuple[float, ...],
+}
+_HINTS = {kind.__name__: get_type_hints(kind) for kind in (Student, Position)}
 
 
 def write_interactions(path: Path, rows: Iterable[Interaction]) -> None:
@@ -43,23 +53,24 @@ def read_interactions(path: Path) -> Iterator[Interaction]:
 
 
 def _showing(body: Any) -> Interaction:
-    _same(set(FIELDS), body, "showing")
-    moment = datetime.fromisoformat(body["at"])
+    _same(FIELDS.keys(), body, "showing")
+    told = {name: _read(name, body[name], hint) for name, hint in FIELDS.items()}
+    moment = told["at"]
     if moment.tzinfo is None:
         raise ValueError(f"at: {body['at']} names no time zone")
-    deeds = dict(body["deeds"])
+    deeds = dict(told["deeds"])
     if unknown := sorted(set(deeds.values()) - DEEDS.keys()):
         raise ValueError(f"deeds: {', '.join(unknown)} is none of {', '.join(DEEDS)}")
-    if wrong := [chance for chance in body["propensities"] if not 0 < chance <= 1]:
+    if wrong := [chance for chance in told["propensities"] if not 0 < chance <= 1]:
         raise ValueError(f"propensities: {wrong[0]} is no chance above 0 and up to 1")
     return Interaction(
-        _side(Student, body["student"]),
-        tuple(_side(Position, item) for item in body["shown"]),
-        set(body["chosen"]),
+        _side(Student, told["student"]),
+        tuple(_side(Position, item) for item in told["shown"]),
+        set(told["chosen"]),
         moment,
         deeds,
-        tuple(body["places"]),
-        tuple(body["propensities"]),
+        told["places"],
+        told["propensities"],
     )
 
 
@@ -69,24 +80,33 @@ def _plain(side: Student | Position) -> dict[str, Any]:
     }
 
 
-def _side(kind: type[Side], body: dict[str, Any]) -> Side:
-    _same({field.name for field in fields(kind)}, body, kind.__name__)
-    return kind(**{key: _value(f"{kind.__name__}.{key}", key, value) for key, value in body.items()})
+def _side(kind: type[Side], body: Any) -> Side:
+    hints = _HINTS[kind.__name__]
+    _same(hints.keys(), body, kind.__name__)
+    return kind(**{key: _read(f"{kind.__name__}.{key}", body[key], hint) for key, hint in hints.items()})
 
 
-def _same(names: set[str], body: Any, what: str) -> None:
+def _same(names: Set[str], body: Any, what: str) -> None:
     if not isinstance(body, dict):
         raise ValueError(f"{what}: an object is needed, not {type(body).__name__}")
     if names != body.keys():
         raise ValueError(f"{what}: fields differ: {sorted(names ^ body.keys())}")
 
 
-def _value(where: str, key: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(tuple(item) if isinstance(item, list) else item for item in value)
-    if key not in _DAYS or value is None:
+def _read(where: str, value: Any, hint: Any) -> Any:
+    """The value as its type says: lists become tuples, texts days and moments; ValueError where it is another."""
+    parts = get_args(hint)
+    if NoneType in parts:
+        return None if value is None else _read(where, value, parts[0])
+    if get_origin(hint) is tuple and isinstance(value, list):
+        kinds = parts[:1] * len(value) if parts[-1] is Ellipsis else parts
+        if len(kinds) == len(value):
+            return tuple(_read(where, item, one) for item, one in zip(value, kinds, strict=True))
+    if hint in {date, datetime} and isinstance(value, str):
+        try:
+            return hint.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+    if hint is Any or type(value) is hint or (hint is float and type(value) is int):
         return value
-    try:
-        return date.fromisoformat(value)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{where}: {error}") from error
+    raise ValueError(f"{where}: {value!r} is no {hint if parts else hint.__name__}")
