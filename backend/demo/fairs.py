@@ -1,6 +1,7 @@
 """The demo's three fairs: one live at this moment, one open for sign-up, one over with its talks."""
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from backend.students.models import Student
 from fairs.enums import BoothStatus, FairStatus, MeetingStatus, MessageKind, Outcome, TicketStatus
 from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Ticket
 
+TALK = timedelta(minutes=10)
 LIVE_CODE = "秋季双选会"
 PHRASES = (
     ("您好，我对贵公司的岗位很感兴趣。", "欢迎！先介绍一下你的实训经历吧。"),
@@ -26,20 +28,24 @@ PHRASES = (
 
 
 @transaction.atomic
-def build_fairs(rng: random.Random, school: School) -> None:
-    """Make the three fairs, with booths, sign-ups, lines and talks that fit their state."""
+def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
+    """Make the three fairs, with booths, sign-ups, lines and talks that fit their state; `share` of the full size."""
     now = clock.now()
     companies = list(Company.objects.filter(status=CompanyStatus.VERIFIED).order_by("id"))
     students = list(Student.objects.filter(seeking=True).order_by("id"))
+
+    def part(number: int) -> int:
+        return round(number * share)
+
     over = _fair(school, f"{now:%Y}届毕业生夏季双选会", FairStatus.CLOSED, now - timedelta(days=70))
     live = _fair(school, f"{now:%Y}年{LIVE_CODE}", FairStatus.LIVE, now - timedelta(hours=1))
     soon = _fair(school, "智能制造与数字商贸专场双选会", FairStatus.SIGN_UP, now + timedelta(days=12))
-    _register(rng, live, students, 1100, entered=340)
-    _register(rng, soon, students, 260, entered=0)
-    _register(rng, over, students, 900, entered=760)
-    _line_up(rng, _booths(live, companies[:120]), live)
-    _booths(soon, companies[:45], requested_from=30)
-    _history(rng, _booths(over, companies[30:100]), over)
+    _register(rng, live, students, part(1100), entered=part(340))
+    _register(rng, soon, students, part(260), entered=0)
+    _register(rng, over, students, part(900), entered=part(760))
+    _line_up(rng, _booths(live, companies[: part(120)]), live)
+    _booths(soon, companies[: part(45)], requested_from=part(30))
+    _history(rng, _booths(over, companies[part(30) : part(100)]), over)
 
 
 def keep_live() -> None:
@@ -59,6 +65,7 @@ def _fair(school: School, name: str, status: str, starts: datetime) -> Fair:
         starts_at=starts,
         ends_at=starts + timedelta(hours=4 if closed else 7),
         status=status,
+        created_at=min(starts, clock.now()) - timedelta(days=30),
         opened_at=starts if status in (FairStatus.LIVE, FairStatus.CLOSED) else None,
         closed_at=starts + timedelta(hours=4) if closed else None,
     )
@@ -73,6 +80,7 @@ def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) 
             label=f"{zones[index % 4][0]}{index // 4 + 1:02d}",
             zone=zones[index % 4],
             status=BoothStatus.REQUESTED if index >= requested_from else BoothStatus.APPROVED,
+            created_at=min(fair.starts_at, clock.now()) - timedelta(days=20),
         )
         for index, company in enumerate(companies)
     )
@@ -94,6 +102,7 @@ def _register(rng: random.Random, fair: Fair, students: list[Student], count: in
             FairRegistration(
                 fair=fair,
                 student=student,
+                created_at=min(fair.starts_at, clock.now()) - timedelta(days=rng.uniform(0.1, 9)),
                 entered_at=fair.starts_at + timedelta(minutes=rng.uniform(0, 55))
                 if index < entered
                 else None,
@@ -104,29 +113,31 @@ def _register(rng: random.Random, fair: Fair, students: list[Student], count: in
     )
 
 
-def _inside(fair: Fair) -> list[Student]:
-    """The students who came, in the order of their sign-up."""
-    rows = (
-        fair.registrations.filter(entered_at__isnull=False)
-        .select_related("student__membership")
-        .order_by("id")
-    )
-    return [row.student for row in rows]
+def _joining(
+    rng: random.Random, booths: list[Booth], fair: Fair, most: int, after: Callable[[datetime], datetime]
+) -> list[Ticket]:
+    """A ticket for each line that each student who came joins, numbered in the order of joining."""
+    rows = fair.registrations.filter(entered_at__isnull=False).select_related("student").order_by("id")
+    tickets = [
+        Ticket(booth=booth, student=row.student, joined_at=after(row.entered_at))
+        for row in rows
+        for booth in rng.sample(booths, k=rng.randint(1, most))
+    ]
+    tickets.sort(key=lambda ticket: ticket.joined_at)
+    for ticket in tickets:
+        ticket.booth.last_number += 1
+        ticket.number = ticket.booth.last_number
+    Booth.objects.bulk_update(booths, ["last_number"])
+    return tickets
 
 
 def _line_up(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
-    """Lines of the live fair: each student who came waits at one to three booths."""
+    """Lines of the live fair: each student who came waits at one or two booths."""
     now = clock.now()
-    for student in _inside(fair):
-        for booth in rng.sample(booths, k=rng.randint(1, 2)):
-            booth.last_number += 1
-            Ticket.objects.create(
-                booth=booth,
-                student=student,
-                number=booth.last_number,
-                joined_at=now - timedelta(minutes=rng.uniform(1, 30)),
-            )
-    Booth.objects.bulk_update(booths, ["last_number"])
+    tickets = _joining(
+        rng, booths, fair, 2, lambda entered: max(entered, now - timedelta(minutes=rng.uniform(1, 30)))
+    )
+    Ticket.objects.bulk_create(tickets, batch_size=500)
 
 
 def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
@@ -135,20 +146,10 @@ def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
         row.company_id: row.user_id
         for row in Membership.objects.filter(role=Role.RECRUITER, is_owner=True).only("company_id", "user_id")
     }
-    tickets: list[Ticket] = []
-    for student in _inside(fair):
-        for booth in rng.sample(booths, k=rng.randint(1, 3)):
-            booth.last_number += 1
-            joined = fair.starts_at + timedelta(minutes=rng.uniform(5, 150))
-            status = rng.choices(
-                (TicketStatus.SERVED, TicketStatus.NO_SHOW, TicketStatus.LEFT), weights=(80, 7, 13)
-            )[0]
-            ended = joined + timedelta(minutes=rng.uniform(15, 60))
-            tickets.append(
-                Ticket(booth=booth, student=student, number=booth.last_number, status=status, joined_at=joined, ended_at=ended,
-                       called_at=ended - timedelta(minutes=9) if status != TicketStatus.LEFT else None)
-            )  # fmt: skip
-    Booth.objects.bulk_update(booths, ["last_number"])
+    tickets = _joining(rng, booths, fair, 3, lambda entered: entered + timedelta(minutes=rng.uniform(1, 95)))
+    free: dict[Booth | Student, datetime] = {}
+    for ticket in tickets:
+        _happened(rng, ticket, free, fair)
     Ticket.objects.bulk_create(tickets, batch_size=500)
     served = [ticket for ticket in tickets if ticket.status == TicketStatus.SERVED]
     meetings = Meeting.objects.bulk_create(
@@ -157,8 +158,28 @@ def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
     _talk(rng, meetings)
 
 
+def _happened(rng: random.Random, ticket: Ticket, free: dict[Booth | Student, datetime], fair: Fair) -> None:
+    """How a ticket ended; a booth and a student have one talk at a time, `free` says from when."""
+    status = rng.choices((TicketStatus.SERVED, TicketStatus.NO_SHOW, TicketStatus.LEFT), weights=(80, 7, 13))[
+        0
+    ]
+    waited = ticket.joined_at + timedelta(minutes=rng.uniform(2, 10))
+    called = max(waited, *(free.get(side, waited) for side in (ticket.booth, ticket.student)))
+    if status == TicketStatus.LEFT or called + TALK > fair.closed_at:
+        ticket.status = TicketStatus.LEFT
+        ticket.ended_at = min(ticket.joined_at + timedelta(minutes=rng.uniform(15, 60)), fair.closed_at)
+        return
+    ticket.status, ticket.called_at = status, called
+    ticket.ended_at = called + (
+        timedelta(minutes=rng.uniform(5, 9)) if status == TicketStatus.SERVED else timedelta(minutes=2)
+    )
+    free[ticket.booth] = ticket.ended_at + timedelta(seconds=rng.uniform(20, 90))
+    if status == TicketStatus.SERVED:
+        free[ticket.student] = ticket.ended_at
+
+
 def _meeting(rng: random.Random, ticket: Ticket, recruiters: dict[int, int]) -> Meeting:
-    started = ticket.ended_at - timedelta(minutes=rng.uniform(4, 9))
+    started = ticket.called_at + timedelta(seconds=rng.uniform(10, 60))
     outcome = rng.choice([choice for choice in Outcome.values if choice != Outcome.PENDING])
     return Meeting(
         ticket=ticket,
@@ -179,10 +200,11 @@ def _talk(rng: random.Random, meetings: list[Meeting]) -> None:
     )
     rows = []
     for meeting in meetings:
-        at = meeting.started_at
-        for question, answer in PHRASES[: rng.randint(1, 3)]:
+        at, said = meeting.started_at, PHRASES[: rng.randint(1, 3)]
+        pause = (meeting.ended_at - at) / (2 * len(said) + 1)
+        for question, answer in said:
             for text, by_student in ((question, True), (answer, False)):
-                at += timedelta(seconds=rng.uniform(15, 50))
+                at += pause * rng.uniform(0.6, 1)
                 author = students.get(meeting.ticket.student_id) if by_student else meeting.recruiter_id
                 rows.append(
                     Message(

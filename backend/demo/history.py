@@ -31,16 +31,18 @@ SURFACE, SHOWN = "search", 20
 
 
 @transaction.atomic
-def build_history(rng: random.Random, students: list[Student], positions: list[Position]) -> int:
+def build_history(
+    rng: random.Random, students: list[Student], positions: list[Position], applicants: int = APPLICANTS
+) -> int:
     """Lists that were shown, what was opened, and applications; returns the number of applications."""
     live = [position for position in positions if position.status == PositionStatus.PUBLISHED]
-    seekers = rng.sample([student for student in students if student.seeking], k=APPLICANTS)
+    seekers = rng.sample([student for student in students if student.seeking], k=applicants)
     seen: list[Impression] = []
     did: list[Interaction] = []
     applied: list[Application] = []
     for student in seekers:
         at = clock.now() - timedelta(days=rng.randint(1, 25), minutes=rng.uniform(0, 600))
-        shown = _shown(rng, student, live, at)
+        shown = _shown(rng, student, [row for row in live if row.published_at < at], at)
         seen += shown
         opened = _opened(rng, student, shown)
         did += [_deed(student, row, "view", at + timedelta(minutes=1 + n)) for n, row in enumerate(opened)]

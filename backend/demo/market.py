@@ -22,14 +22,16 @@ WELFARE = "五险一金；包住，餐补每天15元；每年两次体检；转�
 
 
 @transaction.atomic
-def build_positions(rng: random.Random, companies: list[tuple[Company, Family]]) -> list[Position]:
+def build_positions(
+    rng: random.Random, companies: list[tuple[Company, Family]], openings: int = OPENINGS
+) -> list[Position]:
     """Positions of the verified companies, every occupation at least once, and a few in the other states."""
     verified = [
         (company, family) for company, family in companies if company.status == CompanyStatus.VERIFIED
     ]
     rows = [position for company, family in verified for position in _of_company(rng, company, family)]
     rows += _missing(rng, verified, {row.occupation_id for row in rows})
-    _spread_openings(rng, rows)
+    _spread_openings(rng, rows, openings)
     rows += _in_other_states(rng, verified)
     return Position.objects.bulk_create(rows, batch_size=300)
 
@@ -101,13 +103,13 @@ def _place(company: Company, occupation: str) -> tuple[str, str]:
     return code, f"{CITY_NAMES[company.city_code]}市{name}{street}"
 
 
-def _spread_openings(rng: random.Random, rows: list[Position]) -> None:
-    """Deal exactly OPENINGS among the positions: many small ones, some large."""
+def _spread_openings(rng: random.Random, rows: list[Position], openings: int) -> None:
+    """Deal exactly so many openings among the positions: many small ones, some large."""
     shares = [rng.paretovariate(1.6) for _ in rows]
-    scale = (OPENINGS - len(rows)) / sum(shares)
+    scale = (openings - len(rows)) / sum(shares)
     for row, share in zip(rows, shares, strict=True):
         row.openings = 1 + int(share * scale)
-    left = OPENINGS - sum(row.openings for row in rows)
+    left = openings - sum(row.openings for row in rows)
     for row in rng.sample(rows, k=left % len(rows)):
         row.openings += 1
     for row in rows:

@@ -8,6 +8,7 @@ from django.db import transaction
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership, User
 from backend.common import clock
+from backend.companies.domain import VALIDITY
 from backend.companies.enums import CompanySize, CompanyStatus
 from backend.companies.models import Company, VettingDecision
 from backend.companies.rules import check_character
@@ -18,6 +19,8 @@ from backend.students.enums import PositionKind, StudentStatus, Visibility
 from backend.students.models import Experience, Student
 
 COMPANIES, STUDENTS = 170, 1934
+SINCE = timedelta(days=190)
+"""So long ago people and companies came to the school."""
 AREAS = {"420100": "江夏区", "430100": "岳麓区", "320100": "江宁区", "330100": "余杭区", "440300": "龙岗区"}
 
 
@@ -53,11 +56,11 @@ def build_schools() -> list[School]:
 
 
 @transaction.atomic
-def build_students(rng: random.Random) -> list[Student]:
-    """1,934 students over all majors, with profiles that fit what they study."""
+def build_students(rng: random.Random, count: int = STUDENTS) -> list[Student]:
+    """Students over all majors, with profiles that fit what they study."""
     majors = list(Major.objects.select_related("school").prefetch_related("classes").order_by("id"))
     by_major = {name: family for family in FAMILIES for name in family.majors}
-    rows = [_student(rng, number, majors[number % len(majors)], by_major) for number in range(STUDENTS)]
+    rows = [_student(rng, number, majors[number % len(majors)], by_major) for number in range(count)]
     students = Student.objects.bulk_create(rows, batch_size=500)
     today = clock.today()
     Experience.objects.bulk_create(
@@ -93,6 +96,7 @@ def _student(rng: random.Random, number: int, major: Major, by_major: dict[str, 
         education=rng.choices(("secondary", "associate", "bachelor"), weights=(15, 75, 10))[0],
         graduation_year=school_class.graduation_year,
         status=StudentStatus.CONFIRMED,
+        created_at=clock.now() - SINCE,
         visibility=rng.choices(list(Visibility), weights=(5, 10, 35, 50))[0],
         seeking=rng.random() < 0.94,
         about=f"{major.name}专业，喜欢动手，能吃苦，希望在{family.industry}行业踏实做起。",
@@ -108,12 +112,14 @@ def _student(rng: random.Random, number: int, major: Major, by_major: dict[str, 
 
 
 @transaction.atomic
-def build_companies(rng: random.Random, schools: list[School]) -> list[tuple[Company, Family]]:
-    """170 companies in every state of vetting, most of them verified."""
+def build_companies(
+    rng: random.Random, schools: list[School], count: int = COMPANIES
+) -> list[tuple[Company, Family]]:
+    """Companies in every state of vetting, most of them verified."""
     now = clock.now()
     taken: set[str] = set()
     rows: list[tuple[Company, Family]] = []
-    while len(rows) < COMPANIES:
+    while len(rows) < count:
         family = FAMILIES[len(rows) % len(FAMILIES)]
         code, city = names.city(rng)
         name = names.company(rng, city, rng.choice(family.stems))
@@ -136,7 +142,9 @@ def build_companies(rng: random.Random, schools: list[School]) -> list[tuple[Com
                     contact_name=names.person(rng),
                     contact_phone=f"101{len(rows):08d}",
                     status=status,
-                    vetted_until=now + timedelta(days=rng.randint(40, 180))
+                    created_at=now - SINCE,
+                    # So that the vetting, half a year before, comes before the first position.
+                    vetted_until=now + timedelta(days=rng.randint(40, 130))
                     if status == CompanyStatus.VERIFIED
                     else None,
                 ),
@@ -150,6 +158,7 @@ def build_companies(rng: random.Random, schools: list[School]) -> list[tuple[Com
             outcome=company.status,
             reason="执照与官方登记一致，电话核实",
             valid_until=company.vetted_until,
+            created_at=company.vetted_until - VALIDITY,
         )
         for company, _ in rows
         if company.status == CompanyStatus.VERIFIED
