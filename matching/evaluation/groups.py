@@ -82,9 +82,11 @@ def by_group(
 def _treatment(rankings: Sequence[Sequence[int]], first: int) -> tuple[dict[int, float], set[int]]:
     exposure: dict[int, float] = {}
     selected: set[int] = set()
+    longest = max(map(len, rankings), default=0)
+    worth = [1.0 / float(np.log2(place + 1)) for place in range(1, longest + 1)]
     for ranking in rankings:
-        for place, person in enumerate(ranking, 1):
-            exposure[person] = exposure.get(person, 0.0) + 1.0 / float(np.log2(place + 1))
+        for person, seen in zip(ranking, worth, strict=False):
+            exposure[person] = exposure.get(person, 0.0) + seen
         selected.update(ranking[:first])
     return exposure, selected
 
