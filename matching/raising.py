@@ -120,7 +120,9 @@ def _to_learn(student: Student, position: Position) -> Iterator[Change]:
             zh, en = (f"把“{skill}”提高到{_STEPS[step][0]}", f"Bring “{skill}” to {_STEPS[step][1]}")
             yield Change("skills_level", zh, en, LEARN, _adding("skill_levels", (skill, step)))
         elif skill not in seen:
-            yield Change("skills_level", f"学会“{skill}”", f"Learn “{skill}”", LEARN, _adding("skills", skill))
+            yield Change(
+                "skills_level", f"学会“{skill}”", f"Learn “{skill}”", LEARN, _adding("skills", skill)
+            )
 
 
 def _to_say(student: Student, position: Position) -> Iterator[Change]:
