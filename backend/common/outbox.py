@@ -209,5 +209,5 @@ def _failed(topic: Topic, entry: OutboxEntry, error: Exception) -> None:
         # The key is given up: a newer entry with the same key may already wait.
         dedupe_key=None,
         leased_until=None,
-        available_at=clock.now() + timedelta(seconds=min(2**attempts, 600)),
+        available_at=clock.now() + timedelta(seconds=2**attempts),
     )

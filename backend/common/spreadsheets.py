@@ -28,6 +28,20 @@ MAX_ROWS = 200_000
 MAX_COLUMNS = 200
 MAX_CELL = 32_767
 CHUNK = 1024 * 1024
+# What the library for xlsx and the ones below it raise where a workbook is damaged or made to hurt.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 # What XML cannot hold; such characters come from copied texts and mean nothing.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -152,13 +166,13 @@ def _xlsx_lines(stream: BinaryIO) -> Iterator[Line]:
         # Some writers store a wrong extent; without it every row is read as it comes.
         sheet.reset_dimensions()
         rows = iter(sheet.iter_rows(values_only=True))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, SyntaxError) as error:
+    except (InvalidFileException, *DAMAGED) as error:
         raise _unreadable() from error
     number = 0
     while True:
         try:
             values = next(rows, None)
-        except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, SyntaxError) as error:
+        except DAMAGED as error:
             raise _unreadable() from error
         if values is None:
             return
