@@ -26,7 +26,6 @@ class PositionDocument:
     occupation_code: str = ""
     occupation_name: str = ""
     city_code: str = ""
-    city_name: str = ""
     province_code: str = ""
     district_code: str = ""
     kind: str = ""

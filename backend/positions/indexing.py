@@ -22,7 +22,6 @@ from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.positions.queries import open_now
 from backend.schools.models import School
-from backend.schools.queries import city_name
 from search import api
 from search.documents import PositionDocument, visibility
 
@@ -168,7 +167,6 @@ def document_of(
         occupation_code=row.occupation_id,
         occupation_name=row.occupation.name,
         city_code=row.city_code,
-        city_name=city_name(row.city_code),
         province_code=f"{row.city_code[:2]}0000",
         district_code=row.district_code,
         kind=row.kind,

@@ -20,7 +20,7 @@ SECONDS = int(NOW.timestamp())
 def test_a_stored_row_holds_words_fields_and_visibility():
     full = document(
         7, "CNC 操作", version=3, company="甲 Ltd", company_id=9, description="会看图纸", skills=("数控", "C++"),
-        majors=("机电",), occupation_code=FITTER, occupation_name="电工", city_code="310000", city_name="上海",
+        majors=("机电",), occupation_code=FITTER, occupation_name="电工", city_code="310000",
         province_code="310000", district_code="310115", kind="internship", education="associate", salary_min=3000,
         salary_max=5000, openings=2, experience_months=12, graduation_years=(2026, 2027), industry="C", company_size="s",
         expires_at=NOW + timedelta(days=1), school_ids=(1, 2), fair_ids=(5,),

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from search.evaluation.baselines import K1, B, bm25_bigram, encoder, tfidf_char
 from search.evaluation.sets import documents
@@ -130,6 +132,23 @@ def test_bm25_orders_by_its_formula(text, query):
     scores = by_hand(query, held)
     expected = sorted((n for n in range(5) if scores[n] > 0), key=lambda n: (-scores[n], n))
     assert bm25_bigram(documents(TITLES))(text) == [n + 1 for n in expected]
+
+
+HELD = st.lists(
+    st.lists(st.sampled_from(("会计", "保洁", "出纳", "java")), min_size=1, max_size=9),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(HELD, st.sampled_from((["会计"], ["java"], ["会计", "出纳"])))
+def test_bm25_minds_how_long_a_text_is_and_how_often_it_says_a_word(held, query):
+    scores = by_hand(query, held)
+    ranked = bm25_bigram(documents([" ".join(words) for words in held]))(" ".join(query))
+    assert sorted(ranked) == [n for n, score in enumerate(scores, 1) if score > 0]
+    told = [scores[number - 1] for number in ranked]
+    assert told == pytest.approx(sorted(told, reverse=True))
 
 
 @pytest.mark.parametrize("system", [bm25_bigram, tfidf_char])
