@@ -198,5 +198,5 @@ def meaning(pairs: Pairs) -> Grid:
     rough=lambda pairs: _headline_meaning(pairs, rough=True),
 )
 def headline_meaning(pairs: Pairs) -> Grid:
-    """Cosine of sentence vectors of the title and the nearest headline, stretched; missing: as meaning."""
+    """Cosine of sentence vectors of the title and the nearest headline, stretched to 0 to 1; missing: as meaning."""
     return _headline_meaning(pairs, rough=False)

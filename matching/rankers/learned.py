@@ -74,7 +74,7 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         values, target = validate_data(
             self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64
         )
-        group_of = np.zeros(len(values), dtype=np.intp) if groups is None else np.asarray(groups)
+        group_of = np.zeros(len(values), dtype=np.intp) if groups is None else _numbered(groups)
         counts = np.ones(len(values)) if importance is None else np.asarray(importance, dtype=np.float64)
         for name, given in (("groups", group_of), ("importances", counts)):
             if len(given) != len(values):
@@ -169,6 +169,11 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
             heights = flat.at(values[known, first], values[known, second])
             found.append(replace(flat, shift=float(heights.mean()) if len(heights) else 0.0))
         return found
+
+
+def _numbered(groups: ArrayLike) -> Indices:
+    """A number per group, whatever the groups are called."""
+    return np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.intp)
 
 
 def _knots(column: Floats, bins: int) -> Floats:
