@@ -72,6 +72,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _flips(options: argparse.Namespace) -> int:
+    if options.models and not options.models.is_dir():
+        raise ValueError(f"no folder {options.models}")
     name = api.load(options.models) if options.models else api.active_model()
     found = flips(pairs=options.pairs, seed=options.seed)
     for attribute, change in found.changes.items():
@@ -167,10 +169,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number, at least 1")
+    return int(text)
 
 
 if __name__ == "__main__":

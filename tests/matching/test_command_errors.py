@@ -50,13 +50,16 @@ def usage(capsys, *arguments):
             "argument --seed: invalid int value: 'one'",
         ),
         (["cold-start", "--path", "x"], "the following arguments are required: --out"),
-        (["cold-start", "--path", "x", "--out", "y", "--people", "0"], "argument --people: at least 1"),
+        (
+            ["cold-start", "--path", "x", "--out", "y", "--people", "0"],
+            "argument --people: a whole number, at least 1",
+        ),
         (["evaluate"], "the following arguments are required: --path"),
         (["evaluate", "--path", "x", "--set", "titles"], "argument --set: invalid choice: 'titles'"),
         (["evaluate", "--path", "x", "--negatives", "near"], "argument --negatives: invalid choice: 'near'"),
-        (["evaluate", "--path", "x", "--seeds", "-1"], "argument --seeds: at least 1"),
-        (["evaluate", "--path", "x", "--seeds", "two"], "argument --seeds: invalid _positive value: 'two'"),
-        (["flips", "--pairs", "0"], "argument --pairs: at least 1"),
+        (["evaluate", "--path", "x", "--seeds", "-1"], "argument --seeds: a whole number, at least 1"),
+        (["evaluate", "--path", "x", "--seeds", "two"], "argument --seeds: a whole number, at least 1"),
+        (["flips", "--pairs", "0"], "argument --pairs: a whole number, at least 1"),
         (["flips", "--loud"], "unrecognized arguments: --loud"),
         (["card"], "the following arguments are required: path"),
     ],
@@ -192,10 +195,18 @@ def test_flips_are_asked_of_the_model_that_is_named(tmp_path, monkeypatch, capsy
     try:
         assert main(["flips", "--models", str(tmp_path)]) == 0
         assert capsys.readouterr().out.splitlines()[-1].startswith("additive-0001: ")
-        assert main(["flips", "--models", str(tmp_path / "absent")]) == 0
+        artifacts.rollback(tmp_path)
+        assert main(["flips", "--models", str(tmp_path)]) == 0
         assert capsys.readouterr().out.splitlines()[-1].startswith("weighted-rules-1: ")
     finally:
         api.load(tmp_path / "absent")
+
+
+def test_flips_of_a_folder_that_is_not_there_are_not_those_of_the_rules(tmp_path, capsys):
+    """A name with a slip in it would look like a model on which nothing changes."""
+    assert refused(capsys, "flips", "--pairs", "1", "--models", str(tmp_path / "slip")) == (
+        f"error: no folder {tmp_path / 'slip'}\n"
+    )
 
 
 def test_a_process_of_its_own_ends_with_the_code(tmp_path):

@@ -40,6 +40,7 @@ SENTENCES = tuple(
             r"impact ratio (?P<ratio>\S+), at least (?P<least>\S+) needed",
             _("impact ratio %(ratio)s, at least %(least)s needed"),
         ),
+        (r"(?P<model>\S+) learnt from people", _("%(model)s has learnt from real people and stays")),
     )
 )
 

@@ -76,6 +76,12 @@ def test_all_objections_at_once_and_a_model_that_was_taken_back():
             "taken back; learnt from made-up people, not from real ones; 3 people kept back, at least 20 needed",
             True,
         ),
+        (
+            "synthetic proxy, not people: 3 held-out people, at least 20 needed; additive-0001 learnt from people",
+            "learnt from made-up people, not from real ones; 3 people kept back, at least 20 needed; "
+            "additive-0001 has learnt from real people and stays",
+            True,
+        ),
         ("", "", False),
         ("OSError(28, 'No space left on device')", "OSError(28, 'No space left on device')", False),
         ("withdrawn; who knows", "withdrawn; who knows", False),
