@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,51 +80,64 @@ def evaluate_views(
     }
 
 
-def pair_values(views: Views) -> Values:
-    """Feature values of every person with every posting."""
-    names = tuple(REGISTRY)
-    shape = (len(views.students), len(views.positions), len(names))
-    values: Values = np.empty(shape, dtype=np.float32)
-    for start in range(0, len(views.students), _STEP):
-        pairs = Pairs(views.students[start : start + _STEP], views.positions)
-        for index, name in enumerate(names):
-            values[start : start + _STEP, :, index] = REGISTRY[name].compute(pairs).filled(pairs.shape)
-    return values
+def examples(views: Views, drawn: Sequence[Lists]) -> list[Examples]:
+    """Rows of each of several draws of lists; times are unknown here.
 
-
-def examples(views: Views, lists: Lists, values: Values) -> Examples:
-    """The lists as rows; times are unknown here."""
-    count, length = lists.postings.shape
-    relevant = np.zeros((count, length))
-    relevant[:, 0] = 1.0
+    A pair is worked out once for all draws, and let go but where a list asks for it: some people at a time.
+    """
     ids = np.array([student.id for student in views.students], dtype=np.int64)
-    return Examples(
-        tuple(REGISTRY),
-        values[lists.people[:, None], lists.postings].reshape(count * length, -1).astype(np.float64),
-        relevant.ravel(),
-        np.repeat(np.arange(count), length),
-        np.repeat(ids[lists.people], length),
-        np.zeros(count * length),
-    )
+    found = []
+    for lists, values in zip(drawn, _values(views, drawn), strict=True):
+        count, length = lists.postings.shape
+        relevant = np.zeros((count, length))
+        relevant[:, 0] = 1.0
+        found.append(
+            Examples(
+                tuple(REGISTRY),
+                values.reshape(count * length, -1).astype(np.float64),
+                relevant.ravel(),
+                np.repeat(np.arange(count), length),
+                np.repeat(ids[lists.people], length),
+                np.zeros(count * length),
+            )
+        )
+    return found
+
+
+def _values(views: Views, drawn: Sequence[Lists]) -> list[Values]:
+    """Feature values of every list, shaped (lists, postings of each, features)."""
+    found: list[Values] = [
+        np.empty((*lists.postings.shape, len(REGISTRY)), dtype=np.float32) for lists in drawn
+    ]
+    shown = np.unique(np.concatenate([lists.people for lists in drawn]))
+    for start in range(0, len(shown), _STEP):
+        part = shown[start : start + _STEP]
+        pairs = Pairs([views.students[place] for place in part], views.positions)
+        theirs = [np.flatnonzero(np.isin(lists.people, part)) for lists in drawn]
+        for index, feature in enumerate(REGISTRY.values()):
+            grid = feature.compute(pairs).filled(pairs.shape)
+            for lists, rows, values in zip(drawn, theirs, found, strict=True):
+                who = np.searchsorted(part, lists.people[rows])
+                values[rows, :, index] = grid[who[:, None], lists.postings[rows]]
+    return found
 
 
 def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> Iterator[Round]:
-    if not views.seen:
+    drawn = [draw_lists(views, negatives=negatives, seed=seed) for seed in range(seeds)]
+    # How many can be judged does not hang on the seed.
+    if not len(drawn[0].people):
         raise ValueError(NOBODY)
-    tables, values = rivals.text_tables(views), pair_values(views)
-    other_values = None if other is None else pair_values(other)
-    for seed in range(seeds):
-        lists = draw_lists(views, negatives=negatives, seed=seed)
-        if not len(lists.people):
-            raise ValueError(NOBODY)
-        data = examples(views, lists, values)
-        if other is None or other_values is None:
+    tables, whole = rivals.text_tables(views), examples(views, drawn)
+    taught = whole
+    if other is not None:
+        taught = examples(other, [draw_lists(other, negatives=negatives, seed=seed) for seed in range(seeds)])
+    for seed, (lists, data) in enumerate(zip(drawn, whole, strict=True)):
+        if other is None:
             judged = held_out_people(data.people, seed=seed, share=0.4)
             learn, judge = data.only(~judged), data.only(judged)
         else:
             judged = np.ones(len(data.people), dtype=np.bool_)
-            drawn = examples(other, draw_lists(other, negatives=negatives, seed=seed), other_values)
-            learn, judge = drawn.only(~np.isin(drawn.people, data.people)), data
+            learn, judge = taught[seed].only(~np.isin(taught[seed].people, data.people)), data
         if not len(learn.groups) or not len(judge.groups):
             raise ValueError("nobody is left to learn from, or to be judged")
         kept = judged.reshape(lists.postings.shape)[:, 0]

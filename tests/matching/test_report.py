@@ -9,8 +9,8 @@ import pytest
 from matching.__main__ import _table, main
 from matching.evaluation import rivals
 from matching.evaluation.metrics import NAMES, interval
-from matching.evaluation.report import _gain, _rounds, _summary, bars, evaluate_views, examples, pair_values
-from matching.evaluation.views import NEGATIVES, draw_lists, read_views
+from matching.evaluation.report import _gain, _rounds, _summary, bars, evaluate_views, examples
+from matching.evaluation.views import NEGATIVES, Lists, draw_lists, read_views
 from matching.features import meaning
 from matching.features.arrays import Pairs
 from matching.features.registry import REGISTRY, extract
@@ -161,16 +161,21 @@ def test_a_gain_is_paired_by_person():
 
 def test_values_of_all_pairs_are_those_of_each(folder):
     views = read_views(folder)
-    values, lists = pair_values(views), draw_lists(views, negatives="same-state", seed=0)
-    data = examples(views, lists, values)
-    row = 523
+    drawn = [draw_lists(views, negatives="same-state", seed=seed) for seed in (0, 1)]
+    data, other = examples(views, drawn)
+    lists, row = drawn[0], 523
     who, what = lists.people[row // 100], lists.postings[row // 100, row % 100]
     alone = extract(Pairs([views.students[who]], [views.positions[what]]), tuple(REGISTRY))[0, 0]
 
-    assert values.shape == (40, 220, len(REGISTRY))
+    assert data.values.shape == other.values.shape == (120 * 100, len(REGISTRY))
     assert np.array_equal(data.values[row], alone.astype(np.float32), equal_nan=True)
     assert data.people[row] == views.students[who].id
     assert (data.groups[row], data.relevant[row]) == (row // 100, float(row % 100 == 0))
+    # Several draws at once are each of them alone, and people whom no list shows are not worked out.
+    (again,) = examples(views, drawn[1:])
+    assert again.hash() == other.hash()
+    few = Lists(lists.people[:1], lists.postings[:1])
+    assert np.array_equal(examples(views, [few])[0].values, data.values[:100], equal_nan=True)
 
 
 @pytest.mark.parametrize("negatives", NEGATIVES)

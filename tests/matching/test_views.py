@@ -12,9 +12,11 @@ import pytest
 from matching.__main__ import main
 from matching.evaluation.leaks import LIMIT, suspects
 from matching.evaluation.metrics import mean, per_person
-from matching.evaluation.report import _rounds, bars, evaluate_views, examples, pair_values
+from matching.evaluation.report import _rounds, bars, evaluate_views, examples
 from matching.evaluation.views import draw_lists, read_views
 from matching.features import meaning
+from matching.features.arrays import Pairs
+from matching.features.registry import REGISTRY, extract
 from matching.rankers.learned import AdditiveRanker
 from matching.training.splits import held_out_people
 
@@ -166,13 +168,13 @@ def test_others_come_from_the_state_of_the_viewed_posting(small):
 def test_rows_follow_the_lists(trades):
     views = read_views(trades)
     lists = draw_lists(views, negatives="uniform", seed=0, count=9)
-    values = pair_values(views)
-    data = examples(views, lists, values)
+    (data,) = examples(views, [lists])
 
-    assert data.values.shape == (1800, values.shape[2])
+    assert data.values.shape == (1800, len(REGISTRY))
     assert data.relevant.reshape(180, 10).sum(axis=0).tolist() == [180.0] + [0.0] * 9
     row = 17 * 10 + 4
-    expected = values[lists.people[17], lists.postings[17, 4]].astype(np.float64)
+    pair = Pairs([views.students[lists.people[17]]], [views.positions[lists.postings[17, 4]]])
+    expected = extract(pair, tuple(REGISTRY))[0, 0].astype(np.float32)
     assert np.array_equal(data.values[row], expected, equal_nan=True)
     assert data.groups[row] == 17
     assert data.people[row] == views.students[lists.people[17]].id
@@ -182,7 +184,7 @@ def test_the_planted_count_of_views_is_found(trades):
     """Every posting has one viewer: whoever is judged stands out by having no view among the teachers."""
     views = read_views(trades)
     lists = draw_lists(views, negatives="same-state", seed=1, count=40)
-    clean = examples(views, lists, pair_values(views))
+    (clean,) = examples(views, [lists])
     judged = held_out_people(clean.people, seed=1, share=0.3)
     teachers = {who for who, _ in views.everybody} - set(clean.people[judged].tolist())
     leaky = planted(views, lists, clean, teachers)
@@ -316,7 +318,7 @@ def test_real_views_are_ranked_honestly_and_the_leak_is_found(shared_data):
     assert report["suspicious"] == []
 
     lists = draw_lists(views, negatives="same-state", seed=0)
-    clean = examples(views, lists, pair_values(views))
+    (clean,) = examples(views, [lists])
     judged = held_out_people(clean.people, seed=0, share=0.4)
     teachers = {who for who, _ in views.everybody} - set(clean.people[judged].tolist())
     leaky = planted(views, lists, clean, teachers)
