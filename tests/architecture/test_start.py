@@ -12,6 +12,7 @@ LATER = frozenset(
         "openpyxl",
         "pandas",
         "pypinyin",
+        "redis",
         "scipy.optimize",
         "scipy.stats",
         "sklearn",
