@@ -246,6 +246,20 @@ class WholeContract(EngineContract):
         rest = self.find(engine, "电工", sort=sort, size=9, cursor=page.next_cursor)
         assert (page.ids, rest.ids, rest.next_cursor) == ([7, 6, 5], [4, 3, 2, 1], "")
 
+    @pytest.mark.parametrize("sort", ["date", "salary"])
+    @pytest.mark.parametrize(("moved_to", "rest"), [(1, [4, 3, 2, 5, 1]), (9, [4, 3, 2, 1])])
+    def test_a_cursor_goes_on_where_it_was_when_its_hit_has_moved(self, engine, sort, moved_to, rest):
+        def standing(number, value, version=1):
+            return document(
+                number, version=version, salary_max=value, published_at=NOW + timedelta(hours=value)
+            )
+
+        self.store(engine, *(standing(n, n) for n in range(1, 8)))
+        page = self.find(engine, "电工", sort=sort, size=3)
+        self.store(engine, standing(5, moved_to, version=2))
+        left = self.find(engine, "电工", sort=sort, size=9, cursor=page.next_cursor)
+        assert (page.ids, left.ids, left.total) == ([7, 6, 5], rest, 7)
+
     def test_a_page_past_the_end_is_empty_and_still_knows_the_total(self, engine):
         self.store(engine, document(1))
         found = self.find(engine, "电工", page=9)
