@@ -46,7 +46,7 @@ def save_major(
 ) -> Major:
     """Add a major to a department, or correct the one named; its skills and occupations feed matching."""
     _may_shape(actor)
-    department = departments_visible_to(actor).filter(pk=department_id).first()
+    department = _held(departments_visible_to(actor), department_id)
     if department is None:
         raise Invalid(fields={"department": [_("Choose one from the list.")]})
     row = Major(school_id=actor.school_id)
@@ -70,7 +70,7 @@ def save_class(
 ) -> SchoolClass:
     """Add a class to a major, or correct the one named."""
     _may_shape(actor)
-    major = majors_visible_to(actor).filter(pk=major_id).first()
+    major = _held(majors_visible_to(actor), major_id)
     if major is None:
         raise Invalid(fields={"major": [_("Choose one from the list.")]})
     row = SchoolClass() if class_id is None else _found(classes_visible_to(actor), class_id)
@@ -84,7 +84,9 @@ def save_class(
 def remove_department(*, actor: Actor, department_id: int) -> None:
     """Remove a department that has no majors."""
     _may_shape(actor)
-    row = _found(departments_visible_to(actor), department_id)
+    row = _held(departments_visible_to(actor), department_id)
+    if row is None:
+        raise NotFound()
     if row.majors.exists():
         raise Conflict("department_in_use", _("It still has majors. Move or remove them first."))
     _remove(actor, row, "department")
@@ -94,7 +96,10 @@ def remove_department(*, actor: Actor, department_id: int) -> None:
 def remove_major(*, actor: Actor, major_id: int) -> None:
     """Remove a major that has no students."""
     _may_shape(actor)
-    _remove(actor, _found(majors_visible_to(actor), major_id), "major")
+    row = _held(majors_visible_to(actor), major_id)
+    if row is None:
+        raise NotFound()
+    _remove(actor, row, "major")
 
 
 @transaction.atomic
@@ -107,6 +112,11 @@ def remove_class(*, actor: Actor, class_id: int) -> None:
 def _may_shape(actor: Actor) -> None:
     if not can_shape_school(actor):
         raise NotAllowed()
+
+
+def _held(rows: models.QuerySet, pk: int) -> models.Model | None:
+    """The row, locked: nothing is put into what somebody else removes at this moment, nor the other way round."""
+    return rows.select_for_update(of=("self",)).filter(pk=pk).first()
 
 
 def _found(rows: models.QuerySet, pk: int) -> models.Model:

@@ -1,4 +1,4 @@
-"""Two operators at once: names are given once, and an alliance that is being dissolved takes nobody in."""
+"""Two people at once: names are given once, and what is being removed takes nobody in."""
 
 import pytest
 
@@ -6,10 +6,11 @@ from backend.accounts.actor import actor_of
 from backend.common.errors import Invalid
 from backend.schools import domain
 from backend.schools.domain import school
-from backend.schools.models import Alliance, School
+from backend.schools.models import Alliance, Department, Major, School, SchoolClass
 from tests.backend.refusals import refused
 from tests.factories.accounts import MembershipFactory
-from tests.factories.schools import AllianceFactory, SchoolFactory
+from tests.factories.applications import staff_actor
+from tests.factories.schools import AllianceFactory, DepartmentFactory, MajorFactory, SchoolFactory
 from tests.racing import codes, race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("frozen_now")]
@@ -70,3 +71,52 @@ def test_of_two_who_take_a_school_in_one_does(operators):
     won = next(side for side, result in zip(sides, results, strict=True) if isinstance(result, School))
     row.refresh_from_db()
     assert row.alliance_id == won.pk
+
+
+# Staff of one school
+
+
+@pytest.fixture
+def staff():
+    """Two colleagues and a department with nothing in it."""
+    department = DepartmentFactory(name="信息系")
+    return [staff_actor(department.school) for _ in range(2)], department
+
+
+def test_a_department_that_is_being_removed_gets_no_major(staff):
+    (one, other), department = staff
+    refusals = codes(
+        race(
+            lambda: domain.save_major(actor=one, name="软件技术", department_id=department.pk),
+            lambda: domain.remove_department(actor=other, department_id=department.pk),
+        )
+    )
+    left = (refusals, Department.objects.count(), Major.objects.count())
+    assert left in [(["department_in_use"], 1, 1), (["invalid"], 0, 0)]
+
+
+def test_a_major_that_is_being_removed_gets_no_class_or_takes_it_along(staff):
+    (one, other), department = staff
+    major = MajorFactory(school=department.school, department=department)
+    refusals = codes(
+        race(
+            lambda: domain.save_class(actor=one, major_id=major.pk, name="一班", graduation_year=2027),
+            lambda: domain.remove_major(actor=other, major_id=major.pk),
+        )
+    )
+    assert (Major.objects.count(), SchoolClass.objects.count()) == (0, 0)
+    assert refusals in [[], ["invalid"]]
+
+
+@pytest.mark.parametrize("what", ["department", "major"])
+def test_one_name_given_twice_at_once_is_kept_once(staff, what):
+    actors, department = staff
+    calls = {
+        "department": lambda actor: domain.save_department(actor=actor, name="机电系"),
+        "major": lambda actor: domain.save_major(actor=actor, name="数控技术", department_id=department.pk),
+    }
+    results = race(*[lambda actor=actor: calls[what](actor) for actor in actors])
+    assert codes(results) == ["name_taken"]
+    assert {"department": Department, "major": Major}[what].objects.count() == {"department": 2, "major": 1}[
+        what
+    ]
