@@ -1,18 +1,75 @@
 """Few fixtures: a database that every test may use when marked, a clock that stands still, data that may be absent."""
 
+import gc
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from xdist.scheduler import LoadFileScheduling
 
 from backend.common import clock
 from backend.recommendations import serving
 from search import vocabulary
+from tests import emptying
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+SLOW_FILES = (
+    "tests/journeys/",
+    "tests/backend/common/test_disclosure.py",
+    "tests/access/test_walk.py",
+    "tests/matching/test_views.py",
+    "tests/search/test_chaos.py",
+)
+"""Begun first, so that at the end no worker waits for another that has just begun one of them."""
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
+
+
+class ByFile(LoadFileScheduling):
+    """One file on one worker; all journeys on one, because the demo they walk through is built once per worker."""
+
+    def __init__(self, config, log=None) -> None:
+        config.option.loadscopereorder = False  # the order of collection counts, see below
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/journeys/" if nodeid.startswith("tests/journeys/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Where files stay together, keep the journeys together too."""
+    return ByFile(config, log) if config.option.dist == "loadfile" else None
+
+
+def pytest_addoption(parser) -> None:
+    """One option of our own."""
+    parser.addoption(
+        "--only-database", action="store_true", help="leave out tests that never ask the database"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items) -> None:
+    """Leave out what was asked to be left out, and begin with what takes long."""
+    if config.option.only_database:
+        kept = [item for item in items if _asks_the_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FILES))  # stable: the rest stays shuffled
+
+
+def _asks_the_database(item) -> bool:
+    return item.get_closest_marker("django_db") is not None or bool(
+        DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand collected tests need not be looked at by every full collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure() -> None:
@@ -20,6 +77,7 @@ def pytest_configure() -> None:
 
     Tests wipe the cache and ring the doorbell; in one database they would wipe and ring each other's.
     """
+    emptying.install()
     if not (settings.REDIS_URL and WORKER):
         return
     assert int(WORKER.removeprefix("gw")) < 15, "Redis has 16 databases: at most 15 workers"

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ON_SERVERS = ["tests/backend", "tests/fairs"]
 ON_POSTGRES = [
-    "--migrations",
+    "--migrations", "--only-database",
     "-W", "ignore:Error when trying to teardown test databases",
     "-W", "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning",
 ]  # fmt: skip

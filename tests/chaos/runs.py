@@ -76,9 +76,18 @@ def drift() -> Iterator[Check]:
 
 
 def restarts(
-    ground: Ground, cuts: Sequence[Cut], rate: float, *, calm: float = 1.0, away: float = 2.0
+    ground: Ground,
+    cuts: Sequence[Cut],
+    rate: float,
+    *,
+    calm: float = 1.0,
+    away: float = 2.0,
+    patience: float = 60.0,
 ) -> list[Check]:
-    """Take Elasticsearch away and bring it back, pair by pair, under searches and writes; nobody may notice."""
+    """Take Elasticsearch away and bring it back, pair by pair, under searches and writes; nobody may notice.
+
+    All times in seconds; `patience`: how long to wait for answers from Elasticsearch after each return.
+    """
     writer = Writer(ground, 2)
     returned = 0
     with indexers.running(), Searchers(rate) as answers:
@@ -87,7 +96,7 @@ def restarts(
             kill()
             _for(away, writer)
             start()
-            returned += answered_again(60.0, writer)
+            returned += answered_again(patience, writer)
         settled(time.monotonic() + SETTLE)
         drifted = list(drift())
     return [

@@ -144,7 +144,7 @@ def test_no_search_fails_while_elasticsearch_dies_and_comes_back(line):
 def test_control_without_failover_searches_fail(line):
     laid = ground.lay(3, 8)
     with guards.no_failover():
-        told = runs.restarts(laid, [(line.cut, line.mend)], 5, calm=0.1, away=0.5)
+        told = runs.restarts(laid, [(line.cut, line.mend)], 5, calm=0.1, away=4, patience=1)
     assert any(line.startswith("MISSED failed searches") for line in missed(told))
 
 
