@@ -17,8 +17,12 @@ def empty(alias: str) -> list[str]:
     """Delete the rows of every table that has some; the names of these tables. Numbers go on counting."""
     connection = connections[alias]
     quote = connection.ops.quote_name
-    tables = [name for name in connection.introspection.django_table_names(only_existing=False) if name not in KEPT]
-    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in tables)
+    tables = [
+        name for name in connection.introspection.django_table_names(only_existing=False) if name not in KEPT
+    ]
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in tables
+    )
     with transaction.atomic(using=alias), connection.cursor() as cursor:
         cursor.execute(asked)
         filled = [name for (name,) in cursor.fetchall()]

@@ -26,6 +26,7 @@ NOUNS = {
     "resume": _("Resume"),
     "roster": _("Roster"),
     "school": _("School"),
+    "sign_in": _("Sign-in"),
     "slot": _("Interview slot"),
     "slots": _("Interview slots"),
     "student": _("Student"),

@@ -51,6 +51,7 @@ KINDS = (
     (r"grading/", "round"),
     (r"interactions/|matches/[<{]", "position"),
     (r"tokens/", "token"),
+    (r"me/sessions/", "session"),
     (r"members/", "membership"),
     (r"invitations/", "invitation"),
     (r"notifications/", "notification"),
@@ -84,6 +85,7 @@ KINDS = (
 VARIANTS = {
     "position": ("position", "draft"),
     "token": ("mine", "token of student"),
+    "session": ("mine", "session of student"),
     "notification": ("mine", "notification of student"),
     "membership": ("membership", "membership of owner"),
     "invitation": ("invitation", "invitation of owner"),

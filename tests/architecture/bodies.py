@@ -180,6 +180,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "interactions/": lambda rows: {"position_id": rows["position"].pk, "kind": "save"},
     "interview-slots/": _slots,
     "invitations/": _invitation,
+    "invitations/accept/": _always(token="own-invitation"),
     "invitations/*/": _always(name="王老师", password=PASSWORD),
     "majors/": _major,
     "majors/*/": _major,

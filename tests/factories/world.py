@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 from django.db import models
 
@@ -95,13 +96,21 @@ def _of_roles(world: World, side: str) -> None:
     for role, person in world.people.items():
         whose = person if side == "own" else _member(school=rows["school"]).user
         rows[f"token of {role}"] = _token(whose)
+        rows[f"session of {role}"] = _session(whose)
         rows[f"notification of {role}"] = _notification(whose)
     for role in ("recruiter", "owner"):
         rows[f"membership of {role}"] = _member(role=Role.RECRUITER, school=None, company=rows["company"])
         rows[f"invitation of {role}"] = accounts.InvitationFactory(
             recruiter=True, company=rows["company"], token=f"{side}-{role}-invitation"
         )
-    rows["token"], rows["notification"] = rows["token of staff"], rows["notification of staff"]
+    for kind in ("token", "session", "notification"):
+        rows[kind] = rows[f"{kind} of staff"]
+
+
+def _session(user: User) -> UserSession:
+    return UserSession.objects.create(
+        user=user, ip="192.0.2.1", user_agent="Firefox", session_key=f"browser-{user.pk}"
+    )
 
 
 def _token(user: User) -> ApiToken:

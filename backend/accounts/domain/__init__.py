@@ -20,6 +20,7 @@ from backend.accounts.domain.person import (
     export_account,
     export_files,
 )
+from backend.accounts.domain.sessions import end_other_sessions, end_session
 from backend.accounts.domain.token import create_token, revoke_token
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "create_token",
     "create_user",
     "end_membership",
+    "end_other_sessions",
+    "end_session",
     "erase_account",
     "export_account",
     "export_files",

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from backend.accounts.interfaces.archive import export_archive
 from backend.accounts.interfaces.serializers import (
     CredentialsInput,
     InvitationInput,
+    InvitationLinkInput,
     InvitationSerializer,
     MemberSerializer,
     MeSerializer,
@@ -29,6 +31,7 @@ from backend.accounts.interfaces.serializers import (
     OwnerInput,
     PasswordInput,
     ProfileInput,
+    SessionSerializer,
     TokenSerializer,
 )
 from backend.accounts.models import Invitation, Membership, User
@@ -138,6 +141,28 @@ class TokenViewSet(ListModelMixin, ApiViewSet):
         return Response(status=204)
 
 
+class SessionViewSet(ListModelMixin, ApiViewSet):
+    """Browsers in which the person is signed in."""
+
+    audience = SIGNED_IN
+    model = UserSession
+    visible_to = staticmethod(lambda actor: UserSession.objects.filter(user_id=actor.user_id))
+    serializer_class = SessionSerializer
+
+    @extend_schema(responses={204: OpenApiResponse(description="Signed out there.")})
+    def destroy(self, request: Request, pk: str | None = None) -> Response:
+        """Sign out one of them."""
+        domain.end_session(actor=self.actor, session_id=self.get_object().pk)
+        return Response(status=204)
+
+    @extend_schema(request=None, responses={204: OpenApiResponse(description="Signed out everywhere else.")})
+    @action(detail=False, methods=["post"], url_path="end-others")
+    def end_others(self, request: Request) -> Response:
+        """Sign out everywhere else; for a program with a token, everywhere."""
+        domain.end_other_sessions(actor=self.actor, kept=request.session.session_key)
+        return Response(status=204)
+
+
 class MemberViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """People of the own company or school."""
 
@@ -171,7 +196,7 @@ class MemberViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 class InvitationViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Open invitations."""
 
-    audience = TEAM
+    audience = {"accept": SIGNED_IN, **dict.fromkeys(("list", "retrieve", "create", "destroy"), TEAM)}
     model = Invitation
     visible_to = staticmethod(queries.invitations_visible_to)
     serializer_class = InvitationSerializer
@@ -188,6 +213,13 @@ class InvitationViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         """Withdraw an invitation."""
         domain.revoke_invitation(actor=self.actor, invitation_id=self.get_object().pk)
         return Response(status=204)
+
+    @extend_schema(request=InvitationLinkInput, responses=MemberSerializer)
+    @action(detail=False, methods=["post"])
+    def accept(self, request: Request) -> Response:
+        """Join with the own account, which must have the invited address; the link works once."""
+        membership = domain.accept_invitation(user=request.user, **self.payload(InvitationLinkInput))
+        return Response(MemberSerializer(membership).data)
 
 
 def _signed_in(request: Request, given: dict) -> User:

@@ -9,11 +9,13 @@ from backend.accounts.interfaces.api import (
     InvitationViewSet,
     MemberViewSet,
     MeView,
+    SessionViewSet,
     TokenViewSet,
 )
 
 router = SimpleRouter()
 router.register("tokens", TokenViewSet, basename="api-token")
+router.register("me/sessions", SessionViewSet, basename="api-session")
 router.register("members", MemberViewSet, basename="api-member")
 router.register("invitations", InvitationViewSet, basename="api-invitation")
 

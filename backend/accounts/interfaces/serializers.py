@@ -1,5 +1,6 @@
 """JSON of the own account, team and tokens; one class per audience, fields named one by one."""
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from rest_framework import serializers
 
@@ -48,6 +49,20 @@ class NewTokenSerializer(TokenSerializer):
 
     class Meta(TokenSerializer.Meta):
         fields = [*TokenSerializer.Meta.fields, "token"]
+
+
+class SessionSerializer(serializers.ModelSerializer):
+    """A browser in which the person is signed in; `current`: the one that asks."""
+
+    current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = UserSession
+        fields = ["id", "ip", "user_agent", "created_at", "last_seen_at", "current"]
+
+    def get_current(self, row: UserSession) -> bool:
+        """A program with a token is none of them."""
+        return row.session_key == self.context["request"].session.session_key
 
 
 class CredentialsInput(serializers.Serializer):
@@ -108,6 +123,12 @@ class InvitationSerializer(serializers.ModelSerializer):
             "created_at",
             "expires_at",
         ]
+
+
+class InvitationLinkInput(serializers.Serializer):
+    """The secret of an invitation: the last part of its link."""
+
+    token = serializers.CharField(max_length=100)
 
 
 class InvitationInput(serializers.Serializer):
