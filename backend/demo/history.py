@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -34,19 +35,26 @@ SURFACE, SHOWN = "search", 20
 def build_history(
     rng: random.Random, students: list[Student], positions: list[Position], applicants: int = APPLICANTS
 ) -> int:
-    """Lists that were shown, what was opened, and applications; returns the number of applications."""
+    """Lists that were shown, what was opened, and applications; returns the number of applications.
+
+    The first student applies to the first company: simulated people leave these two to whoever tries the demo, and so
+    the accounts, which are given to the first who have something to look at, are theirs.
+    """
     live = [position for position in positions if position.status == PositionStatus.PUBLISHED]
-    seekers = rng.sample([student for student in students if student.seeking], k=applicants)
+    first, *others = [student for student in students if student.seeking]
+    seekers = [first, *rng.sample(others, k=applicants - 1)]
     seen: list[Impression] = []
     did: list[Interaction] = []
     applied: list[Application] = []
     for student in seekers:
-        at = clock.now() - timedelta(days=rng.randint(1, 25), minutes=rng.uniform(0, 600))
-        shown = _shown(rng, student, [row for row in live if row.published_at < at], at)
+        ago = timedelta(days=rng.randint(1, 25), minutes=rng.uniform(0, 600))
+        at = clock.now() - (timedelta(hours=3) if student is first else ago)
+        sure = [live[0]] if student is first else []
+        shown = _shown(rng, student, [row for row in live if row.published_at < at], at, sure)
         seen += shown
-        opened = _opened(rng, student, shown)
+        opened = [*sure, *(row for row in _opened(rng, student, shown) if row not in sure)]
         did += [_deed(student, row, "view", at + timedelta(minutes=1 + n)) for n, row in enumerate(opened)]
-        for row in opened[: rng.choice((0, 1, 1, 2))]:
+        for row in opened[: max(len(sure), rng.choice((0, 1, 1, 2)))]:
             later = at + timedelta(minutes=rng.uniform(20, 90))
             did.append(_deed(student, row, "apply", later))
             applied.append(_application(rng, student, row, later))
@@ -56,9 +64,12 @@ def build_history(
     return len(applied)
 
 
-def _shown(rng: random.Random, student: Student, live: list[Position], at: datetime) -> list[Impression]:
-    """A list as it stood on that day: the newest first."""
-    rows = sorted(rng.sample(live, k=SHOWN), key=lambda row: row.published_at, reverse=True)
+def _shown(
+    rng: random.Random, student: Student, live: list[Position], at: datetime, sure: Sequence[Position] = ()
+) -> list[Impression]:
+    """A list as it stood on that day: the newest first, and what is sure to be among them."""
+    some = rng.sample([row for row in live if row not in sure], k=SHOWN - len(sure))
+    rows = sorted([*sure, *some], key=lambda row: row.published_at, reverse=True)
     showing = uuid.UUID(int=rng.getrandbits(128), version=4)
     return [
         Impression(

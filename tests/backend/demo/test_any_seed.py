@@ -19,6 +19,7 @@ from backend.positions.models import Position
 from backend.recommendations.models import Impression, Interaction
 from backend.schools.models import Department, Major, School, SchoolClass
 from backend.students.models import Experience, Student
+from fairs import bots
 from fairs.enums import BoothStatus, FairStatus, TicketStatus
 from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Ticket
 from tests.backend.demo.conftest import FAMILY_OF, FAMILY_OF_JOB
@@ -347,3 +348,16 @@ def test_a_live_line_waits_and_an_ended_one_has_ended():
     }
     assert not Ticket.objects.filter(booth__fair__status="closed", ended_at__isnull=True).exists()
     assert not Ticket.objects.filter(booth__fair__status="live", ended_at__isnull=False).exists()
+
+
+def test_the_accounts_belong_to_those_whom_simulated_people_leave_alone(demo):
+    """Or a bot would stand in line, answer and call in the name of whoever tries the demo."""
+    people = Membership.objects.order_by("pk")
+    student, recruiter = (
+        people.get(user__email=f"{role}@demo.fairway.invalid") for role in ("student", "recruiter")
+    )
+    spared = people.filter(role="student", school=demo.schools[0]).values_list("pk", flat=True)[: bots.SPARED]
+    assert student.pk in spared
+    assert recruiter.company_id == people.filter(role="recruiter").first().company_id
+    ticket = Ticket(student=student.student, booth=Booth(fair=Fair.objects.get(status=FairStatus.LIVE)))
+    assert (bots._student(ticket), bots._recruiter(recruiter.company_id)) == (None, None)
