@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from itertools import repeat
 from typing import Any
 
 from django import forms
@@ -57,7 +56,16 @@ class CodesField(WordsField):
     def to_python(self, value: Any) -> list[str]:
         """Codes in the order written; the sentence of the error offers names that come close."""
         entries = super().to_python(value)
-        return list(map(self._code, entries, repeat(self._codes_by_name() if entries else {})))
+        by_name = self._codes_by_name() if entries else {}
+        # "文学、艺术学研究人员" is one name: the longest that is known wins over its parts.
+        longest = max((name.count("、") + 1 for name in by_name), default=1)
+        found = []
+        while entries:
+            tried = range(min(longest, len(entries)), 1, -1)
+            count = next((n for n in tried if "、".join(entries[:n]) in by_name), 1)
+            found.append(self._code("、".join(entries[:count]), by_name))
+            entries = entries[count:]
+        return found
 
     def _codes_by_name(self) -> dict[str, str]:
         known = self.known()

@@ -94,6 +94,34 @@ def test_codes_are_shown_as_names():
     assert CitiesField().prepare_value(["999999"]) == "999999"
 
 
+@pytest.mark.parametrize("written", ["延边", "延边朝鲜族自治州", "222400"])
+def test_a_prefecture_goes_by_its_short_name_too_and_is_shown_by_it(written):
+    field = CitiesField()
+    assert field.clean(written) == ["222400"]
+    assert field.prepare_value(["222400"]) == "延边"
+
+
+def test_what_is_shown_can_be_written_back_for_every_city_and_occupation():
+    for field in (CitiesField(), OccupationsField()):
+        codes = [code for code, _name in field.known()]
+        for start in range(0, len(codes), 60):  # as many as one line of the form holds
+            shown = field.prepare_value(codes[start : start + 60])
+            # Compared as shown: one name, 甘油制造工, has two codes in the classification.
+            assert field.prepare_value(field.clean(shown)) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("文学、艺术学研究人员", "文学、艺术学研究人员"),
+        ("天文学研究人员，文学、艺术学研究人员；文学作家", "天文学研究人员、文学、艺术学研究人员、文学作家"),
+    ],
+)
+def test_a_name_with_a_comma_of_its_own_is_one_name(written, shown):
+    field = OccupationsField()
+    assert field.prepare_value(field.clean(written)) == shown
+
+
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
