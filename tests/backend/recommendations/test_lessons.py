@@ -11,7 +11,8 @@ from backend.common import clock
 from backend.recommendations.domain import interact, record_impressions, record_talk, set_personalised
 from backend.recommendations.models import Interaction
 from backend.recommendations.queries import matches_for, showings
-from tests.factories.applications import ApplicationFactory
+from tests.factories.applications import ApplicationFactory, student_actor
+from tests.factories.students import StudentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
@@ -150,3 +151,36 @@ def test_the_number_of_queries_does_not_grow(actor, fitting, show, lists, django
     interact(actor=actor, position_id=fitting.pk, kind="save")
     with django_assert_num_queries(8):
         assert len(list(showings())) == lists
+
+
+def test_a_lesson_knows_how_fast_the_company_answers_and_not_who_applied_since(actor, student, fitting, show):
+    """Five of the company's applications, four answered within a week; the count of today would give the answer away."""
+    for number in range(5):
+        row = ApplicationFactory(position=fitting, student__school=student.school, status="viewed")
+        at = clock.now() - timedelta(days=30)
+        type(row).objects.filter(pk=row.pk).update(created_at=at)
+        if number:
+            ApplicationStep.objects.create(
+                application=row, status="viewed", by_role="recruiter", at=at + timedelta(days=1)
+            )
+    show()
+    interact(actor=actor, position_id=fitting.pk, kind="save")
+    (item,) = showings()
+    told = {position.id: (position.response_rate, position.applicants) for position in item.shown}
+    assert told[fitting.pk] == (4 / 5, 0)
+
+
+def test_two_students_teach_each_for_themselves(student, fitting, strange):
+    """The same positions at the same moment: what one chose is not what the other chose."""
+    twin = StudentFactory(school=student.school)
+    for who in (student, twin):
+        cache.clear()
+        person = student_actor(who)
+        record_impressions(actor=person, matches=matches_for(person), surface="home")
+    clock.advance(timedelta(minutes=5))
+    for who, chosen in ((student, fitting), (twin, strange)):
+        interact(actor=student_actor(who), position_id=chosen.pk, kind="save")
+    assert {item.student.id: item.chosen for item in showings()} == {
+        student.pk: {fitting.pk},
+        twin.pk: {strange.pk},
+    }

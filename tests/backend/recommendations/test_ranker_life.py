@@ -14,6 +14,7 @@ from backend.recommendations.domain.training import GIVEN_UP_AFTER, _begin, _end
 from backend.recommendations.models import TrainingRun
 from backend.recommendations.queries import standing
 from backend.recommendations.serving import forget
+from matching import api as matching
 from matching import artifacts
 from tests.backend.racing import race
 from tests.backend.refusals import contents, refused
@@ -189,3 +190,18 @@ def test_without_a_folder_the_rules_answer(settings, accepted):
     assert standing().trained is True
     settings.MODELS_DIR = accepted / "nowhere"
     assert (standing().model, standing().trained) == ("weighted-rules-1", False)
+
+
+def test_after_a_training_the_newest_accepted_model_answers_without_being_asked_for(accepted):
+    """Whoever ranks next in this process ranks by it, even if nobody asks which one stands."""
+    standing()
+    artifacts.rollback(accepted)
+    assert matching.active_model() == "additive-0002"
+    train_ranker()
+    assert matching.active_model() == "additive-0001"
+
+
+def test_a_long_error_is_kept_as_far_as_there_is_room(settings):
+    with pytest.raises(OSError, match=r"x{600}"):
+        train_ranker(progress=Breaks(1, OSError("x" * 600)))
+    assert TrainingRun.objects.get().message == f"OSError('{'x' * 491}"

@@ -256,3 +256,40 @@ def test_without_the_upsert_simultaneous_saves_fail():
     )
     assert sorted(str(type(one).__name__) for one in made) == ["IntegrityError"] * 3 + ["str"]
     assert Interaction.objects.count() == 1
+
+
+def test_two_students_who_are_shown_the_same_are_kept_apart(actor, student, fitting, strange):
+    """The same positions in the same order on the same page: each has a list of their own."""
+    twin = StudentFactory(school=student.school, major=student.major)
+    counts = [
+        record_impressions(actor=who, matches=replace(matches_for(actor), student=row), surface="home")
+        for who, row in ((actor, student), (student_actor(twin), twin), (actor, student))
+    ]
+    assert counts == [2, 2, 0]
+    assert sorted(Impression.objects.values_list("student_id", "rank")) == [
+        (pk, rank) for pk in sorted([student.pk, twin.pk]) for rank in (1, 2)
+    ]
+
+
+def test_another_model_that_orders_alike_is_kept_anew(actor, fitting, strange):
+    """What is learnt from a list is learnt from the model that made it."""
+    found = matches_for(actor)
+    later = replace(
+        found, shown=[replace(item, match=replace(item.match, model="additive-0007")) for item in found.shown]
+    )
+    assert [record_impressions(actor=actor, matches=one, surface="home") for one in (found, later)] == [2, 2]
+    assert sorted(Impression.objects.values_list("model", "rank")) == [
+        ("additive-0007", 1),
+        ("additive-0007", 2),
+        ("weighted-rules-1", 1),
+        ("weighted-rules-1", 2),
+    ]
+
+
+def test_a_list_that_cannot_be_kept_leaves_none_of_its_rows(actor, fitting, strange):
+    """Two positions at one place are no list: the database refuses it whole."""
+    found = matches_for(actor)
+    broken = replace(found, shown=[replace(item, rank=1) for item in found.shown])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        record_impressions(actor=actor, matches=broken, surface="home")
+    assert Impression.objects.count() == 0

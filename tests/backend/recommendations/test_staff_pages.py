@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import log2
+from statistics import median
 
 import pytest
 
@@ -11,6 +12,7 @@ from backend.recommendations.domain.audits import fairness, reach
 from backend.recommendations.market import market_of
 from backend.recommendations.models import GradingRound, StoredAudit, StrongPair, TrainingRun
 from backend.students.models import Student
+from matching import api as matching
 from matching import artifacts
 from tests.backend.recommendations.reading import queries_of, reader, text
 from tests.factories.accounts import MembershipFactory
@@ -110,6 +112,30 @@ def test_the_page_of_reach_in_both_languages(halves, fitting, member, language, 
     assert [(row["major"], row["students"]) for row in figures["majors"]] == [("软件技术", 12)]
     assert figures["small"] == 2
     assert "护理" not in shown
+
+
+def test_reach_by_hand(student, fitting, strange):
+    """Per major how many have a position of half the mutual score or more, and the median of their best ones."""
+    other = MajorFactory(school=student.school, name="护理")
+    for major, skills in ((student.major, ["Java", "SQL"]), (other, ["静脉输液"]), (other, [])):
+        StudentFactory.create_batch(6, school=student.school, major=major, skills=skills)
+    StudentFactory.create_batch(
+        4, school=student.school, major=student.major, wanted_cities=["650100"], skills=[]
+    )
+    market = market_of(student.school)
+    mutual = matching.mutual_matrix(market.students, market.positions, on=clock.today())
+    best: dict[str, list[float]] = {}
+    for person, row in zip(market.students, mutual, strict=True):
+        best.setdefault(person.major, []).append(row.max())
+    found = reach(market)
+    assert {row["major"]: (row["students"], row["fitting"], row["best"]) for row in found["majors"]} == {
+        name: (len(values), sum(value >= 0.5 for value in values), pytest.approx(median(values)))
+        for name, values in best.items()
+    }
+    assert 0 < sum(row["fitting"] for row in found["majors"]) < len(market.students)
+    assert {row["position"]: row["fitting"] for row in found["positions"]} == {
+        place.id: int((mutual[:, column] >= 0.5).sum()) for column, place in enumerate(market.positions)
+    }
 
 
 @pytest.mark.parametrize("openings", [1, 6])

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict
-from backend.recommendations.domain import forget_old, roll_back, start_nightly, train_ranker
+from backend.recommendations.domain import forget_old, retention, roll_back, start_nightly, train_ranker
 from backend.recommendations.domain.retention import IMPRESSIONS_KEPT, VIEWS_KEPT
 from backend.recommendations.domain.training import GIVEN_UP_AFTER, is_due
 from backend.recommendations.models import Impression, Interaction, StoredAudit, StrongPair, TrainingRun
@@ -20,6 +20,7 @@ from backend.recommendations.queries import matches_for, standing
 from matching import artifacts
 from tests.backend.racing import race
 from tests.backend.refusals import last_trail, refused
+from tests.factories.positions import PositionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
@@ -230,3 +231,15 @@ def test_what_is_old_is_forgotten(student, fitting, over):
     kept = ["apply", "save"] if over else ["apply", "save", "view"]
     assert sorted(Interaction.objects.values_list("kind", flat=True)) == kept
     assert Impression.objects.count() == (0 if over else 1)
+
+
+def test_a_backlog_is_forgotten_in_portions(student, fitting, monkeypatch, django_assert_num_queries):
+    """Five old views two at a time: three portions of asking and deleting, and the empty last question of each kind."""
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    rows = PositionFactory.create_batch(5, published=True, company=fitting.company)
+    old = clock.now() - VIEWS_KEPT - timedelta(days=1)
+    for row in rows:
+        Interaction.objects.create(student=student, position=row, kind="view", at=old)
+    with django_assert_num_queries(1 + 3 * 2 + 1):
+        assert forget_old() == 5
+    assert Interaction.objects.count() == 0
