@@ -127,6 +127,16 @@ def test_many_who_switched_off_push_nobody_out_of_the_order(student, fitting, re
     assert [item.profile.id for item in found.unranked] == sorted(row.pk for row in off)[:20]
 
 
+def test_enough_are_found_behind_many_who_hide(student, fitting, recruiter):
+    """The best of the catalogue all hide from companies: more are asked for until the list is full."""
+    alike = {name: getattr(student, name) for name in ("school", "major", "skills", "wanted_occupations")}
+    Student.objects.bulk_create(StudentFactory.build_batch(70, hidden=True, **alike))
+    Student.objects.filter(pk=student.pk).update(visibility="hidden")
+    worse = StudentFactory.create_batch(2, school=student.school, skills=["护理"], wanted_cities=["650100"])
+    found = students_for(recruiter, fitting.pk, 2)
+    assert sorted(item.profile.id for item in found.shown) == [row.pk for row in worse]
+
+
 def test_a_draft_has_students_who_fit_too(student, fitting, recruiter):
     draft = PositionFactory(company=fitting.company)
     assert len(students_for(recruiter, draft.pk).shown) == 1
