@@ -5,14 +5,18 @@ import json
 import random
 import stat
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.accounts.models import User
 from backend.common import clock
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
@@ -23,8 +27,12 @@ from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.students.enums import PositionKind
+from backend.students.models import Student
 from fairs.enums import FairStatus, TicketStatus
 from fairs.models import Fair
+from tests.factories.accounts import MembershipFactory
+from tests.factories.applications import ApplicationFactory
+from tests.factories.companies import CompanyFactory, RecruiterFactory
 from tests.factories.fairs import FairFactory
 from tests.factories.schools import SchoolFactory
 
@@ -347,3 +355,96 @@ def test_schools_are_built_as_one_alliance_each_time_alike():
     majors = {school.pk: set(school.majors.values_list("name", flat=True)) for school in schools}
     shared = set.intersection(*majors.values())
     assert shared == set()  # each trade is taught at two of the three
+
+
+# Lists of positions
+
+
+def offers(number: int) -> list[Position]:
+    """Unsaved positions, one published each hour."""
+    return [
+        Position(pk=pk, occupation_id="1" if pk % 2 else "0", published_at=clock.now() - timedelta(hours=pk))
+        for pk in range(1, number + 1)
+    ]
+
+
+@given(dice, st.integers(20, 60), st.integers(0, 3))
+@QUIET
+def test_a_list_is_twenty_different_positions_newest_first_with_what_is_sure(rng, number, sure):
+    live = offers(number)
+    rows = history._shown(rng, Student(pk=1), live, clock.now(), live[:sure])
+    shown = [row.position for row in rows]
+    assert len({row.pk for row in shown}) == len(shown) == history.SHOWN
+    assert {row.pk for row in live[:sure]} <= {row.pk for row in shown}
+    assert shown == sorted(shown, key=lambda row: row.published_at, reverse=True)
+    assert [row.rank for row in rows] == list(range(1, history.SHOWN + 1))
+    assert len({row.showing for row in rows}) == 1
+
+
+def test_a_list_cannot_be_shown_of_fewer_positions_than_it_has_places():
+    with pytest.raises(ValueError, match="larger than population"):
+        history._shown(random.Random(1), Student(pk=1), offers(19), clock.now())
+
+
+@given(dice)
+@QUIET
+def test_of_a_list_at_most_four_are_opened_and_each_was_on_it(rng):
+    student = Student(pk=1, wanted_occupations=["1"], skills=[], wanted_cities=[], salary_floor=1000)
+    rows = history._shown(rng, student, offers(40), clock.now())
+    opened = history._opened(rng, student, rows)
+    assert len({row.pk for row in opened}) == len(opened) <= 4
+    assert {row.pk for row in opened} <= {row.position.pk for row in rows}
+
+
+def test_what_is_wished_is_opened_far_more_often():
+    student = Student(pk=1, wanted_occupations=["1"], skills=[], wanted_cities=[], salary_floor=1000)
+    rng, opened = random.Random(4), Counter()
+    for _ in range(200):
+        rows = history._shown(rng, student, offers(40), clock.now())
+        opened.update(row.occupation_id for row in history._opened(rng, student, rows))
+    assert opened["1"] > 5 * opened["0"]
+
+
+# Accounts are given once
+
+
+def someone_of_each_side() -> None:
+    """A student who applied to a company of the school; nobody has confirmed an address, as in a fresh demo."""
+    school = SchoolFactory()
+    company = CompanyFactory(verified=True, school=school)
+    RecruiterFactory(company=company, owner=True)
+    student = MembershipFactory(of_student=True, student__school=school).student
+    ApplicationFactory(student=student, position__company=company)
+    EmailAddress.objects.all().delete()
+
+
+@pytest.mark.django_db
+def test_giving_the_accounts_a_second_time_changes_nothing(tmp_path):
+    """The passwords that were printed stay the ones that open the door."""
+    someone_of_each_side()
+    people.build_accounts()
+    first = people.accounts()
+    users = list(User.objects.order_by("pk").values())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        people.build_accounts()
+    assert (people.accounts(), list(User.objects.order_by("pk").values())) == (first, users)
+    assert [one.role for one in first] == ["student", "recruiter", "staff", "operator"]
+    assert len({one.password for one in first}) == 1
+
+
+@pytest.mark.django_db
+def test_two_databases_have_two_passwords(tmp_path, settings):
+    found = set()
+    for name in ("a", "b"):
+        settings.DATA_DIR = tmp_path / name
+        settings.DATA_DIR.mkdir()
+        with suppress(Undone), transaction.atomic():
+            someone_of_each_side()
+            people.build_accounts()
+            found.add(people.accounts()[0].password)
+            raise Undone
+    assert len(found) == 2
+
+
+class Undone(Exception):
+    """Takes back what a block wrote."""
