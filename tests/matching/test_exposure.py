@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import api, two_sided
@@ -30,6 +30,7 @@ from tests.matching.worlds import world
 UNIT = st.floats(0, 1)
 # Sorts look at twelve digits.
 SHORT = st.integers(0, 10**6).map(lambda n: n / 10**6)
+FEW = settings(max_examples=30, deadline=None)
 ROWS = st.lists(st.tuples(SHORT, SHORT), min_size=1, max_size=10)
 
 
@@ -37,6 +38,7 @@ def lists(rows):
     return [Match(1, number, score, (), "m", saturation=full) for number, (score, full) in enumerate(rows)]
 
 
+@FEW
 @given(UNIT, UNIT)
 def test_the_harmonic_mean_lies_between_the_lesser_and_the_middle(one, other):
     found = float(harmonic(np.array(one), np.array(other)))
@@ -48,6 +50,7 @@ def test_the_harmonic_mean_lies_between_the_lesser_and_the_middle(one, other):
     assert found == float(harmonic(np.array(other), np.array(one)))
 
 
+@FEW
 @given(ROWS)
 def test_giving_way_is_a_sort_by_score_less_what_is_given(rows):
     matches = lists(rows)
@@ -57,6 +60,7 @@ def test_giving_way_is_a_sort_by_score_less_what_is_given(rows):
     assert give_way(matches[::-1]) == expected
 
 
+@FEW
 @given(ROWS, st.floats(0, 0.3))
 def test_no_place_of_a_list_gives_up_more_than_the_bound(rows, most):
     """Place by place: the list without giving way is never more than `most` better."""
@@ -65,6 +69,7 @@ def test_no_place_of_a_list_gives_up_more_than_the_bound(rows, most):
         assert before.score - after.score <= most + 1e-9
 
 
+@FEW
 @given(ROWS)
 def test_who_is_not_swamped_never_stands_lower_than_before(rows):
     plain = sorted(
@@ -180,7 +185,7 @@ def test_a_side_with_nothing_to_say_is_neither_pleased_nor_not(side):
 
 
 @pytest.mark.parametrize("kind", RANKERS)
-@pytest.mark.parametrize("limit", [0, 1, 5, 100])
+@pytest.mark.parametrize("limit", [1, 5, 100])
 @pytest.mark.parametrize("acted_by", [0, 2, 4])
 def test_strong_pairs_are_a_greedy_pick_of_the_best(kind, limit, acted_by):
     ranker = RANKERS[kind]()

@@ -47,11 +47,11 @@ def told(plan):
 
 
 @pytest.mark.parametrize("kind", RANKERS)
-@pytest.mark.parametrize("enough", [1e-6, 0.005, 0.02, 0.05, 0.1, 0.3])
+@pytest.mark.parametrize("enough", [1e-6, 0.02, 0.1, 0.3])
 def test_none_of_less_effort_is_enough(kind, enough):
     """Every single change and every couple of the helpful ones is tried by hand."""
     ranker = RANKERS[kind]()
-    for one, other in PAIRS[:12]:
+    for one, other in PAIRS[:8]:
         changes = list(possible(one, other))
         alone = alone_gains(ranker, one, other, changes)
         found = smallest(ranker, one, other, enough=enough, on=DAY)
@@ -84,7 +84,7 @@ def test_none_of_less_effort_is_enough(kind, enough):
 @pytest.mark.parametrize("kind", RANKERS)
 def test_what_is_said_to_be_enough_is_when_it_is_done(kind):
     ranker, seen = RANKERS[kind](), set()
-    for (one, other), enough in product(PAIRS[:12], (0.01, 0.06, 0.2, 0.4)):
+    for (one, other), enough in product(PAIRS[:8], (0.01, 0.06, 0.2, 0.4)):
         found = smallest(ranker, one, other, enough=enough, on=DAY)
         by_words = {change.en: change for change in possible(one, other)}
         plan = [by_words[s.en] for s in found]

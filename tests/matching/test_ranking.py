@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import ranking
@@ -24,6 +24,7 @@ def people_for(ranker, other, rows, *, limit=100, barred=None):
     return ranking.rank_students(ranker, other, [(Columns(rows), barred)], limit=limit, on=DAY)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.5 + 1e-14, 0.5 - 1e-14, 0.75, 1.0]), max_size=12),
     st.integers(-2, 14),

@@ -24,8 +24,8 @@ def crowd():
 
 
 @pytest.mark.parametrize("kind", RANKERS)
-@pytest.mark.parametrize("count", [1, 2, 7, 59, 60])
-@pytest.mark.parametrize("barred", [0, 1, 30, 60])
+@pytest.mark.parametrize("count", [1, 7, 60])
+@pytest.mark.parametrize("barred", [0, 30, 60])
 def test_candidates_are_a_sort_by_rough_score_and_id_from_either_side(kind, count, barred):
     ranker = RANKERS[kind]()
     people, offers = crowd()
@@ -99,7 +99,7 @@ def test_rough_scores_differ_from_true_ones_by_descriptions_and_meanings_alone()
 
 def test_a_skill_asked_for_brings_those_who_hold_it():
     """Inverted lists: one that shares the only skill is found among hundreds that share nothing."""
-    rows = [position(id=n, skills=(f"skill {n}",), majors=("会计",)) for n in range(1, 301)]
+    rows = [position(id=n, skills=(f"skill {n}",), majors=("会计",)) for n in range(1, 241)]
     one = student(skills=("SKILL 217 ",))
     found = candidates(Baseline(), Pairs([one], rows, DAY), barred=None, count=1)
 
@@ -118,7 +118,7 @@ def test_a_skill_asked_for_brings_those_who_hold_it():
     ],
 )
 def test_whatever_is_wished_for_is_among_the_candidates(wish, value):
-    rows = [position(id=n) for n in range(1, 200)] + [position(id=500, **value)]
+    rows = [position(id=n) for n in range(1, 60)] + [position(id=500, **value)]
     found = candidates(Baseline(), Pairs([student(**wish)], rows, DAY), barred=None, count=1)
 
     assert [rows[place].id for place in found] == [500]
@@ -149,7 +149,7 @@ def test_warming_nobody_is_no_work_and_warming_twice_reads_nothing_again():
 
 
 @pytest.mark.parametrize("kind", RANKERS)
-@pytest.mark.parametrize("at_once", [1, 40, 119, 120, 10**6])
+@pytest.mark.parametrize("at_once", [1, 119, 120])
 def test_full_scores_are_the_same_in_any_steps(monkeypatch, kind, at_once):
     ranker = RANKERS[kind]()
     people, offers = world(7, 40, seed=13)
