@@ -156,6 +156,13 @@ def test_only_what_the_student_may_see_is_told(me, fitting, state):
     assert (send_digests(), told()) == (0, [])
 
 
+def test_people_of_a_suspended_school_are_not_told(me, student, fitting):
+    school = student.school
+    school.suspended_at, school.suspended_reason = clock.now(), "欠费"
+    school.save()
+    assert (send_digests(), told()) == (0, [])
+
+
 def test_an_account_that_ended_is_not_told(me, student, fitting):
     Membership.objects.filter(user=me).update(ended_at=clock.now())
     assert (send_digests(), told()) == (0, [])
