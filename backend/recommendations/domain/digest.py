@@ -35,7 +35,9 @@ def send_digests() -> int:
     if not is_time(now):
         return 0
     standing()
-    return sum(_tell(school, now) for school in School.objects.filter(suspended_at__isnull=True).order_by("pk"))
+    return sum(
+        _tell(school, now) for school in School.objects.filter(suspended_at__isnull=True).order_by("pk")
+    )
 
 
 def is_time(now: datetime) -> bool:
