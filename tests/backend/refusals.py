@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 
 from backend.audit.models import AuditEntry
 from backend.common.errors import DomainError
@@ -16,10 +16,20 @@ TRACES = (AuditEntry, OutboxEntry, Notification)
 
 
 def contents(*watched: type[models.Model]) -> dict[str, list[dict[str, Any]]]:
-    """Every value of every row of these models and of what a write leaves behind."""
-    return {
-        model.__name__: list(model._default_manager.order_by("pk").values()) for model in (*TRACES, *watched)
-    }
+    """Every value, as the database has it, of every row of these models and of what a write leaves behind.
+
+    Asked past the ORM, which takes ten times as long to say the same; hundreds of tests look twice.
+    """
+    return {model.__name__: _rows(model) for model in (*TRACES, *watched)}
+
+
+def _rows(model: type[models.Model]) -> list[dict[str, Any]]:
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager
