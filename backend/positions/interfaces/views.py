@@ -27,7 +27,7 @@ from backend.positions.interfaces.forms import PositionForm, TemplateForm, distr
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to, templates_visible_to
 from backend.schools.queries import city_name
-from backend.web.forms import add_errors, number_of
+from backend.web.forms import add_errors, number_of, number_or_none
 from backend.web.paging import page
 
 FLOORS = (3000, 5000, 8000, 10_000, 15_000, 20_000)
@@ -232,9 +232,9 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _template_values(request: HttpRequest) -> dict[str, Any]:
-    if not request.GET.get("template"):
+    number = number_or_none(request.GET.get("template"))
+    if number is None:
         return {}
-    number = number_of(request.GET, "template")
     template = templates_visible_to(request.actor).filter(pk=number).first()
     if template is None:
         raise NotFound()

@@ -82,6 +82,7 @@ def test_uploads_are_read_and_stay_open():
         assert (headers, [list(row) for row in rows]) == (["a", "b"], [["1", "2"]])
         upload.seek(0)
         assert upload.read() == b"a,b\n1,2\n"
+        upload.close()
     large.close()
 
 

@@ -265,7 +265,7 @@ def test_progress_by_htmx_is_the_progress_alone(office, company):
         school=company.school, original_name="a.csv", status="running", total=1200
     )
     text = text_of(office.get(f"{IMPORTS}{row.pk}/", headers={"HX-Request": "true"}))
-    assert ("<html" in text, "1200" in text, "hx-get" in text) == (False, True, True)
+    assert ("<html" in text, "1,200" in text, "hx-get" in text) == (False, True, True)
 
 
 def test_a_failed_import_says_why(office, company):
