@@ -23,7 +23,7 @@ from django.urls import reverse  # noqa: E402
 from backend.accounts.actor import actor_of  # noqa: E402
 from backend.accounts.models import User  # noqa: E402
 from backend.applications.models import Application  # noqa: E402
-from backend.common import outbox, worker  # noqa: E402
+from backend.common import outbox, warming, worker  # noqa: E402
 from backend.demo import people  # noqa: E402
 from backend.positions.domain import INDEX_TOPIC  # noqa: E402
 from backend.positions.enums import PositionStatus  # noqa: E402
@@ -80,6 +80,7 @@ def addresses() -> dict[str, list[str]]:
 def pages() -> list[tuple[str, float, float]]:
     """p95, queries and JavaScript of each main page for a signed-in person, sessions included."""
     settings.ALLOWED_HOSTS.append("testserver")
+    warming.run()  # as every process that serves has done
     accounts = {account.role: account for account in people.accounts()}
     rows: list[tuple[str, float, float]] = []
     for role, paths in addresses().items():

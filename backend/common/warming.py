@@ -4,6 +4,7 @@ A server answers at once; what its first lists of matches would wait for (the en
 thread meanwhile, and `/readyz` says so until it is done. Who asks earlier waits for the same work, not for a second one.
 """
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -23,9 +24,9 @@ def register(name: str, run: Callable[[], object]) -> None:
 
 
 def start_thread() -> threading.Thread:
-    """Do it all in a daemon thread, in the order of registration."""
+    """Do it all in a daemon thread."""
     _doing[:] = list(_steps)
-    thread = threading.Thread(target=_run, name="warming", daemon=True)
+    thread = threading.Thread(target=run, name="warming", daemon=True)
     thread.start()
     return thread
 
@@ -35,8 +36,14 @@ def remaining() -> list[str]:
     return list(_doing)
 
 
-def _run() -> None:
-    """A step that fails is logged and left: the first request does the same, and shows what is wrong."""
+def run() -> None:
+    """Do it all, in the order of registration.
+
+    A step that fails is logged and left: the first request does the same, and shows what is wrong. What has been read
+    stays as long as the process: it is set apart, or a request now and then waits a tenth of a second while all of it
+    is looked through for garbage.
+    """
+    _doing[:] = list(_steps)
     try:
         while _doing:
             started = time.perf_counter()
@@ -49,3 +56,5 @@ def _run() -> None:
             del _doing[0]
     finally:
         connections.close_all()
+        gc.collect()
+        gc.freeze()

@@ -1,5 +1,6 @@
 """What a process reads in beside its serving, and that it says so until it is done."""
 
+import gc
 import threading
 
 import pytest
@@ -38,6 +39,15 @@ def test_a_step_that_fails_is_logged_and_the_next_is_done(steps):
         ("warmed", "fine", "info"),
     ]
     assert (done, warming.remaining()) == ([1], [])
+
+
+def test_what_was_read_is_looked_through_for_garbage_no_more(steps):
+    kept = []
+    warming.register("rows", lambda: kept.extend([number] for number in range(1000)))
+    warming.start_thread().join(10)
+    assert not any(found is kept for found in gc.get_objects())
+    gc.unfreeze()
+    assert any(found is kept for found in gc.get_objects())
 
 
 @pytest.mark.django_db
