@@ -29,6 +29,9 @@ PATHS = (
     ((S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW, S.DECLINED), 4),
 )
 SURFACE, SHOWN = "search", 20
+APPLY_TO_FIRST = 14
+"""Students who in any case applied to the first company, whose recruiter's account has then something to answer."""
+Sure = list[tuple[Position, tuple[S, ...]]]
 
 
 @transaction.atomic
@@ -37,19 +40,21 @@ def build_history(
 ) -> int:
     """Lists that were shown, what was opened, and applications; returns the number of applications.
 
-    The first student applies to the first company: simulated people leave these two to whoever tries the demo, and so
-    the accounts, which are given to the first who have something to look at, are theirs.
+    The first student and the first company meet in any case: simulated people leave these two to whoever tries the
+    demo, and so the accounts, which are given to the first who have something to look at, are theirs.
     """
     live = [position for position in positions if position.status == PositionStatus.PUBLISHED]
     first, *others = [student for student in students if student.seeking]
     seekers = [first, *rng.sample(others, k=applicants - 1)]
+    sure_of = _sure(rng, seekers, live)
     seen: list[Impression] = []
     did: list[Interaction] = []
     applied: list[Application] = []
     for student in seekers:
         ago = timedelta(days=rng.randint(1, 25), minutes=rng.uniform(0, 600))
-        at = clock.now() - (timedelta(hours=3) if student is first else ago)
-        sure = [live[0]] if student is first else []
+        paths = dict(sure_of.get(student.pk, ()))
+        sure = list(paths)
+        at = _after(rng, sure) if sure else clock.now() - ago
         shown = _shown(rng, student, [row for row in live if row.published_at < at], at, sure)
         seen += shown
         opened = [*sure, *(row for row in _opened(rng, student, shown) if row not in sure)]
@@ -57,11 +62,37 @@ def build_history(
         for row in opened[: max(len(sure), rng.choice((0, 1, 1, 2)))]:
             later = at + timedelta(minutes=rng.uniform(20, 90))
             did.append(_deed(student, row, "apply", later))
-            applied.append(_application(rng, student, row, later))
+            applied.append(_application(rng, student, row, later, paths.get(row)))
     Impression.objects.bulk_create(seen, batch_size=1000)
     Interaction.objects.bulk_create(did, batch_size=1000)
     _store(rng, applied)
     return len(applied)
+
+
+def _sure(rng: random.Random, seekers: list[Student], live: list[Position]) -> dict[int, Sure]:
+    """By student: the positions they applied for in any case, with the steps since."""
+    first, *others = seekers
+    own = [row for row in live if row.company_id == live[0].company_id]
+    liked = [
+        row
+        for row in live
+        if row.occupation_id in first.wanted_occupations and row.company_id != own[0].company_id
+    ]
+    paths = [path for path, weight in PATHS if weight]
+    invited, elsewhere = (S.NEW, S.VIEWED, S.SHORTLISTED, S.INTERVIEW), paths[:3]
+    found: dict[int, Sure] = {
+        student.pk: [(own[number % len(own)], paths[number % len(paths)])]
+        for number, student in enumerate(others[:APPLY_TO_FIRST])
+    }
+    chosen = rng.sample(liked, k=min(len(elsewhere), len(liked)))
+    found[first.pk] = [(own[0], invited), *zip(chosen, elsewhere, strict=False)]
+    return found
+
+
+def _after(rng: random.Random, rows: Sequence[Position]) -> datetime:
+    """A moment at which all of these were public, at least two hours ago."""
+    since = max(row.published_at for row in rows)
+    return since + (clock.now() - since) * rng.uniform(0.1, 0.9)
 
 
 def _shown(
@@ -108,8 +139,11 @@ def _liking(rng: random.Random, student: Student, position: Position) -> float:
     )
 
 
-def _application(rng: random.Random, student: Student, position: Position, at: datetime) -> Application:
-    path = rng.choices([path for path, _ in PATHS], weights=[weight for _, weight in PATHS])[0]
+def _application(
+    rng: random.Random, student: Student, position: Position, at: datetime, path: tuple[S, ...] | None = None
+) -> Application:
+    """One with the steps given, or with some of the usual ones."""
+    path = path or rng.choices([path for path, _ in PATHS], weights=[weight for _, weight in PATHS])[0]
     row = Application(student=student, position=position, status=path[-1], note="希望有机会面谈，谢谢。")
     row.created_at = row.updated_at = at
     row.due_at = at + timedelta(days=7)
