@@ -69,7 +69,7 @@ def document() -> dict[str, Any]:
 def fuzz(world: World, requests: int, run: int = 1) -> Figures:
     """Spread the requests over every operation and role; `run` is the seed."""
     schema = schemathesis.openapi.from_dict(document())
-    schema.app = get_wsgi_application()
+    schema.app = _closing(get_wsgi_application())
     tokens = {role: issue_token(world.people[role], "fuzz")[1] for role in ROLES}
     pairs = list(_pairs(schema))
     figures = Figures()
@@ -78,6 +78,19 @@ def fuzz(world: World, requests: int, run: int = 1) -> Figures:
         if due:
             _ask(operation, world, role, tokens[role], due=due, run=run + number, figures=figures)
     return figures
+
+
+def _closing(application: Any) -> Any:
+    """The same application with each answer read and closed at once, as a server does: uploads end with it."""
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        found = application(environ, start)
+        try:
+            return [b"".join(found)]
+        finally:
+            found.close()
+
+    return answer
 
 
 def _pairs(schema: Any) -> Iterator[tuple[Any, str]]:
