@@ -72,9 +72,10 @@ def _asks_the_database(item) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """Ten thousand collected tests need not be looked at by every full collection of garbage."""
+    """What ten thousand collected tests hold need not be looked at by every full collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_configure() -> None:

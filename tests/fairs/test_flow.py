@@ -1,5 +1,6 @@
 """Flow control is ours: the window, the ring, lost bells, gaps, and readers that stall."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from fairs.protocol import RESERVE, WINDOW
 from fairs.protocol.events import LineLeft, LinePaused
 from fairs.realtime import handlers, hub
 from fairs.realtime.connection import STALLED_AFTER
-from tests.fairs.tab import line_with, tab
+from tests.fairs.tab import PATIENCE, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -308,10 +309,11 @@ class TestFaults:
                 await opened.following(**{f"fair_{booth.fair_id}": 0})
                 monkeypatch.setattr(handlers, step, breaks)
                 if step == "run":
-                    await opened.command("join_line", booth=booth.pk)
-                await opened.hello(**{f"line_{booth.pk}": 0})
-                await opened.read()
-                await opened.read()
+                    await opened.send(type="command", id="c1", name="join_line", args={"booth": booth.pk})
+                else:
+                    await opened.hello(**{f"line_{booth.pk}": 0})
+                await asyncio.wait({opened.wire.future}, timeout=PATIENCE)
+                opened.wire.future.result()
 
         with pytest.raises(RuntimeError, match="broken"):
             await ask()
