@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,6 +24,8 @@ TITLES = {
     422: gettext_lazy("Some entries need correcting"),
     500: gettext_lazy("Something broke on our side"),
 }
+CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "server_error"}
+"""What the JSON interface calls them where no rule of ours refused."""
 
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -42,7 +44,9 @@ def _listed(sentences: Any) -> list[Any]:
 def error_page(
     request: HttpRequest, status: int, text: Any, *, details: list[Any] | None = None, code: str = ""
 ) -> HttpResponse:
-    """An error with its sentence and a way back; a fragment for htmx."""
+    """An error with its sentence and a way back; a fragment for htmx, the one error body for JSON."""
+    if _speaks_json(request):
+        return _error_body(status, text, code)
     values = {
         "status": status,
         "error_title": TITLES.get(status, TITLES[400]),
@@ -58,6 +62,16 @@ def error_page(
         response["HX-Reswap"] = "beforeend"
         return response
     return render(request, "web/error.html", values, status=status)
+
+
+def _speaks_json(request: HttpRequest) -> bool:
+    """Whether the address is one of the JSON interface; what no view of it took comes here too."""
+    return request.path.startswith("/api/")
+
+
+def _error_body(status: int, text: Any, code: str = "") -> JsonResponse:
+    body = {"error": code or CODES.get(status, "error"), "message": str(text), "params": {}}
+    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def way_back(request: HttpRequest) -> str:
@@ -96,8 +110,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, drawn without session, database or context processors: any of them may be what broke."""
-    values = {"status": 500, "error_title": TITLES[500], "tone": "danger"}
-    values["text"] = _("We have noted it. Please try again in a moment.")
+    text = _("We have noted it. Please try again in a moment.")
+    if _speaks_json(request):
+        return _error_body(500, text)
+    values = {"status": 500, "error_title": TITLES[500], "tone": "danger", "text": text}
     if request.headers.get("HX-Request") == "true":
         headers = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"}
         return HttpResponse(render_to_string("web/toast.html", values), status=500, headers=headers)

@@ -19,6 +19,7 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import SIGNED_IN
 from backend.api.views import ApiView, ApiViewSet
 from backend.students import domain, queries
+from backend.students.documents import DOCX, PDF
 from backend.students.domain.profile import own_student
 from backend.students.enums import StudentStatus
 from backend.students.interfaces import serializers
@@ -200,7 +201,7 @@ class ResumeViewSet(ListModelMixin, ApiViewSet):
             resume = domain.upload_resume(actor=self.actor, title=values["title"], upload=values["file"])
         return Response(self.get_serializer(resume).data, status=201)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses=dict.fromkeys([(200, PDF), (200, DOCX)], OpenApiTypes.BINARY))
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: Any = None) -> HttpResponse:
         """The file itself, to whom the student or the school lets have it; companies' looks are counted."""
