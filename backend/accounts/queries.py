@@ -1,5 +1,7 @@
-"""Which members and invitations may this person see, and who belongs to whom."""
+"""Which members, invitations and sign-ins may this person see, and who belongs to whom."""
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
 from backend.accounts.actor import Actor
@@ -84,3 +86,9 @@ def language_of_address(email: str) -> str | None:
 def user_by_address(email: str) -> User | None:
     """The active user with this address, in any case."""
     return User.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+def sessions_of(actor: Actor) -> QuerySet[UserSession]:
+    """Browsers in which the person is signed in; who signed out, or stayed away too long, is not any more."""
+    alive = Session.objects.filter(expire_date__gt=clock.now()).values("session_key")
+    return UserSession.objects.filter(user_id=actor.user_id, session_key__in=alive)

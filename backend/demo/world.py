@@ -128,29 +128,24 @@ def build_companies(
         taken.add(name)
         status = _vetting_state(len(rows))
         body = f"91{code}MA{len(rows) + 100_000:07d}"
-        rows.append(
-            (
-                Company(
-                    school=schools[len(rows) % 3],
-                    name=name,
-                    credit_code=body + check_character(body),
-                    industry=family.industry,
-                    size=rng.choice(CompanySize.values),
-                    city_code=code,
-                    address=f"{city}市{AREAS.get(code, '高新区')}创业路{rng.randint(1, 299)}号",
-                    about=f"{name}深耕{family.industry}领域，重视新人培养：入职有师傅带，半年一次评定，五险一金，提供宿舍和食堂。",
-                    contact_name=names.person(rng),
-                    contact_phone=f"101{len(rows):08d}",
-                    status=status,
-                    created_at=now - SINCE,
-                    # So that the vetting, half a year before, comes before the first position.
-                    vetted_until=now + timedelta(days=rng.randint(40, 130))
-                    if status == CompanyStatus.VERIFIED
-                    else None,
-                ),
-                family,
-            )
+        company = Company(
+            school=schools[len(rows) % 3],
+            name=name,
+            credit_code=body + check_character(body),
+            industry=family.industry,
+            size=rng.choice(CompanySize.values),
+            city_code=code,
+            address=f"{city}市{AREAS.get(code, '高新区')}创业路{rng.randint(1, 299)}号",
+            about=f"{name}深耕{family.industry}领域，重视新人培养：入职有师傅带，半年一次评定，五险一金，提供宿舍和食堂。",
+            contact_name=names.person(rng),
+            contact_phone=f"101{len(rows):08d}",
+            status=status,
+            created_at=now - SINCE,
         )
+        if status == CompanyStatus.VERIFIED:
+            # So that the vetting, half a year before, comes before the first position.
+            company.vetted_until = now + timedelta(days=rng.randint(40, 130))
+        rows.append((company, family))
     Company.objects.bulk_create([company for company, _ in rows])
     VettingDecision.objects.bulk_create(
         VettingDecision(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.db import models
 
@@ -108,9 +109,9 @@ def _of_roles(world: World, side: str) -> None:
 
 
 def _session(user: User) -> UserSession:
-    return UserSession.objects.create(
-        user=user, ip="192.0.2.1", user_agent="Firefox", session_key=f"browser-{user.pk}"
-    )
+    key = f"browser-{user.pk}"
+    Session.objects.create(session_key=key, expire_date=clock.now() + timedelta(days=9))
+    return UserSession.objects.create(user=user, ip="192.0.2.1", user_agent="Firefox", session_key=key)
 
 
 def _token(user: User) -> ApiToken:

@@ -146,7 +146,7 @@ class SessionViewSet(ListModelMixin, ApiViewSet):
 
     audience = SIGNED_IN
     model = UserSession
-    visible_to = staticmethod(lambda actor: UserSession.objects.filter(user_id=actor.user_id))
+    visible_to = staticmethod(queries.sessions_of)
     serializer_class = SessionSerializer
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out there.")})

@@ -47,6 +47,15 @@ def test_one_sees_ones_own_browsers_newest_first(person):
     }  # fmt: skip
 
 
+def test_who_signed_out_or_stayed_away_is_signed_in_no_more(person):
+    phone, laptop, tablet = (browser(person, name) for name in ("Phone", "Laptop", "Tablet"))
+    laptop.post("/accounts/logout/")
+    Session.objects.filter(session_key=tablet.session.session_key).update(expire_date=clock.now())
+    assert listed(phone) == [("Phone", True)]
+    ended = UserSession.objects.get(user_agent="Laptop")
+    assert phone.delete(f"{SESSIONS}{ended.pk}/").status_code == 404
+
+
 def test_one_browser_is_signed_out(person):
     phone, laptop = browser(person, "Phone"), browser(person, "Laptop")
     row = UserSession.objects.get(user_agent="Laptop")
