@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from matching import serving
 from matching import two_sided as sides
-from matching.features.arrays import Columns
-from matching.ranking import rank_positions, rank_students
-from matching.retrieval import Mask, warm
+from matching.features.arrays import Columns, Floats, Pairs
+from matching.ranking import best, rank_positions, rank_students
+from matching.retrieval import Mask, pair_scores, warm
 from matching.types import Match, Position, Student
 
 Side = TypeVar("Side", bound=Student | Position)
@@ -47,6 +47,12 @@ class _Piece(Generic[Side]):
         if not self.dead.any():
             return self.columns
         return self.columns.take(np.flatnonzero(~self.dead))
+
+    def places(self, ids: Iterable[int]) -> NDArray[np.intp]:
+        """Where those of these ids stand that are not dead, in rising order."""
+        found = sorted(self.place[id_] for id_ in set(ids) if id_ in self.place)
+        places = np.array(found, dtype=np.intp)
+        return places[~self.dead[places]]
 
     def barred(self, exclude: Collection[int], only: Collection[int] | None) -> Mask | None:
         """Which rows must not be shown; None: all may be."""
@@ -144,6 +150,27 @@ class Catalogue(_Held[Position]):
         many = limit * sides.LOOKED_AT if spread else limit
         found = rank_positions(serving.ranker(), student, self._parts(exclude, only), limit=many, on=on)
         return placed(sides.give_way(found)[:limit]) if spread else found
+
+    def order(
+        self, student: Student, ids: Collection[int], *, on: date | None = None, spread: bool = False
+    ) -> list[int]:
+        """Those of these positions that are held, best first, every pair scored in full; equal ones in order of id.
+
+        spread: as in `rank`, swamped positions give way.
+        """
+        rows: list[Position] = []
+        scores: list[Floats] = []
+        for piece in self._pieces:
+            places = piece.places(ids)
+            if len(places):
+                columns = piece.columns.take(places)
+                rows += columns.rows
+                scores.append(pair_scores(serving.ranker(), Pairs([student], columns, on))[0])
+        if not rows:
+            return []
+        given = sides.MOST_GIVEN * sides.saturation(rows) if spread else 0.0
+        held = [row.id for row in rows]
+        return [held[place] for place in best(np.concatenate(scores) - given, held, len(held))]
 
 
 class StudentCatalogue(_Held[Student]):

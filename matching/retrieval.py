@@ -83,17 +83,23 @@ def warm(columns: Columns[Any]) -> None:
             feature.compute(pairs)
 
 
+def pair_scores(ranker: Ranker, pairs: Pairs) -> Floats:
+    """Every pair's score in [0, 1], all worked out at once: for some thousands of pairs."""
+    scores = np.full(pairs.shape, ranker.base)
+    add_terms(ranker, pairs, dict.fromkeys(SIDES, scores))
+    return np.clip(scores, 0.0, 1.0, out=scores)
+
+
 def full_scores(
     ranker: Ranker, students: Sequence[Student], positions: Sequence[Position], on: date | None
 ) -> Floats:
     """Every pair's score in [0, 1], worked out for some students at a time: memory grows with the answer alone."""
-    scores = np.full((len(students), len(positions)), ranker.base)
+    scores = np.zeros((len(students), len(positions)))
     if not scores.size:
         return scores
     left, right = Columns(students), Columns(positions)
     step = max(PAIRS_AT_ONCE // len(positions), 1)
     for start in range(0, len(students), step):
         places = np.arange(start, min(start + step, len(students)))
-        pairs = Pairs(left.take(places), right, on)
-        add_terms(ranker, pairs, dict.fromkeys(SIDES, scores[start : start + step]))
-    return np.clip(scores, 0.0, 1.0, out=scores)
+        scores[start : start + step] = pair_scores(ranker, Pairs(left.take(places), right, on))
+    return scores

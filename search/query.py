@@ -8,22 +8,23 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 FACETS = ("occupation", "city", "kind", "education", "industry", "company_size")
-SORTS = ("relevance", "date", "salary")
+SORTS = ("relevance", "date", "salary", "fit")
 MAX_SIZE = 100
+"""A page; whoever wants all hits at once, to order them, may ask for a whole window."""
 MAX_WINDOW = 2_000
 LONGEST_CURSOR = 120
 
-Sort: TypeAlias = Literal["relevance", "date", "salary"]
+Sort: TypeAlias = Literal["relevance", "date", "salary", "fit"]
 Cursor: TypeAlias = tuple[float, int]
 
 
 @dataclass(frozen=True)
 class Qualification:
     """What somebody has to offer, to find only positions that ask for no more: level of education (see
-    `documents.EDUCATION_LEVELS`), months of experience, majors and years of graduation."""
+    `documents.EDUCATION_LEVELS`), months of experience (None: however much is asked for), majors and years of graduation."""
 
     education: str = "any"
-    experience_months: int = 0
+    experience_months: int | None = 0
     majors: tuple[str, ...] = ()
     graduation_years: tuple[int, ...] = ()
 
@@ -57,7 +58,8 @@ class Filters:
 class PositionQuery:
     """One search. `cursor` continues after the last hit of a page and wins over `page` (1 is the first).
 
-    `exact` asks for the text and the filters as they are, neither corrected nor widened.
+    `exact` asks for the text and the filters as they are, neither corrected nor widened. The sort `fit` is that of who
+    asks: engines know no person and answer it by relevance, for the caller to put in order.
     """
 
     text: str = ""
@@ -75,8 +77,8 @@ class PositionQuery:
             raise ValueError(f"sort must be one of {SORTS}, not {self.sort!r}")
         if unknown := set(self.facets) - set(FACETS):
             raise ValueError(f"unknown facets: {sorted(unknown)}")
-        if not 1 <= self.size <= MAX_SIZE:
-            raise ValueError(f"size must be 1 to {MAX_SIZE}")
+        if self.size < 1:
+            raise ValueError("size must be at least 1")
         if self.page < 1 or self.page * self.size > MAX_WINDOW:
             raise ValueError(f"page × size must be 1 to {MAX_WINDOW}")
         read_cursor(self.cursor)

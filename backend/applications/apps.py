@@ -32,10 +32,10 @@ class ApplicationsConfig(AppConfig):
         from backend.accounts.hooks import register_leaving
         from backend.applications.domain import end_applicant, remind_due
         from backend.applications.interfaces.panels import position_panel, recruiter_home
-        from backend.applications.queries import applicants_of
+        from backend.applications.queries import applicants_of, qualification_for
         from backend.common import periodic
         from backend.notifications.domain import register_kind
-        from backend.positions import panels
+        from backend.positions import panels, personal
         from backend.students.queries import register_reach
         from backend.web import home, nav
 
@@ -45,6 +45,7 @@ class ApplicationsConfig(AppConfig):
         register_reach("applications", applicants_of)
         periodic.register("applications.remind", remind_due, every=timedelta(hours=1))
         panels.register(position_panel, order=10)
+        personal.register(qualification=qualification_for)
         home.register("recruiter", recruiter_home)
         nav.register("student", _("My applications"), "applications:list", icon="send", order=30)
         nav.register("recruiter", _("Applicants"), "applications:list", icon="users", order=30)

@@ -13,6 +13,7 @@ from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.students.enums import EDUCATION_ORDER, Education, StudentStatus
 from backend.students.models import Student
+from search.query import Qualification
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ def eligibility(student: Student, position: Position, *, at: datetime | None = N
         _graduation_year(student, position),
     )
     return [failing for failing in checks if failing is not None]
+
+
+def qualification_of(student: Student) -> Qualification:
+    """The same rule as search asks it of many positions at once: what `eligibility` compares of a student's profile.
+
+    What search finds with it fails in none of the fields education, major and graduation_year, and the other way round.
+    """
+    own = (student.major.name, student.major.code)
+    return Qualification(student.education, None, own, (student.graduation_year,))
 
 
 def _status(student: Student) -> Failing | None:

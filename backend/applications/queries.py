@@ -5,11 +5,14 @@ from django.db.models import Count, Q, QuerySet
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership
+from backend.applications.eligibility import qualification_of
 from backend.applications.enums import LIVE, OPEN, ApplicationStatus
 from backend.applications.models import Application, ApplicationNote, InterviewSlot
 from backend.common import clock
 from backend.common.errors import NotFound
 from backend.companies.queries import reachable
+from backend.students.models import Student
+from search.query import Qualification
 
 
 def applications_visible_to(actor: Actor) -> QuerySet[Application]:
@@ -128,3 +131,10 @@ def applicants_of(company_id: int) -> Q:
     """Condition on Student: has applied to this company and not withdrawn."""
     applied = Application.objects.filter(position__company_id=company_id)
     return Q(pk__in=applied.exclude(status=ApplicationStatus.WITHDRAWN).values("student_id"))
+
+
+def qualification_for(actor: Actor) -> Qualification | None:
+    """What the student who asks has to offer to positions; None for everybody else."""
+    if actor.role != Role.STUDENT or actor.student_id is None:
+        return None
+    return qualification_of(Student.objects.select_related("major").get(pk=actor.student_id))

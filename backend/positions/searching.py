@@ -1,12 +1,13 @@
 """Ask search for positions, as this person: scope in, rows out. Hits are read again through the visibility query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.common import clock
+from backend.positions import personal
 from backend.positions.models import Position
 from backend.positions.queries import open_now, positions_visible_to
 from search import api
@@ -26,15 +27,20 @@ ALIASES = {
 }
 
 
-def read_query(params: Mapping[str, str], *, size: int = SIZE) -> PositionQuery:
-    """The query an address states; what makes no sense is left out, never an error."""
+def read_query(params: Mapping[str, str], *, size: int = SIZE, actor: Actor | None = None) -> PositionQuery:
+    """The query an address states; what makes no sense is left out, never an error.
+
+    `qualified=1`, only what somebody qualifies for, makes sense for an `actor` who applies for positions.
+    """
     named = {ALIASES.get(name, name): value.strip() for name, value in params.items() if value.strip()}
     words = {name: named[name][:60] for name in WORDS if name in named}
     numbers = {name: int(named[name]) for name in NUMBERS if _is_number(named.get(name, ""))}
+    qualified = actor is not None and named.get("qualified") == "1"
+    qualification = personal.qualification_of(actor) if actor is not None and qualified else None
     page = int(named["page"]) if _is_number(named.get("page", "")) else 1
     return PositionQuery(
         text=named.get("q", "")[:200],
-        filters=Filters(**words, **numbers),
+        filters=Filters(**words, **numbers, qualification=qualification),
         facets=FACETS,
         sort=named["sort"] if named.get("sort") in SORTS else "relevance",  # type: ignore[arg-type]
         page=min(max(page, 1), MAX_WINDOW // size),
@@ -54,8 +60,13 @@ def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
 def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]]:
     """A page of hits with their rows; a hit whose row may not be seen at this moment is left out."""
     page = api.find_positions(scoped(actor, query))
-    rows = positions_visible_to(actor).filter(open_now()).in_bulk(page.ids)
-    return page, [rows[hit.id] for hit in page.hits if hit.id in rows]
+    return page, visible(actor, page.ids)
+
+
+def visible(actor: Actor, ids: Sequence[int]) -> list[Position]:
+    """Rows of hits in their order, without those that may not be seen at this moment."""
+    rows = positions_visible_to(actor).filter(open_now()).in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def suggest(actor: Actor, text: str) -> list[Suggested]:
@@ -79,7 +90,8 @@ def _is_number(text: str) -> bool:
 def chosen(query: PositionQuery) -> dict[str, Any]:
     """The filters in use, by the names they have in an address."""
     back = {value: name for name, value in ALIASES.items()}
-    return {
+    qualified = {"qualified": 1} if query.filters.qualification else {}
+    return qualified | {
         back.get(name, name): getattr(query.filters, name)
         for name in (*WORDS, *NUMBERS)
         if getattr(query.filters, name)

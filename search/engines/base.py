@@ -290,9 +290,10 @@ def qualifying(filters: Filters) -> list[list[tuple[str, Sequence[Any], int | No
     person = filters.qualification
     if person is None:
         return []
+    months = person.experience_months
     return [
         [("education_level", (), _level(person.education))],
-        [("experience_months", (), person.experience_months)],
+        *([] if months is None else [[("experience_months", (), months)]]),
         [("any_major", (1,), None), ("majors", person.majors, None)],
         [("any_year", (1,), None), ("graduation_years", person.graduation_years, None)],
     ]

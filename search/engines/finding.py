@@ -31,6 +31,8 @@ class Finding(abc.ABC):
 
     def find(self, query: PositionQuery) -> SearchPage:
         """One page of hits, their number, and facets."""
+        if query.sort == "fit":
+            query = replace(query, sort="relevance")
         terms = analyse(query.text, strict=query.sort != "relevance")
         if query.text.strip() and not terms:
             return SearchPage(

@@ -7,7 +7,7 @@ import pytest
 
 from search.documents import PositionDocument, visibility
 from search.engines import base
-from search.query import FACETS, Filters, PositionQuery, Qualification
+from search.query import FACETS, MAX_WINDOW, Filters, PositionQuery, Qualification
 from search.results import Facet
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -156,6 +156,20 @@ class EngineContract:
         person = Qualification("associate", 12, ("会计",), (2026,))
         found = self.find(engine, filters=Filters(school_ids=None, qualification=person))
         assert found.ids == ([1] if qualifies else [])
+
+    def test_without_months_experience_keeps_nobody_out(self, engine):
+        self.store(engine, document(1, experience_months=600), document(2, education="doctor"))
+        person = Qualification("associate", None)
+        assert self.find(engine, filters=Filters(school_ids=None, qualification=person)).ids == [1]
+
+    def test_the_order_by_fit_is_left_to_who_asks(self, engine):
+        """An engine answers it by relevance, and gives a whole window at once to be ordered."""
+        self.store(engine, *(document(i, "会计" if i % 2 else "出纳") for i in range(1, 131)))
+        for text in ("", "会计"):
+            query = PositionQuery(text, ALL, size=MAX_WINDOW, now=NOW)
+            found, plain = (engine.find(replace(query, sort=sort)) for sort in ("fit", "relevance"))
+            assert found == plain
+            assert len(found.ids) == found.total == (130 if not text else 65)
 
     def test_districts_are_alternatives(self, engine):
         self.store(engine, *(document(i, district_code=f"42010{i}") for i in (1, 2, 3)))

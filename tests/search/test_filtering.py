@@ -38,6 +38,7 @@ CHOICES = {
     "qualification": (
         Qualification("associate", 6, ("机电",), (2026,)),
         Qualification(),
+        Qualification("bachelor", None, ("会计",), (2027,)),
         Qualification("doctor", 99, ("机电", "会计"), (2026, 2027)),
     ),
     "school_ids": (None, (1,), (2, 3), (9,), ()),
@@ -108,7 +109,7 @@ def falls_under(code: str, asked: str) -> bool:
 def qualifies(row, person: Qualification) -> bool:
     return (
         EDUCATION_LEVELS.index(row.education) <= EDUCATION_LEVELS.index(person.education)
-        and row.experience_months <= person.experience_months
+        and (person.experience_months is None or row.experience_months <= person.experience_months)
         and (not row.majors or bool({*row.majors} & {*person.majors}))
         and (not row.graduation_years or bool({*row.graduation_years} & {*person.graduation_years}))
     )

@@ -16,12 +16,13 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC
 from backend.api.views import ApiView, ApiViewSet
 from backend.common.errors import Invalid
-from backend.positions import domain, highlights, linter, searching
+from backend.positions import by_fit, domain, highlights, linter, searching
 from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
-from backend.positions.interfaces import labels
+from backend.positions.interfaces import examples, labels
 from backend.positions.interfaces.serializers import (
     FindingSerializer,
+    FitOrderSerializer,
     HitSerializer,
     OwnPositionSerializer,
     PositionChange,
@@ -165,13 +166,28 @@ class PositionSearch(ApiView):
             )
         ]
         + [OpenApiParameter(name, int) for name in ("page", "salary", "company", "days")]
-        + [OpenApiParameter("exact", int, description="1: neither correct the text nor let filters go.")],
+        + [
+            OpenApiParameter("exact", int, description="1: neither correct the text nor let filters go."),
+            OpenApiParameter(
+                "qualified", int, description="1: only what the student who asks qualifies for; else ignored."
+            ),
+            OpenApiParameter(
+                "order",
+                str,
+                description="With sort=fit: `fit.order` of the first page, for the pages after it.",
+            ),
+        ],
         responses=SearchAnswerSerializer,
+        examples=[examples.BY_FIT, examples.NOT_BY_FIT],
     )
     def get(self, request: Request) -> Response:
         """A page of hits with facets."""
-        query = searching.read_query(request.query_params.dict())
-        answer, found = searching.find(self.actor, query)
+        query = searching.read_query(request.query_params.dict(), actor=self.actor)
+        if query.sort == "fit":
+            fitted = by_fit.find(self.actor, query, request.query_params.get("order", ""))
+        else:
+            fitted = by_fit.Found(*searching.find(self.actor, query))
+        answer, found = fitted.page, fitted.rows
         facets = [
             {
                 "name": facet.name,
@@ -182,7 +198,7 @@ class PositionSearch(ApiView):
             }
             for facet in answer.facets
         ]
-        context = {"pattern": highlights.pattern_of(answer.corrected or query.text)}
+        context = {"pattern": highlights.pattern_of(answer.corrected or query.text), "fits": fitted.fits}
         body = {
             "total": answer.total,
             "page": query.page,
@@ -191,6 +207,7 @@ class PositionSearch(ApiView):
             "corrected": answer.corrected,
             "widened": list(answer.widened),
             "by_meaning_only": answer.by_meaning_only,
+            "fit": FitOrderSerializer(fitted).data if query.sort == "fit" else None,
             "results": HitSerializer(found, many=True, context=context).data,
             "facets": facets,
         }

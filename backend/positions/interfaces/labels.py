@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
 from backend.audit.models import AuditEntry
 from backend.companies.enums import CompanySize
 from backend.positions.enums import PositionStatus
@@ -14,6 +16,7 @@ from backend.positions.linter import HARD, Finding
 from backend.positions.models import Position
 from backend.schools.queries import city_name, occupation_name
 from backend.students.enums import Education, PositionKind
+from search.query import PositionQuery
 from search.results import Facet
 
 TONES = {
@@ -144,6 +147,25 @@ def advice(findings: Iterable[Finding]) -> list[dict[str, Any]]:
         }
         for finding in findings
     ]
+
+
+def qualified(actor: Actor, query: PositionQuery, state: Mapping[str, Any]) -> dict[str, str] | None:
+    """The switch "only those I qualify for", and while it is on, by what; None for whoever does not apply."""
+    own = query.filters.qualification
+    if own is not None:
+        text = gettext(
+            "Compared with what each position asks for: your education (%(education)s), your major (%(major)s) and your"
+            " year of graduation (%(year)s). Skills and experience keep nobody from applying."
+        )
+        said = {
+            "education": Education(own.education).label,
+            "major": own.majors[0],
+            "year": "、".join(map(str, own.graduation_years)),
+        }
+        return {"text": text % said}
+    if actor.role != Role.STUDENT:
+        return None
+    return {"url": "?" + urlencode({**state, "qualified": "1"})}
 
 
 def facet_value(name: str, value: str) -> str:

@@ -130,17 +130,41 @@ class HighlightsSerializer(serializers.Serializer):
     )
 
 
+class FitSerializer(serializers.Serializer):
+    """How well a position fits the student who asks, and the main reason in both languages."""
+
+    score = serializers.FloatField()
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
+class FitOrderSerializer(serializers.Serializer):
+    """The order by fit: its token for the pages after the first, or why there is none."""
+
+    order = serializers.CharField(source="token", help_text="Empty where the order is by relevance instead.")
+    ordered = serializers.IntegerField(
+        help_text="How many of the hits were put in order: the best by relevance."
+    )
+    refused = serializers.CharField(
+        source="refused.code",
+        default="",
+        help_text="`signed_out`, `not_a_student`, `off` (personalisation), `warming` (soon after a start) or empty.",
+    )
+
+
 class HitSerializer(PositionSerializer):
     """A position that was found, with what was asked for marked in it."""
 
     highlights = HighlightsSerializer(read_only=True)
+    fit = FitSerializer(read_only=True, allow_null=True, help_text="Null unless sort=fit puts it in order.")
 
     class Meta(PositionSerializer.Meta):
-        fields = read_only_fields = (*PUBLIC_FIELDS, "highlights")
+        fields = read_only_fields = (*PUBLIC_FIELDS, "highlights", "fit")
 
     def to_representation(self, instance: Position) -> dict:
         """The pattern of the query comes with the context."""
         instance.highlights = highlights.of(instance, self.context["pattern"])
+        instance.fit = self.context["fits"].get(instance.pk)
         return super().to_representation(instance)
 
 
@@ -161,6 +185,7 @@ class SearchAnswerSerializer(serializers.Serializer):
     by_meaning_only = serializers.BooleanField(
         help_text="Nothing has the words; the results are near in meaning."
     )
+    fit = FitOrderSerializer(allow_null=True, help_text="Null unless sort=fit was asked for.")
     results = HitSerializer(many=True)
     facets = FacetSerializer(many=True)
 

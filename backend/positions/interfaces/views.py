@@ -19,7 +19,7 @@ from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to
-from backend.positions import content, domain, highlights, linter, panels, searching
+from backend.positions import by_fit, content, domain, highlights, linter, panels, searching
 from backend.positions.claims import claim_positions, claims_visible_to
 from backend.positions.enums import TRANSITIONS, PositionStatus
 from backend.positions.interfaces import labels
@@ -30,6 +30,8 @@ from backend.schools.queries import city_name
 from backend.web.forms import add_errors, number_of, number_or_none
 from backend.web.paging import page
 
+READERS = {Role.ANONYMOUS, Role.STUDENT}
+"""Who looks for a position for themself."""
 FLOORS = (3000, 5000, 8000, 10_000, 15_000, 20_000)
 STEPS = {
     "submit": (domain.submit_position, gettext_noop("Submitted for review.")),
@@ -43,30 +45,45 @@ STEPS = {
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Search for everybody: the address holds the whole state; htmx gets the results alone."""
-    query = searching.read_query(request.GET.dict())
-    answer, found = searching.find(request.actor, query)
+    query = searching.read_query(request.GET.dict(), actor=request.actor)
+    if query.sort == "fit":
+        fitted = by_fit.find(request.actor, query, request.GET.get("order", ""))
+    else:
+        fitted = by_fit.Found(*searching.find(request.actor, query))
+    answer, found = fitted.page, fitted.rows
     pattern = highlights.pattern_of(answer.corrected or query.text)
     chosen = searching.chosen(query)
     state = chosen | ({"q": query.text} if query.text else {})
     if query.sort != "relevance":
         state["sort"] = query.sort
-    pages = Paginator(range(min(answer.total, 100 * searching.SIZE)), searching.SIZE).get_page(query.page)
+    reach = fitted.ordered if fitted.token else min(answer.total, 100 * searching.SIZE)
+    pages = Paginator(range(reach), searching.SIZE).get_page(query.page)
     pages.query, pages.param = request.GET.copy(), "page"
+    if fitted.token:
+        pages.query["order"] = fitted.token
     context = {
         "query": query,
         "answer": answer,
         "let_go": labels.let_go(answer.widened),
         "exact_url": "?" + urlencode({**state, "exact": "1"}),
-        "rows": [_row(position, pattern) for position in found],
+        "rows": [_row(position, pattern) | {"fit": fitted.fits.get(position.pk)} for position in found],
+        "fitted": fitted,
+        "qualified": labels.qualified(request.actor, query, state),
         "groups": labels.facet_groups(answer.facets, state),
         "chips": _chips(request.actor, chosen, state),
         "pages": pages,
         "hidden": [(name, value) for name, value in chosen.items() if name != "salary"],
         "floors": FLOORS,
-        "sorts": [("relevance", _("Best match")), ("date", _("Newest")), ("salary", _("Highest pay"))],
+        "sorts": _sorts(request.actor),
     }
     partial = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
+
+
+def _sorts(actor: Actor) -> list[tuple[str, str]]:
+    """The orders on offer; by fit to students, and to visitors, who may be one."""
+    sorts = [("relevance", _("Best match")), ("date", _("Newest")), ("salary", _("Highest pay"))]
+    return [*sorts, ("fit", _("Best fit for me"))] if actor.role in READERS else sorts
 
 
 def _row(position: Position, pattern: re.Pattern[str] | None) -> dict[str, Any]:
@@ -98,6 +115,8 @@ def _chip_label(actor: Actor, name: str, value: str) -> str:
             return _("At least %(salary)s yuan") % {"salary": value}
         case "days":
             return _("Published in the last %(days)s days") % {"days": value}
+        case "qualified":
+            return _("Only those I qualify for")
         case "province":
             return city_name(value)
     return labels.facet_value(name, value)

@@ -4,6 +4,7 @@ from backend.recommendations.catalogue import with_profile
 from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
 from backend.recommendations.queries.lessons import showings
 from backend.recommendations.queries.recruiter import students_for
+from backend.recommendations.queries.searched import SearchOrder
 from backend.recommendations.queries.staff import audit_of, model_cards, runs, unnoticed
 from backend.recommendations.queries.student import (
     MatchList,
@@ -23,6 +24,7 @@ from backend.recommendations.serving import Standing, plain_positions, standing
 __all__ = [
     "Line",
     "MatchList",
+    "SearchOrder",
     "Shown",
     "Standing",
     "against",
