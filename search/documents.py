@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # Levels a position may ask for, lowest first; a person is shown what asks for their own level or less.
 EDUCATION_LEVELS = ("any", "secondary", "associate", "bachelor", "master", "doctor")
@@ -13,7 +13,10 @@ EDUCATION_LEVELS = ("any", "secondary", "associate", "bachelor", "master", "doct
 
 @dataclass(frozen=True)
 class PositionDocument:
-    """A position as plain data: searchable text, filterable fields, who may see it, and the row's version."""
+    """A position as plain data: searchable text, filterable fields, who may see it, and the row's version.
+
+    `places` names where the work is, in every form people write: 江苏, 江苏省, 苏州, suzhou.
+    """
 
     id: int
     version: int
@@ -28,6 +31,7 @@ class PositionDocument:
     city_code: str = ""
     province_code: str = ""
     district_code: str = ""
+    places: tuple[str, ...] = ()
     kind: str = ""
     education: str = "any"
     salary_min: int | None = None

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -59,7 +60,8 @@ class PositionQuery:
     """One search. `cursor` continues after the last hit of a page and wins over `page` (1 is the first).
 
     `exact` asks for the text and the filters as they are, neither corrected nor widened. The sort `fit` is that of who
-    asks: engines know no person and answer it by relevance, for the caller to put in order.
+    asks: engines know no person and answer it by relevance, for the caller to put in order. `synonyms` are those that
+    hold for who asks (see `synonyms.extended`), None those of the data file.
     """
 
     text: str = ""
@@ -71,6 +73,7 @@ class PositionQuery:
     cursor: str = ""
     now: datetime | None = None
     exact: bool = False
+    synonyms: Mapping[str, tuple[str, ...]] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.sort not in SORTS:

@@ -4,8 +4,9 @@ The words and how often they stand come from the index, so a correction always l
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import groupby
 
 import rjieba
 from rapidfuzz import process
@@ -29,8 +30,21 @@ class Speller:
     def correct(self, text: str) -> str:
         """The text with what is unknown replaced by what it seems to mean; empty when there is nothing better."""
         cut = pieces(text)
-        better = [part for piece in cut for part in self._piece(piece)]
+        better = [part for row in self._rows(cut) for part in self._row(row)]
         return " ".join(better) if better != cut else ""
+
+    def _rows(self, cut: list[str]) -> Iterator[list[str]]:
+        """Unknown Latin words that stand side by side together, everything else alone."""
+        for unknown, row in groupby(cut, lambda piece: _letters(piece) and piece not in self.words):
+            if unknown:
+                yield list(row)
+            else:
+                yield from ([piece] for piece in row)
+
+    def _row(self, row: list[str]) -> list[str]:
+        """Words side by side are first taken for the syllables of one text: kuai ji, xi'an."""
+        meant = self._by_sound("".join(row)) if len(row) > 1 else ""
+        return [meant] if meant else [part for piece in row for part in self._piece(piece)]
 
     def prepare(self) -> None:
         """Make now all that is looked up, not with the first correction."""
@@ -45,7 +59,7 @@ class Speller:
     # Letters
 
     def _latin(self, word: str) -> str:
-        if not (word.isascii() and word.isalpha()):
+        if not _letters(word):
             return word
         meant = self._by_sound(word)
         if not meant:
@@ -117,7 +131,7 @@ class Speller:
 
     @cached_property
     def _letters(self) -> list[str]:
-        return sorted(word for word in self.words if word.isascii() and word.isalpha())
+        return sorted(filter(_letters, self.words))
 
     @cached_property
     def _chinese_words(self) -> list[str]:
@@ -146,6 +160,10 @@ class Speller:
                 for sound in sounds(char):
                     found[len(word), place, sound].add(word)
         return found
+
+
+def _letters(piece: str) -> bool:
+    return piece.isascii() and piece.isalpha()
 
 
 def _cost(run: str, word: str) -> int:

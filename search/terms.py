@@ -1,17 +1,19 @@
 """From what was typed to what engines run: units with their synonyms, and what must or must not be there."""
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from search import synonyms
-from search.text import bigrams, exact, is_chinese, phrase, pieces, stem, words
+from search.text import bigrams, exact, is_chinese, parts, phrase, pieces, stem, words
 from search.tree import Tree, parse
 
 # Share of the units a hit must meet: few where the best come first, more where date or pay decides.
 LOOSE_SHARE, STRICT_SHARE = 0.2, 0.6
-LONGEST_SYNONYM = 8
+# The longest run of Chinese and the longest row of words that a synonym can replace; how many alternatives a unit may
+# have, and all of them together.
+LONGEST_SYNONYM, MOST_PIECES = 12, 4
+MOST_OTHERS, MOST_SYNONYMS = 16, 160
 
 Tokens: TypeAlias = tuple[str, ...]
 _Units: TypeAlias = dict[Tokens, list[Tokens]]
@@ -47,12 +49,15 @@ class QueryTerms:
         return bool(self.ranked or self.excluded)
 
 
-def analyse(text: str, *, strict: bool = False) -> QueryTerms:
-    """A user's query as engines run it. Nothing in it can be an operator of theirs."""
+def analyse(text: str, *, strict: bool = False, table: synonyms.Table | None = None) -> QueryTerms:
+    """A user's query as engines run it, with the synonyms of a table (None: those of the data file).
+
+    Nothing in it can be an operator of the engines.
+    """
     tree = parse(text)
-    units, boosts = _units(tree)
+    units, boosts = _units(tree, synonyms.table() if table is None else table)
     return QueryTerms(
-        units=tuple(tuple(dict.fromkeys([own, *others])) for own, others in units.items()),
+        units=_bounded(units),
         boosts=boosts,
         phrases=tuple(filter(None, map(phrase, tree.phrases))),
         fields=tuple((name, found) for name, said in tree.fields if (found := phrase(said))),
@@ -62,19 +67,29 @@ def analyse(text: str, *, strict: bool = False) -> QueryTerms:
     )
 
 
-def _units(tree: Tree) -> tuple[_Units, Tokens]:
-    table = synonyms.table()
+def _units(tree: Tree, table: synonyms.Table) -> tuple[_Units, Tokens]:
     units: _Units = {}
     boosts: list[str] = []
-    found = [piece for word in tree.words for piece in pieces(word)]
+    found = pieces(" ".join(tree.words))
     for piece in found:
         if is_chinese(piece):
             boosts += [*piece, *words(piece)]
             _add_chinese(units, piece, table)
         else:
-            units.setdefault((stem(piece),), []).extend(map(exact, _others(table, piece)))
+            alternatives = units.setdefault((stem(piece),), [])
+            alternatives += [*map(exact, _others(table, piece)), *((part,) for part in parts(piece))]
     _add_neighbours(units, found, table)
     return units, tuple(dict.fromkeys(boosts))
+
+
+def _bounded(units: _Units) -> tuple[tuple[Tokens, ...], ...]:
+    """Each unit with itself first; alternatives as far as the limits reach, those of the first words first."""
+    left, made = MOST_SYNONYMS, []
+    for own, others in units.items():
+        kept = [other for other in dict.fromkeys(others) if other and other != own][: min(MOST_OTHERS, left)]
+        left -= len(kept)
+        made.append((own, *kept))
+    return tuple(made)
 
 
 def _others(table: synonyms.Table, said: str) -> tuple[str, ...]:
@@ -94,9 +109,11 @@ def _add_chinese(units: _Units, run: str, table: synonyms.Table) -> None:
 
 
 def _add_neighbours(units: _Units, found: list[str], table: synonyms.Table) -> None:
-    """English synonyms of two words: the Chinese one may stand in for each of the two."""
-    for left, right in itertools.pairwise(found):
-        for other in _others(table, f"{left} {right}"):
-            for word in (left, right):
-                if (stem(word),) in units:
-                    units[(stem(word),)].append(exact(other))
+    """Synonyms of several words in a row, such as machine learning or 3d 打印: they may stand in for each of them."""
+    for many in range(2, MOST_PIECES + 1):
+        for start in range(len(found) - many + 1):
+            row = found[start : start + many]
+            others = [exact(other) for other in _others(table, " ".join(row))]
+            for piece in row if others else ():
+                for token in bigrams(piece) if is_chinese(piece) else [stem(piece)]:
+                    units[(token,)] += others

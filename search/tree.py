@@ -15,6 +15,7 @@ FIELDS = {
     "公司": "company", "企业": "company", "company": "company",
     "岗位": "title", "职位": "title", "标题": "title", "position": "title", "title": "title",
     "技能": "skills", "skill": "skills", "skills": "skills",
+    "地点": "places", "城市": "places", "place": "places", "city": "places",
     "职业": "occupation_name", "occupation": "occupation_name",
 }  # fmt: skip
 _QUOTED = r'"([^"]*)"|“([^”]*)”|「([^」]*)」|『([^』]*)』|＂([^＂]*)＂'
@@ -60,23 +61,43 @@ def parse(text: str) -> Tree:
 def rewritten(text: str, better: Callable[[str], str]) -> str:
     """The query with what it looks for replaced by `better` of it; empty when that is empty for all of it.
 
-    Marks, prefixes and exclusions stay as they were typed: nobody is shown what they have excluded.
+    Marks, prefixes and exclusions stay as they were typed: nobody is shown what they have excluded. Words of Latin
+    letters that stand side by side are asked for together, as they may be the syllables of one (kuai ji).
     """
-    query, changed = text[:MAX_QUERY_CHARACTERS], False
+    query = text[:MAX_QUERY_CHARACTERS]
+    made, place, changed = "", 0, False
+    for row in _rows(list(_PART.finditer(query))):
+        first, last = row[0], row[-1]
+        start, end = first.start(first.lastindex or 0), last.end(last.lastindex or 0)
+        said = " ".join(map(_said, row))
+        new = "" if first["minus"] or not said.strip() else better(said)
+        if new:
+            changed = True
+            if first["field"] and first["word"] and " " in new:
+                new = f'"{new}"'
+            made, place = made + query[place:start] + new, end
+    return made + query[place:] if changed else ""
 
-    def replaced(part: re.Match[str]) -> str:
-        nonlocal changed
-        new = "" if part["minus"] or not _said(part).strip() else better(_said(part))
-        if not new:
-            return part[0]
-        changed = True
-        if part["field"] and part["word"] and " " in new:
-            new = f'"{new}"'
-        start, end = part.span(part.lastindex or 0)
-        return query[part.start() : start] + new + query[end : part.end()]
 
-    made = _PART.sub(replaced, query)
-    return made if changed else ""
+def _rows(parts: list[re.Match[str]]) -> list[list[re.Match[str]]]:
+    """Every part alone, but plain Latin words that only white space parts in one row."""
+    rows: list[list[re.Match[str]]] = []
+    for part in parts:
+        if rows and _latin(part) and _latin(rows[-1][-1]) and _parted_by_space(rows[-1][-1], part):
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return rows
+
+
+def _parted_by_space(left: re.Match[str], right: re.Match[str]) -> bool:
+    return not left.string[left.end() : right.start()].strip()
+
+
+def _latin(part: re.Match[str]) -> bool:
+    said = part["word"] or ""
+    plain = not part["minus"] and not part["field"]
+    return plain and said.isascii() and said.replace("'", "").isalpha()
 
 
 def _said(part: re.Match[str]) -> str:

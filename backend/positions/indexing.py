@@ -22,6 +22,7 @@ from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.positions.queries import open_now
 from backend.schools.models import School
+from backend.schools.queries import place_names
 from search import api
 from search.documents import PositionDocument, visibility
 
@@ -169,6 +170,7 @@ def document_of(
         city_code=row.city_code,
         province_code=f"{row.city_code[:2]}0000",
         district_code=row.district_code,
+        places=place_names(row.district_code or row.city_code),
         kind=row.kind,
         education=row.education,
         salary_min=row.salary_min,

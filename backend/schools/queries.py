@@ -26,6 +26,7 @@ __all__ = [
     "occupations",
     "occupations_under",
     "open_schools",
+    "place_names",
     "places",
     "schools_listed",
     "schools_visible_to",
@@ -37,6 +38,18 @@ def city_name(code: str) -> str:
     """The short name of a place ("苏州"), or the code itself where it is unknown."""
     place = places().get(code)
     return place.short_name if place else code
+
+
+@cache
+def place_names(code: str) -> tuple[str, ...]:
+    """What people call a place and those it lies in, the largest first: 江苏省, 江苏, Jiangsu, 苏州市, 苏州, Suzhou."""
+    place = places().get(code)
+    if place is None:
+        return ()
+    # Some are listed below a level that is no place of its own, such as the "counties run by the province".
+    above = place.parent_code if place.parent_code in places() else f"{code[:2]}0000"
+    outer = place_names(above) if above != code else ()
+    return tuple(dict.fromkeys((*outer, place.name, place.short_name, place.pinyin)))
 
 
 def occupation_name(code: str) -> str:

@@ -23,7 +23,14 @@ from search.vectors import VectorFile
 
 T = TypeVar("T")
 NEVER = 253_402_300_799
-TEXT_FIELDS = {"title": 4.0, "occupation_name": 2.0, "skills": 2.0, "company": 1.5, "description": 1.0}
+TEXT_FIELDS = {
+    "title": 4.0,
+    "occupation_name": 2.0,
+    "skills": 2.0,
+    "company": 1.5,
+    "places": 1.5,
+    "description": 1.0,
+}
 FACET_FIELDS = {
     "occupation": "occupation_code",
     "city": "city_code",
@@ -43,9 +50,7 @@ KEYWORDS = (
 VOCABULARY, SUGGESTED = "vocabulary", "suggested"
 EMBEDDED_ONLY = (VOCABULARY, SUGGESTED)
 NUMBERS = (
-    "salary_min",
-    "salary_max",
-    "salary_sort",
+    "salary_most",
     "published",
     "expires",
     "openings",
@@ -74,7 +79,7 @@ PLAIN = (
 )
 SYNONYM_WEIGHT = 0.5
 BOOST_WEIGHT = 0.1
-SORT_FIELDS = {"date": "published", "salary": "salary_sort"}
+SORT_FIELDS = {"date": "published", "salary": "salary_most"}
 FACET_LIMIT = 50
 
 
@@ -218,10 +223,12 @@ def stored(document: PositionDocument) -> Row:
         "company": " ".join(tokens(document.company)),
         "occupation_name": " ".join(tokens(document.occupation_name)),
         "skills": " ".join(tokens(" , ".join(document.skills))),
+        # Each once: a place is not more of a place because its name is written in several ways.
+        "places": " ".join(dict.fromkeys(tokens(" , ".join(document.places)))),
         "description": " ".join(tokens(document.description)),
         "meaning": key_of(document.title),
         VOCABULARY: vocabulary(
-            f"{document.title} , {document.occupation_name} , {' , '.join(document.skills)}"
+            " , ".join([document.title, document.occupation_name, *document.skills, *document.places])
         ),
         SUGGESTED: entries(document),
         "occupation_code": document.occupation_code,
@@ -231,9 +238,7 @@ def stored(document: PositionDocument) -> Row:
         "education_level": _level(document.education),
         "any_major": int(not document.majors),
         "any_year": int(not document.graduation_years),
-        "salary_min": document.salary_min or 0,
-        "salary_max": pay[0] if pay else 0,
-        "salary_sort": pay[0] if pay else 0,
+        "salary_most": pay[0] if pay else 0,
         "published": int(document.published_at.timestamp()),
         "expires": int(document.expires_at.timestamp()) if document.expires_at else NEVER,
         "school_ids": list(document.school_ids),
@@ -318,7 +323,7 @@ def lower_bounds(query: PositionQuery) -> dict[str, int]:
     now = int((query.now or datetime.now(UTC)).timestamp())
     bounds = {"expires": unexpired(query.now)}
     if query.filters.salary_floor is not None:
-        bounds["salary_max"] = query.filters.salary_floor
+        bounds["salary_most"] = query.filters.salary_floor
     if query.filters.published_within_days is not None:
         bounds["published"] = now - query.filters.published_within_days * 86_400
     return bounds

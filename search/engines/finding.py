@@ -33,7 +33,7 @@ class Finding(abc.ABC):
         """One page of hits, their number, and facets."""
         if query.sort == "fit":
             query = replace(query, sort="relevance")
-        terms = analyse(query.text, strict=query.sort != "relevance")
+        terms = analyse(query.text, strict=query.sort != "relevance", table=query.synonyms)
         if query.text.strip() and not terms:
             return SearchPage(
                 0, (), tuple(Facet(name, ()) for name in query.facets), self.name, updating=self.updating()

@@ -206,6 +206,32 @@ class EngineContract:
         )
         assert sorted(self.find(engine, text).ids) == ids
 
+    @pytest.mark.parametrize(
+        ("text", "ids"),
+        [
+            ("苏州 会计", [1, 2, 3]),
+            ("苏州会计", [1, 2, 3]),
+            ("会计 蘇州市", [1, 2, 3]),
+            ("吴中区会计", [1, 2, 3]),
+            ("Suzhou accounting", [1, 2, 3]),
+            ("会计 -苏州", [2]),
+            ("苏州", [3, 1]),
+            ("城市:苏州 会计", [1]),
+            ("place:suzhou", [3, 1]),
+            ('"江苏省"', [3, 1]),
+        ],
+    )
+    def test_where_the_work_is_is_searched_like_its_words(self, engine, text, ids):
+        """First what has the work and the place, then the work elsewhere, then other work there."""
+        suzhou = ("江苏省", "江苏", "Jiangsu", "苏州市", "苏州", "Suzhou", "吴中区", "吴中", "Wuzhong")
+        self.store(
+            engine,
+            document(1, "会计", places=suzhou),
+            document(2, "会计", places=("北京市", "北京", "Beijing")),
+            document(3, "保洁", places=suzhou),
+        )
+        assert self.find(engine, text).ids == ids
+
     def test_phrase_stands_in_one_field(self, engine):
         self.store(
             engine, document(1, "成本", description="核算"), document(2, "文员", description="成本核算")

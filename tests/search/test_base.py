@@ -20,7 +20,7 @@ SECONDS = int(NOW.timestamp())
 def test_a_stored_row_holds_words_fields_and_visibility():
     full = document(
         7, "CNC 操作", version=3, company="甲 Ltd", company_id=9, description="会看图纸", skills=("数控", "C++"),
-        majors=("机电",), occupation_code=FITTER, occupation_name="电工", city_code="310000",
+        majors=("机电",), occupation_code=FITTER, occupation_name="电工", places=("上海市", "上海"), city_code="310000",
         province_code="310000", district_code="310115", kind="internship", education="associate", salary_min=3000,
         salary_max=5000, openings=2, experience_months=12, graduation_years=(2026, 2027), industry="C", company_size="s",
         expires_at=NOW + timedelta(days=1), school_ids=(1, 2), fair_ids=(5,),
@@ -30,11 +30,12 @@ def test_a_stored_row_holds_words_fields_and_visibility():
     served = {"meaning", *base.EMBEDDED_ONLY}
     assert {name: value for name, value in row.items() if name not in served} == {
         "id": 7, "version": 3, "live": 1, "title": "cnc 操 作 操作", "company": "甲 ltd", "company_id": 9,
-        "occupation_name": "电 工 电工", "skills": "数 控 数控 c++", "description": "会 看 图 纸 会看 看图 图纸", "occupation_code": FITTER, "occupation_path": ["4", "4-07", "4-07-03", FITTER],
+        "occupation_name": "电 工 电工", "skills": "数 控 数控 c++", "description": "会 看 图 纸 会看 看图 图纸",
+        "places": "上 海 市 上海 海市 上海市", "occupation_code": FITTER, "occupation_path": ["4", "4-07", "4-07-03", FITTER],
         "majors": ["机电"], "any_major": 0, "any_year": 0, "city_code": "310000", "province_code": "310000",
         "district_code": "310115", "kind": "internship", "education": "associate", "education_level": 2, "industry": "C",
-        "company_size": "s", "openings": 2, "experience_months": 12, "salary_min": 3000, "salary_max": 5000,
-        "salary_sort": 5000, "published": SECONDS, "expires": SECONDS + 86_400, "school_ids": [1, 2], "fair_ids": [5],
+        "company_size": "s", "openings": 2, "experience_months": 12, "salary_most": 5000,
+        "published": SECONDS, "expires": SECONDS + 86_400, "school_ids": [1, 2], "fair_ids": [5],
         "graduation_years": [2026, 2027], "visibility": visibility((1, 2), NOW + timedelta(days=1)),
     }  # fmt: skip
 
@@ -42,10 +43,10 @@ def test_a_stored_row_holds_words_fields_and_visibility():
 @pytest.mark.parametrize(
     ("fields", "stored"),
     [
-        ({}, {"salary_min": 0, "salary_max": 0, "salary_sort": 0}),
-        ({"salary_min": 4000}, {"salary_min": 4000, "salary_max": 4000, "salary_sort": 4000}),
-        ({"salary_max": 6000}, {"salary_min": 0, "salary_max": 6000, "salary_sort": 6000}),
-        ({"salary_min": 1, "salary_max": 2}, {"salary_min": 1, "salary_max": 2, "salary_sort": 2}),
+        ({}, {"salary_most": 0}),
+        ({"salary_min": 4000}, {"salary_most": 4000}),
+        ({"salary_max": 6000}, {"salary_most": 6000}),
+        ({"salary_min": 1, "salary_max": 2}, {"salary_most": 2}),
         ({"expires_at": None}, {"expires": base.NEVER}),
         ({"education": "unheard of"}, {"education": "unheard of", "education_level": 0}),
         ({"majors": (), "graduation_years": ()}, {"any_major": 1, "any_year": 1, "majors": []}),
@@ -105,8 +106,8 @@ def test_filters_are_fields_with_the_values_one_of_which_a_hit_has(filters, want
     ("filters", "bounds"),
     [
         ({}, {"expires": SECONDS + 1}),
-        ({"salary_floor": 0}, {"expires": SECONDS + 1, "salary_max": 0}),
-        ({"salary_floor": 5000}, {"expires": SECONDS + 1, "salary_max": 5000}),
+        ({"salary_floor": 0}, {"expires": SECONDS + 1, "salary_most": 0}),
+        ({"salary_floor": 5000}, {"expires": SECONDS + 1, "salary_most": 5000}),
         ({"published_within_days": 2}, {"expires": SECONDS + 1, "published": SECONDS - 2 * 86_400}),
     ],
 )

@@ -185,4 +185,4 @@ def test_the_first_of_a_list_are_whole_to_the_last_tie(tmp_path):
     everything = engine._query(PositionQuery("", ALL, now=NOW), QueryTerms())
     whole = [Ranked(float(values[number]), number, 1) for number in (6, 2, 4, 3, 1, 5)]
     for wanted in range(1, 9):
-        assert engine._first(searcher, everything, "salary_sort", wanted) == whole[:wanted]
+        assert engine._first(searcher, everything, "salary_most", wanted) == whole[:wanted]

@@ -39,6 +39,13 @@ def speller():
         ("前瑞工程师", ""),
         ("会记工程师", "会计工程师"),
         ("jxsj", "机械设计"),
+        ("kuai ji", "会计"),
+        ("java kuai ji zhu li", "java 会计助理"),
+        ("kuai'ji", "会计"),
+        ("kuàijì", "会计"),
+        ("shu kong 会记", "数控 会计"),
+        ("enginer pyhton", "engineer python"),
+        ("kuai xxxq", ""),
     ],
 )
 def test_correction(speller, text, meant):

@@ -17,7 +17,7 @@ from search.query import PositionQuery, read_cursor, write_cursor
         ("ＣＮＣ 操作", ["cnc", "操", "作", "操作"]),
         (
             "C C++ C# .NET node.js",
-            ["c", "c++", "c#", ".net", "node.js", "c_c++", "c++_c#", "c#_.net", ".net_node.js"],
+            ["c", "c++", "c#", ".net", "node.js", "node", "js", "c_c++", "c++_c#", "c#_.net", ".net_node.js"],
         ),
         ("會計", ["会", "计", "会计"]),
         ("engineers, testing & companies", ["engineer", "test", "company", "engineer_test", "test_company"]),

@@ -1,5 +1,7 @@
 """What is typed, taken apart."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,7 +88,7 @@ def louder(said: str) -> str:
         ("", ""),
         ("-a", ""),
         ("“” - ", "“” - ! "),
-        ("same a", "same A !"),
+        ("same 会", "same 会 !"),
         ('  a  "b c" -d', '  A !  "B C !" -d'),
         ("「b」", "「B !」"),
         ("公司:a", '公司:"A !"'),
@@ -102,11 +104,34 @@ def test_a_query_is_rewritten_where_it_looks_for_something(text, new):
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from('ab "“”「」-－:：公司 title'), max_size=60))
 def test_rewriting_keeps_every_mark_prefix_and_exclusion(text):
-    """Each part says 字 instead, and nothing else about the tree changes."""
+    """Each word says 字 instead, and nothing else about the tree changes."""
     tree = parse(text)
-    assert parse(rewritten(text, lambda _said: "字") or text) == Tree(
+    assert parse(rewritten(text, words_of_one) or text) == Tree(
         ("字",) * len(tree.words),
-        ("字",) * len(tree.phrases),
+        tuple(map(words_of_one, tree.phrases)),
         tree.excluded,
-        tuple((name, "字") for name, _ in tree.fields),
+        tuple((name, words_of_one(said)) for name, said in tree.fields),
     )
+
+
+def words_of_one(said):
+    return re.sub(r"\S+", "字", said)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("kuai ji", ["kuai ji"]),
+        ("kuai  ji zhu'li", ["kuai ji zhu'li"]),
+        ("java 会计 kuai ji", ["java", "会计", "kuai ji"]),
+        ('kuai "a b" ji', ["kuai", "a b", "ji"]),
+        ("kuai -x ji", ["kuai", "ji"]),
+        ("kuai title:x ji", ["kuai", "x", "ji"]),
+        ('kuai " ji', ["kuai", "ji"]),
+        ("c++ kuai ji 5", ["c++", "kuai ji", "5"]),
+    ],
+)
+def test_latin_words_side_by_side_are_asked_for_together(text, asked):
+    heard = []
+    assert rewritten(text, lambda said: heard.append(said) or "") == ""
+    assert heard == asked
