@@ -14,31 +14,15 @@ from search.terms import LOOSE_SHARE, STRICT_SHARE, analyse
 QUIET = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=12)
 LATIN = st.text(string.ascii_lowercase, min_size=1, max_size=9)
+ODD = [
+    "C++", "C#", ".NET", "Node.js", "nodejs", "3D", "5 kg", "1.5万", "8,000", "Ａ", "會計", "ﬁ", "İ", "ß", "，", "·", "é", "e\u0301",
+    "\u200b", "ø", "〇", "\U00020bb7",
+]  # fmt: skip
 MIXED = st.lists(
     st.one_of(
         CHINESE,
         LATIN,
-        st.sampled_from(
-            [
-                "C++",
-                "C#",
-                ".NET",
-                "Node.js",
-                "nodejs",
-                "3D",
-                "5 kg",
-                "1.5万",
-                "8,000",
-                "Ａ",
-                "會計",
-                "ﬁ",
-                "İ",
-                "ß",
-                "，",
-                "·",
-            ]
-            + ["é", "e\u0301", "\u200b", "ø", "〇", "\U00020bb7"]
-        ),
+        st.sampled_from(ODD),
     ),
     max_size=8,
 ).map(" ".join)
