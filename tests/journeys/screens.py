@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -173,6 +174,19 @@ def visit(page: Page, state: Callable[[Page], None]) -> list[str]:
     ]
 
 
+def examine(page: Page, reach: Callable[[], list[str]], see: Callable[[], list[str]]) -> list[str]:
+    """Reach a state and look at it; once more where the page went elsewhere by itself while it was looked at."""
+    for again in (True, False):
+        page.set_viewport_size({"width": LOOKS[0][0], "height": 900})
+        wrong = reach()
+        try:
+            return wrong + see()
+        except Error as error:
+            if not again or "navigation" not in error.message:
+                return [*wrong, f"critical: not looked at: {error.message.splitlines()[0]}"]
+    return wrong
+
+
 def walk(
     browser: Browser, role: str, account: dict[str, str] | None, options: argparse.Namespace
 ) -> Findings:
@@ -194,9 +208,8 @@ def walk(
         for name, reach in todo.items():
             if options.only and not re.search(options.only, name):
                 continue
-            page.set_viewport_size({"width": LOOKS[0][0], "height": 900})
-            wrong = visit(page, reach)
-            wrong += look(page, name, options.out / role, options, language)
+            see = partial(look, page, name, options.out / role, options, language)
+            wrong = examine(page, partial(visit, page, reach), see)
             found.add(f"{language} {urlsplit(page.url).path} ({name})", wrong)
         made.close()
     return found
