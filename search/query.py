@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 FACETS = ("occupation", "city", "kind", "education", "industry", "company_size")
+# What can be counted; a search counts FACETS unless it is asked for others.
+COUNTABLE = (*FACETS, "province", "district", "major")
 SORTS = ("relevance", "date", "salary", "fit")
 MAX_SIZE = 100
 """A page; whoever wants all hits at once, to order them, may ask for a whole window."""
@@ -78,7 +80,7 @@ class PositionQuery:
     def __post_init__(self) -> None:
         if self.sort not in SORTS:
             raise ValueError(f"sort must be one of {SORTS}, not {self.sort!r}")
-        if unknown := set(self.facets) - set(FACETS):
+        if unknown := set(self.facets) - set(COUNTABLE):
             raise ValueError(f"unknown facets: {sorted(unknown)}")
         if self.size < 1:
             raise ValueError("size must be at least 1")

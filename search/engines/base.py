@@ -38,14 +38,11 @@ FACET_FIELDS = {
     "education": "education",
     "industry": "industry",
     "company_size": "company_size",
+    "province": "province_code",
+    "district": "district_code",
+    "major": "majors",
 }
-KEYWORDS = (
-    *FACET_FIELDS.values(),
-    "province_code",
-    "district_code",
-    "occupation_path",
-    "majors",
-)
+KEYWORDS = (*FACET_FIELDS.values(), "occupation_path")
 # What words are corrected to, and what names are completed from: only the embedded engine does either.
 VOCABULARY, SUGGESTED = "vocabulary", "suggested"
 EMBEDDED_ONLY = (VOCABULARY, SUGGESTED)
@@ -329,7 +326,11 @@ def lower_bounds(query: PositionQuery) -> dict[str, int]:
     return bounds
 
 
-# The filter that a facet is counted without, so that its other values stay visible.
-FACET_FILTERS = {"occupation": "occupation_path", "city": "city_code"} | {
-    name: name for name in ("kind", "education", "industry", "company_size")
-}
+# The filters that a facet is counted without, so that its other values stay visible: its own, and those of places within.
+FACET_FILTERS: dict[str, tuple[str, ...]] = {
+    "occupation": ("occupation_path",),
+    "province": ("province_code", "city_code", "district_code"),
+    "city": ("city_code", "district_code"),
+    "district": ("district_code",),
+    "major": ("majors",),
+} | {name: (name,) for name in ("kind", "education", "industry", "company_size")}

@@ -7,7 +7,7 @@ import pytest
 
 from search.documents import EDUCATION_LEVELS
 from search.engines import base
-from search.query import FACETS, Filters
+from search.query import COUNTABLE, FACETS, Filters
 from search.results import Facet
 from tests.search.contract import ALL, NOW, EngineContract, document, versions
 
@@ -59,6 +59,33 @@ FORMS = [
     ("UI 设计", "ui设计"),
     ("Sales managers", "SALES MANAGER"),
 ]
+EVERY_PROVINCE, EVERY_CITY = {"420000": 4, "430000": 1}, {"420100": 3, "420200": 1, "430100": 1}
+# What is chosen, and then how many positions each province, city, district and major has.
+PLACES_CHOSEN = [
+    ({}, (EVERY_PROVINCE, EVERY_CITY, {"420102": 2, "420103": 1, "420202": 1}, {"机电": 3, "会计": 2})),
+    (
+        {"province_code": "420000"},
+        (EVERY_PROVINCE, {"420100": 3, "420200": 1}, {"420102": 2, "420103": 1, "420202": 1}, {"机电": 3, "会计": 1}),
+    ),
+    ({"city_code": "420100"}, (EVERY_PROVINCE, EVERY_CITY, {"420102": 2, "420103": 1}, {"机电": 2, "会计": 1})),
+    (
+        {"city_code": "420100", "district_codes": ("420103",)},
+        (EVERY_PROVINCE, EVERY_CITY, {"420102": 2, "420103": 1}, {"会计": 1}),
+    ),
+    (
+        {"district_codes": ("420102", "420202")},
+        (EVERY_PROVINCE, EVERY_CITY, {"420102": 2, "420103": 1, "420202": 1}, {"机电": 3}),
+    ),
+    (
+        {"city_code": "420100", "district_codes": ("420102",), "majors": ("会计",)},
+        (
+            {"420000": 1, "430000": 1},
+            {"420100": 1, "430100": 1},
+            {"420103": 1},
+            {"机电": 2},
+        ),
+    ),
+]  # fmt: skip
 # What is delivered in which order, (w)rite or (f)orget with a version; the version that can be found then, or none.
 DELIVERIES = [
     ([("w", 1), ("w", 2)], 2),
@@ -73,6 +100,23 @@ DELIVERIES = [
     ([("f", 3), ("f", 2), ("w", 3)], 3),
     ([("f", 2**53), ("w", 2**40)], None),
 ]
+
+
+def places():
+    """Five positions in four districts of three cities of two provinces."""
+    where = [
+        ("420102", ("机电",)), ("420102", ("机电",)), ("420103", ("会计",)), ("420202", ("机电",)), ("430100", ("会计",)),
+    ]  # fmt: skip
+    return [
+        document(
+            number,
+            province_code=f"{code[:2]}0000",
+            city_code=f"{code[:4]}00",
+            district_code="" if code.endswith("00") else code,
+            majors=majors,
+        )
+        for number, (code, majors) in enumerate(where, 1)
+    ]
 
 
 class WholeContract(EngineContract):
@@ -152,7 +196,7 @@ class WholeContract(EngineContract):
         narrowed = self.find(engine, "电工 学徒", replace(ALL, city_code="1", school_ids=(1,)))
         assert [(hit.id, hit.score) for hit in plain.hits] == [(hit.id, hit.score) for hit in narrowed.hits]
 
-    @pytest.mark.parametrize("name", FACETS)
+    @pytest.mark.parametrize("name", [name for name in COUNTABLE if name not in ("district", "major")])
     def test_each_facet_keeps_its_other_values_and_follows_the_other_filters(self, engine, name):
         field = base.FACET_FIELDS[name]
         one, two = ("1-01-01-01", "2-02-02-02") if name == "occupation" else ("any", "secondary")
@@ -163,7 +207,7 @@ class WholeContract(EngineContract):
             document(3, company_id=1, **{field: two}),
             document(4, company_id=2, **{field: one}),
         )
-        chosen = {("occupation" if name == "occupation" else base.FACET_FILTERS[name]): one}
+        chosen = {("occupation" if name == "occupation" else field): one}
         found = self.find(engine, "", replace(ALL, company_id=1, **chosen), facets=(name,))
         # Who has no schooling to show is shown what asks for none; the facet still counts both.
         assert (found.ids, found.total) == ([1], 1)
@@ -197,6 +241,15 @@ class WholeContract(EngineContract):
             "industry": (("C", 1),),
             "company_size": (("s", 1),),
         }
+
+    @pytest.mark.parametrize(("filters", "counts"), PLACES_CHOSEN)
+    def test_places_are_counted_without_those_within_and_majors_one_by_one(self, engine, filters, counts):
+        self.store(engine, *places())
+        names = ("province", "city", "district", "major")
+        found = self.find(engine, "", replace(ALL, **filters), facets=names)
+        assert {facet.name: dict(facet.counts) for facet in found.facets} == dict(
+            zip(names, counts, strict=True)
+        )
 
     def test_facets_count_the_text_the_scope_and_the_validity(self, engine):
         self.store(

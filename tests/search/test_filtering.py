@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from search.documents import EDUCATION_LEVELS
 from search.engines.tantivy import TantivyEngine
-from search.query import FACETS, Filters, PositionQuery, Qualification
+from search.query import COUNTABLE, Filters, PositionQuery, Qualification
 from search.results import Facet
 from tests.search.contract import ALL, NOW, document
 
@@ -45,11 +45,14 @@ CHOICES = {
 }
 FACET_OF = {
     "occupation": ("occupation_code", {"occupation": ""}),
-    "city": ("city_code", {"city_code": ""}),
+    "city": ("city_code", {"city_code": "", "district_codes": ()}),
     "kind": ("kind", {"kind": ""}),
     "education": ("education", {"education": ""}),
     "industry": ("industry", {"industry": ""}),
     "company_size": ("company_size", {"company_size": ""}),
+    "province": ("province_code", {"province_code": "", "city_code": "", "district_codes": ()}),
+    "district": ("district_code", {"district_codes": ()}),
+    "major": ("majors", {"majors": ()}),
 }
 
 
@@ -158,7 +161,10 @@ def counted(filters: Filters, word: str = "") -> tuple[Facet, ...]:
     for name, (field, without) in FACET_OF.items():
         others = replace(filters, **without)
         values = Counter(
-            getattr(row, field) for row in POSITIONS if satisfies(row, others) and word in row.title
+            value
+            for row in POSITIONS
+            if satisfies(row, others) and word in row.title
+            for value in (row.majors if name == "major" else (getattr(row, field),))
         )
         values.pop("", None)
         made.append(Facet(name, tuple(sorted(values.items(), key=lambda item: (-item[1], item[0])))))
@@ -192,7 +198,7 @@ def test_the_sixty_positions_are_of_every_sort():
 @pytest.mark.parametrize(("name", "value"), SINGLES)
 def test_each_value_of_each_filter_alone(engine, name, value):
     filters = replace(ALL, **{name: value})
-    found = asked(engine, filters, facets=FACETS)
+    found = asked(engine, filters, facets=COUNTABLE)
     assert (sorted(found.ids), found.total, found.worded) == (expected(filters), *[len(found.ids)] * 2)
     assert found.facets == counted(filters)
 
@@ -204,17 +210,19 @@ def test_each_pair_of_filters_holds_together(engine, one, two):
         assert (filters, sorted(found.ids)) == (filters, expected(filters))
 
 
-FACETED = ("occupation", "city_code", "kind", "education", "industry", "company_size")
+FACETED = (
+    "occupation", "city_code", "province_code", "district_codes", "majors", "kind", "education", "industry", "company_size",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("one", "two"), list(itertools.combinations(FACETED, 2)))
 def test_facets_of_two_chosen_values_are_each_counted_without_their_own(engine, one, two):
     for filters in combinations(one, two)[:4]:
-        found = asked(engine, filters, "电工", facets=FACETS)
+        found = asked(engine, filters, "电工", facets=COUNTABLE)
         assert (sorted(found.ids), found.facets) == (expected(filters, "电工"), counted(filters, "电工"))
 
 
-@pytest.mark.parametrize("names", [(), ("city",), ("kind", "city"), tuple(reversed(FACETS))])
+@pytest.mark.parametrize("names", [(), ("city",), ("kind", "city"), tuple(reversed(COUNTABLE))])
 def test_facets_come_in_the_order_they_were_asked_for(engine, names):
     filters = replace(ALL, city_code="420100", kind="internship")
     by_name = {facet.name: facet for facet in counted(filters)}
@@ -234,7 +242,7 @@ def any_filters(draw):
     st.sampled_from(("relevance", "date", "salary")),
 )
 def test_any_filters_with_any_word_in_any_order(engine, filters, word, sort):
-    found = asked(engine, filters, word, sort=sort, facets=FACETS)
+    found = asked(engine, filters, word, sort=sort, facets=COUNTABLE)
     word = word.replace("java", "Java")
     assert (sorted(found.ids), found.total) == (expected(filters, word), len(found.ids))
     assert found.facets == counted(filters, word)

@@ -119,7 +119,7 @@ class Reading(Connection, Finding):
 
     def _query(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
         """Filters of counted facets come after the counting (see `_faceted`)."""
-        counted = [base.FACET_FILTERS[name] for name in query.facets]
+        counted = {field for name in query.facets for field in base.FACET_FILTERS[name]}
         text = self._text(terms)
         text["bool"]["filter"] = self._filters(query, without=counted)
         return text
@@ -128,11 +128,14 @@ class Reading(Connection, Finding):
         chosen = base.exact_filters(query.filters)
         counted = {name: base.FACET_FILTERS[name] for name in query.facets}
         narrowing = {
-            field: {"terms": {field: chosen[field]}} for field in counted.values() if field in chosen
+            field: {"terms": {field: chosen[field]}}
+            for fields in counted.values()
+            for field in fields
+            if field in chosen
         }
         aggregations = {}
-        for name, field in counted.items():
-            others = [clause for other, clause in narrowing.items() if other != field]
+        for name, fields in counted.items():
+            others = [clause for other, clause in narrowing.items() if other not in fields]
             values = {"terms": {"field": base.FACET_FIELDS[name], "size": base.FACET_LIMIT}}
             within = {"filter": {"bool": {"filter": others}}, "aggs": {"v": values}}
             aggregations[name] = within if others else values

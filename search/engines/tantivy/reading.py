@@ -141,10 +141,10 @@ class Reading(Folder, Finding):
 
     # Asking
 
-    def _query(self, query: PositionQuery, terms: QueryTerms, *, without: str = "") -> Query:
+    def _query(self, query: PositionQuery, terms: QueryTerms, *, without: Sequence[str] = ()) -> Query:
         clauses = [(Occur.Must, self._scored(Query.term_query(self.schema, "live", 1)))]
         for name, values in base.exact_filters(query.filters).items():
-            if name != without:
+            if name not in without:
                 clauses.append((Occur.Must, self._scored(self._any_of(name, values))))
         for name, least in base.lower_bounds(query).items():
             bound = Query.range_query(self.schema, name, FieldType.Integer, lower_bound=least)
@@ -216,7 +216,7 @@ class Reading(Folder, Finding):
     ) -> tuple[Facet, ...]:
         """All facets in one walk over the hits; one that is filtered by takes a walk of its own, without its filter."""
         chosen = base.exact_filters(query.filters)
-        own = {name for name in query.facets if base.FACET_FILTERS[name] in chosen}
+        own = [name for name in query.facets if chosen.keys() & base.FACET_FILTERS[name]]
         counted = _counted(searcher, matching, [name for name in query.facets if name not in own])
         for name in own:
             others = self._query(query, terms, without=base.FACET_FILTERS[name])
