@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
+
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.common import clock
 from backend.positions import personal
 from backend.positions.models import Position
 from backend.positions.queries import open_now, positions_visible_to
+from backend.schools.queries import districts_of
 from search import api
 from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery
 from search.results import SearchPage
@@ -18,13 +21,22 @@ from search.suggesting import Suggested
 SIZE = 20
 WORDS = ("occupation", "city_code", "province_code", "kind", "education", "industry", "company_size")
 NUMBERS = ("salary_floor", "company_id", "fair_id", "published_within_days")
+# Several values of which a position needs one, parted by commas: (how many are heard, how long each may be).
+LISTS = {"district_codes": (20, 6), "majors": (10, 60)}
 ALIASES = {
     "city": "city_code",
     "province": "province_code",
     "company": "company_id",
     "salary": "salary_floor",
     "days": "published_within_days",
+    "fair": "fair_id",
+    "district": "district_codes",
+    "major": "majors",
 }
+PAGE_FACETS = (
+    "occupation", "province", "city", "district", "kind", "education", "major", "industry", "company_size",
+)  # fmt: skip
+"""What the page counts beside a search, districts only once there is a city to choose them in."""
 
 
 def read_query(params: Mapping[str, str], *, size: int = SIZE, actor: Actor | None = None) -> PositionQuery:
@@ -37,16 +49,51 @@ def read_query(params: Mapping[str, str], *, size: int = SIZE, actor: Actor | No
     numbers = {name: int(named[name]) for name in NUMBERS if _is_number(named.get(name, ""))}
     qualified = actor is not None and named.get("qualified") == "1"
     qualification = personal.qualification_of(actor) if actor is not None and qualified else None
+    lists = {name: _several(named.get(name, ""), *bounds) for name, bounds in LISTS.items()}
     page = int(named["page"]) if _is_number(named.get("page", "")) else 1
     return PositionQuery(
         text=named.get("q", "")[:200],
-        filters=Filters(**words, **numbers, qualification=qualification),
+        filters=_one_place(Filters(**words, **numbers, **lists, qualification=qualification)),
         facets=FACETS,
         sort=named["sort"] if named.get("sort") in SORTS else "relevance",  # type: ignore[arg-type]
         page=min(max(page, 1), MAX_WINDOW // size),
         size=size,
         exact=named.get("exact") == "1",
     )
+
+
+def joined(params: MultiValueDict[str, str]) -> dict[str, str]:
+    """The parameters of an address by name, values of one that may stand there several times parted by commas."""
+    several = {*LISTS, *(name for name, field in ALIASES.items() if field in LISTS)}
+    return {
+        name: ",".join(values) if name in several else values[-1] for name, values in params.lists() if values
+    }
+
+
+def counting(query: PositionQuery) -> PositionQuery:
+    """The same query with the facets that the page shows."""
+    return replace(
+        query, facets=tuple(name for name in PAGE_FACETS if name != "district" or query.filters.city_code)
+    )
+
+
+def _several(text: str, most: int, longest: int) -> tuple[str, ...]:
+    values = (value.strip()[:longest] for value in text.split(","))
+    return tuple(dict.fromkeys(value for value in values if value))[:most]
+
+
+def _one_place(filters: Filters) -> Filters:
+    """Without a city outside the province and without districts outside the city: the wider place was chosen last."""
+    city, province = filters.city_code, filters.province_code
+    if city and province and city[:2] != province[:2]:
+        city = ""
+    inside = filters.district_codes
+    if city and inside:
+        known = {code for code, _name in districts_of(city)}
+        inside = tuple(code for code in inside if code in known)
+    elif province:
+        inside = tuple(code for code in inside if code[:2] == province[:2])
+    return replace(filters, city_code=city, district_codes=inside)
 
 
 def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
@@ -91,8 +138,9 @@ def chosen(query: PositionQuery) -> dict[str, Any]:
     """The filters in use, by the names they have in an address."""
     back = {value: name for name, value in ALIASES.items()}
     qualified = {"qualified": 1} if query.filters.qualification else {}
-    return qualified | {
+    found = qualified | {
         back.get(name, name): getattr(query.filters, name)
-        for name in (*WORDS, *NUMBERS)
+        for name in (*WORDS, *NUMBERS, *LISTS)
         if getattr(query.filters, name)
     }
+    return {name: ",".join(value) if isinstance(value, tuple) else value for name, value in found.items()}

@@ -22,6 +22,7 @@ __all__ = [
     "majors_of",
     "majors_visible_to",
     "occupation_choices",
+    "occupation_groups",
     "occupation_name",
     "occupations",
     "occupations_under",
@@ -102,6 +103,13 @@ def city_codes_under(code: str) -> list[str]:
 def occupation_choices() -> list[tuple[str, str]]:
     """(code, name) of every occupation proper (level 4), in order of code."""
     return list(occupations_proper().items())
+
+
+@cache
+def occupation_groups() -> tuple[tuple[str, str, int], ...]:
+    """(code, name, level) of the upper two levels of occupations, in order of code."""
+    levels = ((code, name, 1 if code.endswith("-00-00-00") else 2) for code, name in occupations().items())
+    return tuple((code, name, level) for code, name, level in levels if code.endswith("-00-00"))
 
 
 def occupations_under(prefix: str) -> QuerySet[Occupation]:

@@ -182,7 +182,7 @@ class PositionSearch(ApiView):
     )
     def get(self, request: Request) -> Response:
         """A page of hits with facets."""
-        query = searching.read_query(request.query_params.dict(), actor=self.actor)
+        query = searching.read_query(searching.joined(request.query_params), actor=self.actor)
         if query.sort == "fit":
             fitted = by_fit.find(self.actor, query, request.query_params.get("order", ""))
         else:

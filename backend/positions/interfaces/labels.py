@@ -48,7 +48,13 @@ FACET_TITLES = {
     "education": _("Education asked for"),
     "industry": _("Industry"),
     "company_size": _("Company size"),
+    "province": _("Province"),
+    "district": _("District"),
+    "major": _("Major"),
 }
+# Filters of which several values may be chosen, parted by commas.
+SEVERAL = ("district", "major")
+SHOWN = 8
 
 LET_GO = {
     "days": _("time of publication"),
@@ -173,7 +179,7 @@ def facet_value(name: str, value: str) -> str:
     match name:
         case "occupation":
             return occupation_name(value)
-        case "city":
+        case "city" | "province" | "district":
             return city_name(value)
         case "kind" if value in PositionKind.values:
             return str(PositionKind(value).label)
@@ -184,24 +190,64 @@ def facet_value(name: str, value: str) -> str:
     return value
 
 
-def facet_groups(facets: Iterable[Facet], chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Facets as groups of links: each adds its value to the address, the chosen one takes it out."""
+def facet_groups(
+    facets: Iterable[Facet], chosen: Mapping[str, Any], *, within: str = ""
+) -> list[dict[str, Any]]:
+    """Facets as groups of links: each adds its value to the address, a chosen one takes it out.
+
+    Of occupations only those of the group `within` are shown while a group is chosen. The first stand open, `more`
+    behind a button, but what is chosen stands open always.
+    """
     groups = []
     for facet in facets:
-        present = str(chosen.get(facet.name, ""))
-        options = []
-        for value, count in facet.counts[:8]:
-            rest = {name: kept for name, kept in chosen.items() if name not in (facet.name, "page")}
-            active = value == present
-            query = urlencode(rest if active else {**rest, facet.name: value})
-            options.append(
+        counts = facet.counts
+        if facet.name == "occupation":
+            counts = tuple(entry for entry in counts if entry[0].startswith(_stem(within)))
+        options = [_option(facet.name, value, count, chosen) for value, count in counts]
+        open_ = [option for at, option in enumerate(options) if at < SHOWN or option["active"]]
+        if options:
+            more = [option for option in options if option not in open_]
+            groups.append(
                 {
-                    "label": facet_value(facet.name, value),
-                    "count": count,
-                    "active": active,
-                    "url": f"?{query}",
+                    "name": facet.name,
+                    "title": FACET_TITLES[facet.name],
+                    "options": open_,
+                    "more": more,
                 }
             )
-        if options:
-            groups.append({"title": FACET_TITLES[facet.name], "options": options})
     return groups
+
+
+def _stem(group: str) -> str:
+    """What codes below a group begin with; nothing where it is an occupation itself, whose neighbours stay to choose."""
+    stem = group
+    while stem.endswith("-00"):
+        stem = stem.removesuffix("-00")
+    return f"{stem}-" if stem != group else ""
+
+
+def _option(name: str, value: str, count: int, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    present = str(chosen.get(name, ""))
+    active = value in present.split(",") if name in SEVERAL else value == present
+    if active:
+        state = without(chosen, name, value)
+    elif name in SEVERAL and present:
+        state = {**chosen, name: f"{present},{value}"}
+    else:
+        state = {**without(chosen, name), name: value}
+    state.pop("page", None)
+    return {
+        "id": f"facet-{name}-{value}",
+        "label": facet_value(name, value),
+        "count": count,
+        "active": active,
+        "url": f"?{urlencode(state)}",
+    }
+
+
+def without(state: Mapping[str, Any], name: str, value: str = "") -> dict[str, Any]:
+    """What an address states without a filter, or without one value of several; without a city no district is left."""
+    gone = {name, "page"} | ({"district"} if name == "city" else set())
+    kept = {key: one for key, one in state.items() if key not in gone}
+    rest = [one for one in str(state.get(name, "")).split(",") if one and one != value]
+    return {**kept, name: ",".join(rest)} if name in SEVERAL and value and rest else kept

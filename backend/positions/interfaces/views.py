@@ -18,11 +18,10 @@ from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.companies.models import Company
-from backend.companies.queries import companies_visible_to
 from backend.positions import by_fit, content, domain, highlights, linter, panels, searching
 from backend.positions.claims import claim_positions, claims_visible_to
 from backend.positions.enums import TRANSITIONS, PositionStatus
-from backend.positions.interfaces import labels
+from backend.positions.interfaces import filters, labels
 from backend.positions.interfaces.forms import PositionForm, TemplateForm, district_choices
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to, templates_visible_to
@@ -45,7 +44,7 @@ STEPS = {
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Search for everybody: the address holds the whole state; htmx gets the results alone."""
-    query = searching.read_query(request.GET.dict(), actor=request.actor)
+    query = searching.counting(searching.read_query(searching.joined(request.GET), actor=request.actor))
     if query.sort == "fit":
         fitted = by_fit.find(request.actor, query, request.GET.get("order", ""))
     else:
@@ -69,14 +68,14 @@ def search(request: HttpRequest) -> HttpResponse:
         "rows": [_row(position, pattern) | {"fit": fitted.fits.get(position.pk)} for position in found],
         "fitted": fitted,
         "qualified": labels.qualified(request.actor, query, state),
-        "groups": labels.facet_groups(answer.facets, state),
-        "chips": _chips(request.actor, chosen, state),
+        **filters.panel(request.actor, query, answer, state),
         "pages": pages,
-        "hidden": [(name, value) for name, value in chosen.items() if name != "salary"],
         "floors": FLOORS,
         "sorts": _sorts(request.actor),
     }
-    partial = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    htmx = request.htmx
+    partial = htmx and not htmx.history_restore_request and (not htmx.boosted or htmx.target == "results")
+    context["partial"] = partial
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
 
 
@@ -93,33 +92,6 @@ def _row(position: Position, pattern: re.Pattern[str] | None) -> dict[str, Any]:
         "pay": labels.pay(position),
         "city": city_name(position.city_code),
     }
-
-
-def _chips(actor: Actor, chosen: dict[str, Any], state: dict[str, Any]) -> list[dict[str, str]]:
-    """Each filter in use, with the address without it."""
-    return [
-        {
-            "label": _chip_label(actor, name, str(value)),
-            "url": "?" + urlencode({key: kept for key, kept in state.items() if key != name}),
-        }
-        for name, value in chosen.items()
-    ]
-
-
-def _chip_label(actor: Actor, name: str, value: str) -> str:
-    match name:
-        case "company":
-            company = companies_visible_to(actor).filter(pk=int(value)).first()
-            return company.name if company else value
-        case "salary":
-            return _("At least %(salary)s yuan") % {"salary": value}
-        case "days":
-            return _("Published in the last %(days)s days") % {"days": value}
-        case "qualified":
-            return _("Only those I qualify for")
-        case "province":
-            return city_name(value)
-    return labels.facet_value(name, value)
 
 
 @require_GET

@@ -199,10 +199,16 @@ def avatar(name: Any, size: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("web/components/chip.html")
 def chip(
-    label: Any, href: str = "", count: Any = None, active: bool = False, removable: bool = False
+    label: Any,
+    href: str = "",
+    count: Any = None,
+    active: bool = False,
+    *,
+    removable: bool = False,
+    id: str = "",
 ) -> dict[str, Any]:
     """A filter that can be set, or is set and can be taken away."""
-    return {"label": label, "href": href, "count": count, "active": active, "removable": removable}
+    return {"label": label, "href": href, "count": count, "active": active, "removable": removable, "id": id}
 
 
 @register.inclusion_tag("web/components/definitions.html")

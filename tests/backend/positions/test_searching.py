@@ -74,7 +74,7 @@ def found(actor: Actor, text: str = "会计") -> list[int]:
         ({"kind": "internship", "education": "associate"}, {"kind": "internship", "education": "associate"}),
         ({"industry": "x" * 99}, {"industry": "x" * 60}),
         ({"company": "-1", "salary": "５０００", "days": "1e3", "fair_id": "9999999999"}, {}),
-        ({"school_ids": "1", "majors": "会计", "nonsense": "x", "city": "  "}, {}),
+        ({"school_ids": "1", "qualification": "x", "nonsense": "x", "city": "  "}, {}),
     ],
 )
 def test_an_address_states_filters_and_what_makes_no_sense_is_left_out(params, filters):
