@@ -6,7 +6,6 @@ mild boosts are added: a title that is the query, a fresh posting, many openings
 """
 
 import math
-import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -68,7 +67,10 @@ def _scaled(hits: Sequence[Found]) -> dict[int, float]:
     """Each hit's z-score among these; 0 where all scores are the same."""
     if not hits:
         return {}
-    mean, spread = statistics.fmean(hit.score for hit in hits), statistics.pstdev(hit.score for hit in hits)
+    # Scores of one side lie close together, so their squares are summed from the mean.
+    scores = [hit.score for hit in hits]
+    mean = math.fsum(scores) / len(scores)
+    spread = math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / len(scores))
     return {hit.id: (hit.score - mean) / spread if spread > 1e-9 else 0.0 for hit in hits}
 
 

@@ -56,6 +56,11 @@ class Filters:
     majors: tuple[str, ...] = ()
     qualification: Qualification | None = None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether they leave out any of what the person may see."""
+        return self != Filters(school_ids=self.school_ids)
+
 
 @dataclass(frozen=True)
 class PositionQuery:

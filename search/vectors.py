@@ -53,17 +53,17 @@ class VectorFile:
         """The vector of what somebody looks for; not kept in the file."""
         return self._query(normalise(text))
 
-    def nearest(self, vector: Vectors, limit: int) -> dict[int, float]:
-        """The keys of the texts nearest in meaning and their cosines, at most `limit`."""
+    def nearest(self, vector: Vectors, limit: int, *, least: float = -1.0) -> dict[int, float]:
+        """The keys of the texts nearest in meaning and their cosines, nearest first, at most `limit`, none under `least`."""
         self._reload()
         with self._lock:
             rows, norms = self._rows, self._norms
         cosines = _cosines(rows["vector"], norms, vector)
-        count = min(limit, len(cosines))
-        if not count:
-            return {}
-        top = np.argpartition(-cosines, count - 1)[:count]
-        return dict(zip(rows["key"][top].tolist(), cosines[top].tolist(), strict=True))
+        near = np.flatnonzero(cosines >= least)
+        if len(near) > limit:
+            near = near[np.argpartition(-cosines[near], limit - 1)[:limit]]
+        near = near[np.argsort(-cosines[near], kind="stable")]
+        return dict(zip(rows["key"][near].tolist(), cosines[near].tolist(), strict=True))
 
     def cosines(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
         """The cosine of each of these keys that is known."""

@@ -31,6 +31,14 @@ def positions_visible_to(actor: Actor) -> QuerySet[Position]:
             return rows.filter(open_now())
 
 
+def open_positions_visible_to(actor: Actor) -> QuerySet[Position]:
+    """The open ones of what this person may see, as search shows them to everybody."""
+    rows = positions_visible_to(actor)
+    # Who works with positions sees closed ones too; the condition is not put to the database twice for all others.
+    works = actor.role in {Role.OPERATOR, Role.SYSTEM, Role.STAFF, Role.RECRUITER}
+    return rows.filter(open_now()) if works else rows
+
+
 def templates_visible_to(actor: Actor) -> QuerySet[PositionTemplate]:
     """Recruiters see their company's templates, nobody else any."""
     rows = PositionTemplate.objects.order_by("name")

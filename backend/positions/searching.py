@@ -11,7 +11,7 @@ from backend.accounts.enums import Role
 from backend.common import clock
 from backend.positions import personal
 from backend.positions.models import Position
-from backend.positions.queries import open_now, positions_visible_to
+from backend.positions.queries import open_positions_visible_to
 from backend.schools.queries import districts_of
 from search import api
 from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery
@@ -112,7 +112,7 @@ def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]
 
 def visible(actor: Actor, ids: Sequence[int]) -> list[Position]:
     """Rows of hits in their order, without those that may not be seen at this moment."""
-    rows = positions_visible_to(actor).filter(open_now()).in_bulk(ids)
+    rows = open_positions_visible_to(actor).in_bulk(ids)
     return [rows[pk] for pk in ids if pk in rows]
 
 

@@ -98,7 +98,18 @@ def test_the_nearest_by_blocks_are_those_of_all_at_once(full, limit):
     found = full.nearest(wanted, limit)
     assert sorted(found) == sorted(sorted(exact, key=exact.get, reverse=True)[:limit])
     assert found == {key: pytest.approx(exact[key], abs=1e-5) for key in found}
-    assert max(found, key=found.get) == key_of("题目 3")
+    assert next(iter(found)) == key_of("题目 3")
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+
+
+@pytest.mark.parametrize("limit", [1, 20, 9_999])
+@pytest.mark.parametrize("least", [0.99, 0.03, -1.0])
+def test_what_is_farther_than_asked_is_left_out(full, limit, least):
+    wanted = full.of_query("题目 3")
+    everything = full.nearest(wanted, 9_999)
+    near = [key for key, found in everything.items() if found >= least]
+    assert list(full.nearest(wanted, limit, least=least)) == near[:limit]
+    assert full.nearest(wanted, limit, least=1.5) == {}
 
 
 @QUIET

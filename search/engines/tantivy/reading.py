@@ -12,7 +12,7 @@ from search import suggesting
 from search.engines import base
 from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
-from search.fusion import WINDOW, Found, Ranked
+from search.fusion import LEAST_COSINE, WINDOW, Found, Ranked
 from search.query import Cursor, Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
 from search.semantics import Vectors
@@ -23,6 +23,8 @@ from search.terms import QueryTerms, Tokens
 # that are nearest of all.
 FEW = 4_000
 TITLES = 1_000
+# How many of the nearest titles are looked up first: as a rule they have the two hundred positions that are wanted.
+FIRST = 100
 COLUMNS = ("id", "version", "published", "openings", "meaning")
 
 
@@ -81,7 +83,21 @@ class Reading(Folder, Finding):
         return not self.complete()
 
     def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
+        return self._worded(self.opened().searcher(), query, terms, limit)
+
+    def both(
+        self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
+    ) -> tuple[Worded, Sequence[Found]]:
         searcher = self.opened().searcher()
+        worded = self._worded(searcher, query, terms, limit)
+        allowed = self._query(query, replace(terms, units=(), boosts=()))
+        narrowed = bool(terms.phrases or terms.fields or terms.excluded) or query.filters.narrow
+        few = narrowed and self._few(searcher, allowed)
+        return worded, self._by_meaning(searcher, allowed, vector, few)
+
+    def _worded(
+        self, searcher: tantivy.Searcher, query: PositionQuery, terms: QueryTerms, limit: int
+    ) -> Worded:
         matching = self._query(query, terms)
         found = searcher.search(matching, limit=limit, count=True)
         hits = self._found(searcher, found.hits)
@@ -89,24 +105,52 @@ class Reading(Folder, Finding):
         hits.sort(key=lambda hit: (-round(hit.score, 4), -hit.id))
         return Worded(hits, found.count or 0, self._facets(searcher, matching, query, terms))
 
-    def both(
-        self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
-    ) -> tuple[Worded, Sequence[Found]]:
-        return self.by_words(query, terms, limit), self._by_meaning(query, terms, vector)
+    def _by_meaning(
+        self, searcher: tantivy.Searcher, allowed: Query, vector: Vectors, few: bool
+    ) -> list[Found]:
+        """The best 200 of what is allowed: of all where that is few, else of what has the nearest titles.
 
-    def _by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> list[Found]:
-        searcher = self.opened().searcher()
-        allowed = self._query(query, replace(terms, units=(), boosts=()))
-        if (searcher.search(allowed, limit=1, count=True).count or 0) <= FEW:
-            addresses = _addresses(searcher, allowed)
-            keys = searcher.fast_field_values("meaning", addresses)
-            cosines: Mapping[int, float] = self.vectors.cosines(vector, keys)
-        else:
-            cosines = self.vectors.nearest(vector, TITLES)
-            near = Query.term_set_query(self.schema, "meaning", list(cosines))
-            both = Query.boolean_query([(Occur.Must, allowed), (Occur.Must, self._scored(near))])
-            addresses = _addresses(searcher, both)
-            keys = searcher.fast_field_values("meaning", addresses)
+        Those are looked up in two goes, as each title costs a look into every segment.
+        """
+        if few:
+            return self._best_of_all(searcher, allowed, vector)
+        cosines = self.vectors.nearest(vector, TITLES, least=LEAST_COSINE)
+        titles = list(cosines)
+        addresses = self._titled(searcher, allowed, titles[:FIRST])
+        if len(addresses) < WINDOW and len(titles) > FIRST:
+            if len(titles) == TITLES and self._few(searcher, allowed):
+                return self._best_of_all(searcher, allowed, vector)
+            addresses += self._titled(searcher, allowed, titles[FIRST:])
+        return self._best(searcher, addresses, cosines)
+
+    @staticmethod
+    def _few(searcher: tantivy.Searcher, allowed: Query) -> bool:
+        return (searcher.search(allowed, limit=1, count=True).count or 0) <= FEW
+
+    def _best_of_all(self, searcher: tantivy.Searcher, allowed: Query, vector: Vectors) -> list[Found]:
+        addresses = _addresses(searcher, allowed)
+        cosines = self.vectors.cosines(vector, searcher.fast_field_values("meaning", addresses))
+        return self._best(searcher, addresses, cosines)
+
+    def _titled(
+        self, searcher: tantivy.Searcher, allowed: Query, titles: Sequence[int]
+    ) -> list[tantivy.DocAddress]:
+        """Where what has one of these titles lies; where that is too much, of the nearer ones first, until there is enough."""
+        near = self._scored(Query.term_set_query(self.schema, "meaning", list(titles)))
+        found = _addresses(searcher, Query.boolean_query([(Occur.Must, allowed), (Occur.Must, near)]))
+        if len(found) < FEW or len(titles) == 1:
+            return found
+        half = len(titles) // 2
+        found = self._titled(searcher, allowed, titles[:half])
+        return found if len(found) >= WINDOW else found + self._titled(searcher, allowed, titles[half:])
+
+    def _best(
+        self,
+        searcher: tantivy.Searcher,
+        addresses: Sequence[tantivy.DocAddress],
+        cosines: Mapping[int, float],
+    ) -> list[Found]:
+        keys = searcher.fast_field_values("meaning", addresses)
         ids = searcher.fast_field_values("id", addresses)
         # Of thousands that are allowed only the best are made into hits.
         places = (place for place, key in enumerate(keys) if key in cosines)
@@ -142,7 +186,8 @@ class Reading(Folder, Finding):
     # Asking
 
     def _query(self, query: PositionQuery, terms: QueryTerms, *, without: Sequence[str] = ()) -> Query:
-        clauses = [(Occur.Must, self._scored(Query.term_query(self.schema, "live", 1)))]
+        """Tombstones have no fields but their version, so the bound of `expires` leaves them out."""
+        clauses = []
         for name, values in base.exact_filters(query.filters).items():
             if name not in without:
                 clauses.append((Occur.Must, self._scored(self._any_of(name, values))))

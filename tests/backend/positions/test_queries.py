@@ -10,7 +10,13 @@ from backend.common import clock
 from backend.companies.models import Company
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
-from backend.positions.queries import open_now, positions_visible_to, review_queue, staff_positions
+from backend.positions.queries import (
+    open_now,
+    open_positions_visible_to,
+    positions_visible_to,
+    review_queue,
+    staff_positions,
+)
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
@@ -55,6 +61,15 @@ def test_without_valid_vetting_only_the_own_people_and_staff_see_anything(people
     seen = {PositionStatus(row.status) for row in positions_visible_to(people[who])}
     outside = who in {"visitor", "student", "ally student"}
     assert seen == (set() if outside else SEEN[who])
+
+
+@pytest.mark.parametrize("state", ["verified", "suspended"])
+@pytest.mark.parametrize("who", SEEN)
+def test_search_shows_each_role_only_what_is_open_of_what_it_sees(people, life, company, who, state):
+    if state == "suspended":
+        Company.objects.filter(pk=company.pk).update(status=state)
+    shown = {PositionStatus(row.status) for row in open_positions_visible_to(people[who])}
+    assert shown == (SEEN[who] & PUBLIC if state == "verified" else set())
 
 
 @pytest.mark.parametrize(("seconds", "open_then"), [(-1, True), (0, False), (1, False)])

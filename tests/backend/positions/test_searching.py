@@ -13,11 +13,13 @@ from backend.accounts.enums import Role
 from backend.common import clock
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
-from backend.positions import indexing, searching
+from backend.positions import highlights, indexing, queries, searching
 from backend.positions.enums import PositionStatus
 from backend.positions.interfaces.serializers import (
     FacetSerializer,
     FacetValueSerializer,
+    HitSerializer,
+    PositionSerializer,
     SearchAnswerSerializer,
 )
 from backend.positions.models import Position
@@ -165,7 +167,7 @@ def test_what_the_index_has_not_heard_of_yet_is_hidden_all_the_same(position, ac
 def test_control_without_the_second_look_hidden_positions_leak(position, monkeypatch, hide):
     rebuilt()
     HIDDEN[hide](position)
-    monkeypatch.setattr(searching, "open_now", Q)
+    monkeypatch.setattr(queries, "open_now", Q)
     assert found(SYSTEM) == [position.pk]
 
 
@@ -230,3 +232,37 @@ def test_an_answer_of_the_api_is_what_its_schema_says():
     assert values
     assert {name for value in values for name in value} == set(FacetValueSerializer().fields)
     assert answer["results"][0]["highlights"] == {"title": "<mark>会计</mark> &lt;b&gt;", "excerpt": ""}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {
+            "salary_min": None,
+            "salary_max": None,
+            "majors": [],
+            "skills": [],
+            "graduation_years": [2026, 2027],
+        },
+        {"expires_at": None, "published_at": None, "district_code": "310115", "conditions": ""},
+    ],
+    ids=["as usual", "by agreement", "of a draft"],
+)
+@pytest.mark.parametrize("fit", [None, {"score": 0.5, "zh": "专业对口", "en": "Same major"}])
+def test_a_hit_has_the_values_of_a_position_and_what_was_found_in_it(values, fit):
+    position = PositionFactory.build(
+        pk=7,
+        company=CompanyFactory.build(pk=3),
+        occupation__code="6-18-01-07",
+        published=True,
+        **values,
+    )
+    pattern = highlights.pattern_of("数控")
+    context = {"pattern": pattern, "fits": {7: fit} if fit else {}}
+    row = HitSerializer(position, context=context).data
+    assert row == PositionSerializer(position).data | {
+        "highlights": highlights.of(position, pattern),
+        "fit": fit,
+    }
+    assert set(row) == set(HitSerializer().fields)
