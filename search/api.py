@@ -20,9 +20,9 @@ from search.feeding import (
     verify,
 )
 from search.semantics import installed as encoder
-from search.serving import find_positions, prepare, suggest
+from search.serving import find_positions, matching, prepare, suggest
 
 __all__ = [
     "DocumentRefused", "EngineUnavailable", "connect_failpoints", "encoder", "engine_names", "feed", "find_positions", "forget",
-    "incomplete", "index", "observe", "prepare", "rebuild", "register_source", "source", "state", "suggest", "verify",
+    "incomplete", "index", "matching", "observe", "prepare", "rebuild", "register_source", "source", "state", "suggest", "verify",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ class Filters:
     """What hits must satisfy; an empty field does not restrict.
 
     `school_ids` is the scope of who asks: positions visible to any of these schools; None (operators only) is
-    no scope, and an empty tuple sees nothing.
+    no scope, and an empty tuple sees nothing. `ids`: only these positions, for whoever asks about a handful; None is all.
     """
 
     school_ids: tuple[int, ...] | None = ()
@@ -55,6 +55,7 @@ class Filters:
     district_codes: tuple[str, ...] = ()
     majors: tuple[str, ...] = ()
     qualification: Qualification | None = None
+    ids: tuple[int, ...] | None = None
 
     @property
     def narrow(self) -> bool:

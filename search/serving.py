@@ -4,6 +4,7 @@ A text whose words nobody wrote is read as what it seems to mean; filters that l
 Both are said in the answer, and neither happens to a query that is `exact`.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.conf import settings
 
 from search.engines.configured import embedded, embedded_in, vocabulary
 from search.failover import answered
-from search.query import PositionQuery
+from search.query import MAX_SIZE, PositionQuery
 from search.results import SearchPage
 from search.suggesting import Suggested
 from search.tree import rewritten
@@ -35,6 +36,17 @@ def suggest(
     """Titles, occupations, companies and skills that the text begins, typed as they are or in pinyin; give the scope of
     who asks. The embedded index answers, which is fed whatever else is configured."""
     return embedded().suggest(text, limit, school_ids, now)
+
+
+def matching(query: PositionQuery, ids: Collection[int]) -> set[int]:
+    """Which of these positions a query finds when the newest come first: by its words and filters, not by meaning alone,
+    neither corrected nor widened. The embedded index answers; EngineUnavailable where it cannot."""
+    wanted, found = sorted(ids), set()
+    for start in range(0, len(wanted), MAX_SIZE):
+        filters = replace(query.filters, ids=tuple(wanted[start : start + MAX_SIZE]))
+        asked = replace(query, filters=filters, facets=(), sort="date", page=1, size=MAX_SIZE, cursor="")
+        found.update(embedded().find(asked).ids)
+    return found
 
 
 def prepare() -> None:

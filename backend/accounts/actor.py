@@ -1,5 +1,6 @@
 """Who is asking: one frozen value that every query and rule takes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,20 +42,27 @@ def actor_of(user: User | None) -> Actor:
     """Read the live membership afresh; a person without one has no role and sees only public things."""
     if user is None or not user.is_authenticated or not user.is_active:
         return ANONYMOUS
-    membership = (
-        Membership.objects.filter(user_id=user.pk, ended_at__isnull=True)
+    return actors_of([user.pk]).get(user.pk) or Actor(user_id=user.pk)
+
+
+def actors_of(user_ids: Collection[int]) -> dict[int, Actor]:
+    """The same for many at once, by user; whoever has no live membership, or whose account is closed, is left out."""
+    rows = (
+        Membership.objects.filter(user_id__in=user_ids, ended_at__isnull=True, user__is_active=True)
         .select_related("school", "company__school")
         .annotate(circle=circle())
-        .first()
+        .order_by("-pk")
     )
-    if membership is None:
-        return Actor(user_id=user.pk)
+    return {row.user_id: _actor(row) for row in rows}
+
+
+def _actor(membership: Membership) -> Actor:
     home = membership.school or (membership.company.school if membership.company_id else None)
     if home is not None and home.suspended_at is not None:
-        return Actor(user_id=user.pk, suspended=home.suspended_reason)
+        return Actor(user_id=membership.user_id, suspended=home.suspended_reason)
     return Actor(
         role=membership.role,
-        user_id=user.pk,
+        user_id=membership.user_id,
         school_id=home.pk if home else None,
         school_ids=_ids(membership.circle, home),
         department_id=membership.department_id,

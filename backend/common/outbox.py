@@ -95,12 +95,20 @@ def put(
     transaction.on_commit(wake.set)
 
 
-def put_many(topic: str, rows: Sequence[tuple[dict[str, Any], str | None]]) -> None:
+def put_many(
+    topic: str, rows: Sequence[tuple[dict[str, Any], str | None]], *, delay: timedelta = timedelta()
+) -> None:
     """Record many (payload, dedupe_key) entries in one statement per thousand."""
     moment = clock.now()
     OutboxEntry.objects.bulk_create(
         [
-            OutboxEntry(topic=topic, payload=payload, dedupe_key=key, created_at=moment, available_at=moment)
+            OutboxEntry(
+                topic=topic,
+                payload=payload,
+                dedupe_key=key,
+                created_at=moment,
+                available_at=moment + delay,
+            )
             for payload, key in rows
         ],
         ignore_conflicts=True,

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "backend.companies",
     "backend.students",
     "backend.positions",
+    "backend.searches",
     "backend.applications",
     "backend.recommendations",
     "fairs",

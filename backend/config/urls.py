@@ -16,6 +16,7 @@ PAGES = (
     "backend.students",
     "backend.companies",
     "backend.positions",
+    "backend.searches",
     "backend.applications",
     "backend.recommendations",
     "fairs",

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.audit.domain import record
 from backend.common import clock, failpoints, outbox
 from backend.common.errors import Conflict, NotFound
+from backend.notifications.kinds import ways_out_of
 from backend.notifications.models import Notification
 from backend.notifications.queries import dead_deliveries_visible_to
 
@@ -47,8 +48,17 @@ def _mail_one(row: Notification) -> None:
         lines = [_("Hello,"), "", sentence]
         if row.url:
             lines += ["", settings.PUBLIC_URL + row.url]
+        ways_out = [(text, settings.PUBLIC_URL + path) for text, path in ways_out_of(row.kind, row.params)]
+        for text, address in ways_out:
+            lines += ["", text, address]
         lines += ["", _("Fairway – where students and companies choose each other"), settings.PUBLIC_URL]
         subject = " ".join(sentence.split())[:120]
-    EmailMessage(subject, "\n".join(lines), to=[row.user.email]).send()
+    headers = {}
+    if ways_out:
+        headers = {
+            "List-Unsubscribe": f"<{ways_out[0][1]}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    EmailMessage(subject, "\n".join(lines), to=[row.user.email], headers=headers).send()
     failpoints.hit("notifications.after_mail")
     Notification.objects.filter(pk=row.pk, mailed_at__isnull=True).update(mailed_at=clock.now())

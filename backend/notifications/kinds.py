@@ -1,5 +1,6 @@
 """The kinds of notification: each app declares its own in ready()."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,18 @@ class _Given(dict[str, Any]):
         return "—"
 
 
+WaysOut = Callable[[dict[str, Any]], Sequence[tuple[str, str]]]
+"""Params → what a reader of the mail can stop, in words, and the path that stops it; the first one stops this mail."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of notification: its sentence (lazy, with %(…)s params) and whether it is mailed too."""
+    """A kind of notification: its sentence (lazy, with %(…)s params), whether it is mailed too, and how to stop it."""
 
     name: str
     sentence: Any
     mail: bool
+    ways_out: WaysOut | None = None
 
     def text(self, params: dict[str, Any]) -> str:
         """The sentence in the active language, filled."""
@@ -27,9 +33,18 @@ class Kind:
 kinds: dict[str, Kind] = {}
 
 
-def register_kind(name: str, sentence: Any, *, mail: bool = True) -> None:
-    """Declare a kind with its lazily translated sentence; called from an app's ready()."""
-    kinds[name] = Kind(name, sentence, mail)
+def register_kind(name: str, sentence: Any, *, mail: bool = True, ways_out: WaysOut | None = None) -> None:
+    """Declare a kind with its lazily translated sentence; called from an app's ready().
+
+    A path of `ways_out` must ask at a GET and act at a POST, signed out too: mail programs post to it (RFC 8058).
+    """
+    kinds[name] = Kind(name, sentence, mail, ways_out)
+
+
+def ways_out_of(name: str, params: dict[str, Any]) -> Sequence[tuple[str, str]]:
+    """What the reader of a notification can stop, in the active language; nothing for most kinds."""
+    known = kinds.get(name)
+    return known.ways_out(params) if known and known.ways_out else ()
 
 
 def text_of(name: str, params: dict[str, Any]) -> str:

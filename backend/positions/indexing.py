@@ -38,11 +38,22 @@ LEASE = timedelta(seconds=5)
 NO_MORE = 2**53
 FairIds = Callable[[Sequence[int]], dict[int, tuple[int, ...]]]
 _fair_ids: list[FairIds] = []
+Listener = Callable[[Collection[int]], None]
+_listeners: list[Listener] = []
 
 
 def set_fair_ids(of_positions: FairIds) -> None:
     """Set what tells at which fairs positions are shown: {position id: fair ids}; called from ready()."""
     _fair_ids[:] = [of_positions]
+
+
+def listen(heard: Listener) -> None:
+    """Have `heard(ids)` called when positions were looked at again, whatever came of it; called from ready().
+
+    It may be told of the same change twice and of changes out of order: the rows say what holds.
+    """
+    if heard not in _listeners:
+        _listeners.append(heard)
 
 
 def look_again(position_ids: Iterable[int]) -> None:
@@ -61,6 +72,8 @@ def handle_positions(payloads: Sequence[dict[str, Any]]) -> None:
             log.warning("indexing_postponed", engine=engine, positions=len(ids), error=str(error)[:300])
             rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
             outbox.put_many(CATCH_UP, rows)
+    for heard in _listeners:
+        heard(ids)
 
 
 def handle_catch_up(payloads: Sequence[dict[str, Any]]) -> None:

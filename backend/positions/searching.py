@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.utils.datastructures import MultiValueDict
 
@@ -128,6 +129,23 @@ def _scope(actor: Actor) -> tuple[int, ...] | None:
     if actor.role in {Role.ANONYMOUS, Role.OPERATOR, Role.SYSTEM}:
         return None
     return actor.school_ids
+
+
+def address_of(query: PositionQuery) -> str:
+    """Words and filters of a query as an address states them: one text for the same search, in whatever order and page."""
+    lists = {name: tuple(sorted(getattr(query.filters, name))) for name in LISTS}
+    state = chosen(replace(query, filters=replace(query.filters, **lists)))
+    if text := " ".join(query.text.split()).casefold():
+        state["q"] = text
+    return urlencode(sorted(state.items()))
+
+
+def query_at(actor: Actor, address: str) -> PositionQuery:
+    """The query that such a text states when this person asks."""
+    params: MultiValueDict[str, str] = MultiValueDict()
+    for name, value in parse_qsl(address):
+        params.appendlist(name, value)
+    return read_query(joined(params), actor=actor)
 
 
 def _is_number(text: str) -> bool:

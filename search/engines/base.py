@@ -263,6 +263,8 @@ def tombstone(position_id: int, version: int) -> Row:
 def exact_filters(filters: Filters) -> dict[str, list[Any]]:
     """Field -> values of which a hit must have one."""
     wanted: dict[str, list[Any]] = {}
+    if filters.ids is not None:
+        wanted["id"] = list(filters.ids)
     if filters.school_ids is not None:
         wanted["school_ids"] = list(filters.school_ids)
     if filters.occupation:

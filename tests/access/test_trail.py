@@ -16,6 +16,7 @@ OWN_RECORD = {
     "api/v1/^fairs/meetings/(?P<pk>[^/.]+)/say/$",
     "api/v1/^notifications/(?P<pk>[^/.]+)/read/$",
     "api/v1/^notifications/read/$",
+    "api/v1/^saved-searches/(?P<pk>[^/.]+)/looked/$",
     "api/v1/interactions/",
     "api/v1/interactions/<int:pk>/<slug:kind>/",
     "api/v1/matches/grading/pairs/<int:pk>/",

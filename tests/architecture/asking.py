@@ -45,6 +45,7 @@ Table = dict[Key, Cells]
 
 # What a parameter of a route names: the first expression that matches the route decides.
 KINDS = (
+    (r"searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
     (r"grading/pairs/", "drawn pair"),
@@ -99,6 +100,7 @@ WORDS = {
     "what": "pause",
     "figure": "visitors",
     "key": "no-such-key",
+    "signed": "no-such-link",
     "uidb36": "1",
     "app_label": "auth",
     "content_type_id": "1",

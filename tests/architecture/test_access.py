@@ -24,7 +24,7 @@ OWNERS = {
     r"^operator/|^api/v1/\^alliances/": {"operator"},
     r"^(staff|school|deliveries|insights)/|^api/v1/\^?(rosters|insights|deliveries)/": {"staff", "operator"},
     r"^company/(?!register/|positions/lint/)|^api/v1/\^divisions/": {"recruiter", "staff", "operator"},
-    r"^(me/(?!claim|register)|matches/)|^api/v1/(\^(consents|experiences|profile-views)/|matches/(<|compare|personalisation))": {
+    r"^(me/(?!claim|register)|matches/)|^api/v1/(\^(consents|experiences|profile-views|saved-searches)/|matches/(<|compare|personalisation))": {
         "student"
     },
 }

@@ -53,6 +53,7 @@ NOT_ABOUT_PEOPLE = {
     "schools.Occupation": {"code", "name"},
     "schools.School": {"name", "code", "city_code", "time_zone", "suspended_reason"},
     "schools.SchoolClass": {"name"},
+    "searches.SavedSearch": {"digest", "sort"},
     "students.DisclosureGrant": {"fields", "purpose"},
     "students.ProfileView": {"where"},
     "students.Resume": {"content_type"},

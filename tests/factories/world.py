@@ -26,7 +26,7 @@ from backend.recommendations.models import DrawnPair, GradingRound, Interaction,
 from backend.schools.models import Department, School
 from backend.students.models import RosterImport
 from fairs.models import FairRegistration
-from tests.factories import accounts, applications, companies, fairs, positions, schools, students
+from tests.factories import accounts, applications, companies, fairs, positions, schools, searches, students
 
 SIDES = ("own", "next_door", "foreign")
 OCCUPATION = "6-18-01-07"
@@ -153,6 +153,7 @@ def _side(school: School, name: str) -> dict[str, models.Model]:
             target_id=student.pk,
         ),
     }  # fmt: skip
+    rows["saved search"] = searches.SavedSearchFactory(owner=rows["student account"].user)
     return rows | _fair(rows) | _application(rows) | _matching(rows)
 
 

@@ -93,17 +93,26 @@ def _chips(
     actor: Actor, chosen: Mapping[str, Any], state: Mapping[str, Any], fairs: Mapping[int, str]
 ) -> list[dict[str, str]]:
     """Each value in use, with the address without it."""
-    found = []
-    for name, value in chosen.items():
-        several = name in labels.SEVERAL
-        for one in str(value).split(",") if several else [str(value)]:
-            found.append(
-                {
-                    "label": _chip_label(actor, name, one, fairs),
-                    "url": "?" + urlencode(labels.without(state, name, one)),
-                }
-            )
-    return found
+    return [
+        {"label": label, "url": "?" + urlencode(labels.without(state, name, one))}
+        for name, one, label in _named(actor, chosen, fairs)
+    ]
+
+
+def named(actor: Actor, query: PositionQuery) -> list[tuple[str, str, str]]:
+    """Each value that a query filters by: the filter's name in the address, the value, and words."""
+    chosen = searching.chosen(query)
+    return _named(actor, chosen, dict(fairs_for(actor)) if "fair" in chosen else {})
+
+
+def _named(
+    actor: Actor, chosen: Mapping[str, Any], fairs: Mapping[int, str]
+) -> list[tuple[str, str, str]]:
+    return [
+        (name, one, _chip_label(actor, name, one, fairs))
+        for name, value in chosen.items()
+        for one in (str(value).split(",") if name in labels.SEVERAL else [str(value)])
+    ]
 
 
 def _chip_label(actor: Actor, name: str, value: str, fairs: Mapping[int, str]) -> str:

@@ -1,6 +1,7 @@
 """Pages everybody and recruiters see: search, a position, the company's own positions."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -71,6 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
         **filters.panel(request.actor, query, answer, state),
         "pages": pages,
         "floors": FLOORS,
+        "tools": panels.tools(request, replace(query, text=answer.corrected or query.text)),
         "sorts": _sorts(request.actor),
     }
     htmx = request.htmx

@@ -1,0 +1,60 @@
+"""Saved searches in words, and what stands above the results of a search."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.companies.queries import companies_visible_to
+from backend.positions import searching
+from backend.positions.interfaces import labels
+from backend.schools.queries import city_name
+from backend.searches.domain.keeping import digest_of
+from backend.searches.models import SavedSearch
+from backend.searches.rules import can_save
+from search.query import PositionQuery
+
+
+def filters_of(actor: Actor, query: PositionQuery) -> list[tuple[str, str]]:
+    """The filters of a query: name in the address, and words."""
+    return [(name, _words(actor, name, str(value))) for name, value in searching.chosen(query).items()]
+
+
+def name_of(actor: Actor, query: PositionQuery) -> str:
+    """A name for a search that was given none: its words and filters."""
+    parts = [" ".join(query.text.split()), *(label for _name, label in filters_of(actor, query))]
+    return " · ".join(part for part in parts if part)[:80].strip()
+
+
+def address_to_run(search: SavedSearch, sort: str = "") -> str:
+    """The search page's address of a saved search, in its own order or another one."""
+    order = sort or search.sort
+    return f"/positions/?{search.address}" + (f"&sort={order}" if order != "relevance" else "")
+
+
+def save_tool(request: HttpRequest, query: PositionQuery) -> tuple[str, dict[str, Any]] | None:
+    """The button that keeps the search on the page: for students, and for visitors by way of signing in."""
+    actor = request.actor
+    address = searching.address_of(query)
+    if not address or (actor.is_authenticated and not can_save(actor)):
+        return None
+    saved = None
+    if actor.is_authenticated:
+        saved = SavedSearch.objects.filter(owner_id=actor.user_id, digest=digest_of(address)).first()
+    state = address if query.sort == "relevance" else f"{address}&sort={query.sort}"
+    return "searches/_save.html", {"saved": saved, "state": state, "here": f"/positions/?{state}"}
+
+
+def _words(actor: Actor, name: str, value: str) -> str:
+    match name:
+        case "company":
+            company = companies_visible_to(actor).filter(pk=int(value)).first()
+            return company.name if company else value
+        case "salary":
+            return _("At least %(salary)s yuan") % {"salary": value}
+        case "days":
+            return _("Published in the last %(days)s days") % {"days": value}
+        case "province":
+            return city_name(value)
+    return labels.facet_value(name, value)

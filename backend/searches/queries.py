@@ -1,0 +1,48 @@
+"""Which searches are this person's, and what have they found?"""
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from backend.accounts.actor import Actor
+from backend.positions.queries import open_now, positions_visible_to
+from backend.searches.models import AlertedMatch, SavedSearch
+from backend.searches.rules import can_save
+
+
+def searches_visible_to(actor: Actor) -> QuerySet[SavedSearch]:
+    """The person's own, latest first; `new` counts what came since the person last looked and is open now."""
+    rows = SavedSearch.objects.order_by("-created_at", "-pk")
+    if not can_save(actor):
+        return rows.none()
+    news = (
+        matches_visible_to(actor)
+        .filter(search=OuterRef("pk"), found_at__gt=OuterRef("looked_at"))
+        .order_by()
+        .values("search")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return rows.filter(owner_id=actor.user_id).annotate(new=Coalesce(Subquery(news), 0))
+
+
+def matches_visible_to(actor: Actor) -> QuerySet[AlertedMatch]:
+    """What the person's searches found and the person may see at this moment, latest first."""
+    rows = AlertedMatch.objects.filter(search__owner_id=actor.user_id).order_by("-found_at", "-pk")
+    return rows.filter(position__in=positions_visible_to(actor).filter(open_now()).order_by().values("pk"))
+
+
+def untold(actor: Actor, searches: list[SavedSearch]) -> list[AlertedMatch]:
+    """What these searches of a person found and the person may see and was not told of, latest first."""
+    rows = matches_visible_to(actor).filter(search__in=searches, told_at__isnull=True)
+    return list(rows.select_related("position__company", "search"))
+
+
+def found_by(actor: Actor, search: SavedSearch) -> QuerySet[AlertedMatch]:
+    """What a search found, latest first, with the companies."""
+    return matches_visible_to(actor).filter(search=search).select_related("position__company")
+
+
+def waiting_owners(frequency: str) -> set[int]:
+    """Whose searches of this frequency found what was not told yet."""
+    rows = SavedSearch.objects.filter(frequency=frequency, matches__told_at__isnull=True, matches__pk__gt=0)
+    return set(rows.order_by().values_list("owner_id", flat=True).distinct())
