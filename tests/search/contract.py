@@ -118,6 +118,7 @@ class EngineContract:
             ({"industry": "C"}, {"industry": "C"}, {"industry": "D"}),
             ({"company_id": 7}, {"company_id": 7}, {"company_id": 8}),
             ({"company_size": "s"}, {"company_size": "s"}, {"company_size": "m"}),
+            ({"ids": (1, 9)}, {}, {}),
             ({"fair_id": 5}, {"fair_ids": (4, 5)}, {"fair_ids": (4,)}),
             ({"published_within_days": 7}, {"published_at": NOW - WEEK}, {"published_at": NOW - 2 * WEEK}),
             ({"majors": ("机电", "数控")}, {"majors": ("数控",)}, {"majors": ("会计",)}),

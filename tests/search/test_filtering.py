@@ -41,6 +41,7 @@ CHOICES = {
         Qualification("bachelor", None, ("会计",), (2027,)),
         Qualification("doctor", 99, ("机电", "会计"), (2026, 2027)),
     ),
+    "ids": (None, (1, 7, 30)),
     "school_ids": (None, (1,), (2, 3), (9,), ()),
 }
 FACET_OF = {
@@ -123,6 +124,7 @@ def levels_up_to(education: str) -> tuple[str, ...]:
 
 
 MEANS = {
+    "ids": lambda row, asked: row.id in asked,
     "occupation": lambda row, asked: falls_under(row.occupation_code, asked),
     "education": lambda row, asked: asked in EDUCATION_LEVELS and row.education in levels_up_to(asked),
     "salary_floor": lambda row, asked: (row.salary_max or row.salary_min or 0) >= asked,

@@ -105,9 +105,7 @@ def named(actor: Actor, query: PositionQuery) -> list[tuple[str, str, str]]:
     return _named(actor, chosen, dict(fairs_for(actor)) if "fair" in chosen else {})
 
 
-def _named(
-    actor: Actor, chosen: Mapping[str, Any], fairs: Mapping[int, str]
-) -> list[tuple[str, str, str]]:
+def _named(actor: Actor, chosen: Mapping[str, Any], fairs: Mapping[int, str]) -> list[tuple[str, str, str]]:
     return [
         (name, one, _chip_label(actor, name, one, fairs))
         for name, value in chosen.items()

@@ -67,6 +67,8 @@ def searches_finding(position_ids: Collection[int]) -> dict[int, set[int]]:
         actor = actors.get(row.owner_id)
         if actor is not None and can_save(actor):
             query = replace(searching.query_at(actor, row.address), facets=())
+            if "qualified=1" in row.address and query.filters.qualification is None:
+                continue  # nobody can say at this moment what the owner qualifies for: not everything, then
             asked[searching.scoped(actor, query)].append(row.pk)
     found = {}
     for query, searches in asked.items():

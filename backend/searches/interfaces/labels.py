@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 
 from backend.accounts.actor import Actor
-from backend.companies.queries import companies_visible_to
 from backend.positions import searching
-from backend.positions.interfaces import labels
-from backend.schools.queries import city_name
+from backend.positions.interfaces import filters
 from backend.searches.domain.keeping import digest_of
 from backend.searches.models import SavedSearch
 from backend.searches.rules import can_save
@@ -18,7 +16,11 @@ from search.query import PositionQuery
 
 def filters_of(actor: Actor, query: PositionQuery) -> list[tuple[str, str]]:
     """The filters of a query: name in the address, and words."""
-    return [(name, _words(actor, name, str(value))) for name, value in searching.chosen(query).items()]
+    joint = "、" if (get_language() or "").startswith("zh") else ", "
+    found: dict[str, list[str]] = {}
+    for name, _value, label in filters.named(actor, query):
+        found.setdefault(name, []).append(label)
+    return [(name, joint.join(labels)) for name, labels in found.items()]
 
 
 def name_of(actor: Actor, query: PositionQuery) -> str:
@@ -44,17 +46,3 @@ def save_tool(request: HttpRequest, query: PositionQuery) -> tuple[str, dict[str
         saved = SavedSearch.objects.filter(owner_id=actor.user_id, digest=digest_of(address)).first()
     state = address if query.sort == "relevance" else f"{address}&sort={query.sort}"
     return "searches/_save.html", {"saved": saved, "state": state, "here": f"/positions/?{state}"}
-
-
-def _words(actor: Actor, name: str, value: str) -> str:
-    match name:
-        case "company":
-            company = companies_visible_to(actor).filter(pk=int(value)).first()
-            return company.name if company else value
-        case "salary":
-            return _("At least %(salary)s yuan") % {"salary": value}
-        case "days":
-            return _("Published in the last %(days)s days") % {"days": value}
-        case "province":
-            return city_name(value)
-    return labels.facet_value(name, value)
