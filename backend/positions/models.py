@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backend.common.models import Row
+from backend.common.personal import REMOVE, about, personal
 from backend.positions.enums import PositionStatus
 from backend.students.enums import Education, PositionKind
 
@@ -84,6 +85,25 @@ class Position(Row):
 
     def __str__(self) -> str:
         return self.title
+
+
+@about("user", erase=REMOVE)
+class RecentSearch(Row):
+    """Words somebody searched for; the newest by `updated_at`, and forgotten half a year after the last time."""
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="recent_searches")
+    text = personal("search", erase=REMOVE, keep_days=180, since="updated_at")(
+        models.CharField(_("Search"), max_length=60)
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "text"], name="recent_search_once"),
+            models.CheckConstraint(condition=~Q(text=""), name="recent_search_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class PositionTemplate(Row):

@@ -20,6 +20,7 @@ from search.results import SearchPage
 from search.suggesting import Suggested
 
 SIZE = 20
+SUGGESTED = 24
 WORDS = ("occupation", "city_code", "province_code", "kind", "education", "industry", "company_size")
 NUMBERS = ("salary_floor", "company_id", "fair_id", "published_within_days")
 # Several values of which a position needs one, parted by commas: (how many are heard, how long each may be).
@@ -117,11 +118,17 @@ def visible(actor: Actor, ids: Sequence[int]) -> list[Position]:
     return [rows[pk] for pk in ids if pk in rows]
 
 
+def count(actor: Actor, query: PositionQuery, facets: tuple[str, ...]) -> SearchPage:
+    """The number of hits and the facets asked for, without rows; corrected and widened as a search is."""
+    sort = "relevance" if query.sort == "fit" else query.sort
+    return api.find_positions(scoped(actor, replace(query, facets=facets, sort=sort, page=1, size=1)))
+
+
 def suggest(actor: Actor, text: str) -> list[Suggested]:
     """Titles, occupations, companies and skills that begin with what is being typed, in characters or in pinyin."""
     if not text.strip():
         return []
-    return api.suggest(text[:60], 8, school_ids=_scope(actor), now=clock.now())
+    return api.suggest(text[:60], SUGGESTED, school_ids=_scope(actor), now=clock.now())
 
 
 def _scope(actor: Actor) -> tuple[int, ...] | None:

@@ -22,6 +22,7 @@ __all__ = [
     "majors_of",
     "majors_visible_to",
     "occupation_choices",
+    "occupation_code",
     "occupation_groups",
     "occupation_name",
     "occupations",
@@ -103,6 +104,16 @@ def city_codes_under(code: str) -> list[str]:
 def occupation_choices() -> list[tuple[str, str]]:
     """(code, name) of every occupation proper (level 4), in order of code."""
     return list(occupations_proper().items())
+
+
+def occupation_code(name: str) -> str:
+    """The code of an occupation proper by its name, the first of several; empty where none has it."""
+    return _codes().get(name, "")
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {name: code for code, name in reversed(occupation_choices())}
 
 
 @cache

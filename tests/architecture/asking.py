@@ -56,6 +56,7 @@ KINDS = (
     (r"members/", "membership"),
     (r"invitations/", "invitation"),
     (r"notifications/", "notification"),
+    (r"positions/searches/", "search"),
     (r"deliveries/", "delivery"),
     (r"trail/", "trail"),
     (r"alliances/", "alliance"),
@@ -88,6 +89,7 @@ VARIANTS = {
     "token": ("mine", "token of student"),
     "session": ("mine", "session of student"),
     "notification": ("mine", "notification of student"),
+    "search": ("mine", "search of student"),
     "membership": ("membership", "membership of owner"),
     "invitation": ("invitation", "invitation of owner"),
 }

@@ -216,6 +216,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "positions/*/": _always(place="东方路2号"),
     "positions/*/interest/": _always(kind="save"),
     "positions/*/review/": _always(publish=True),
+    "positions/searches/": _always(text="数控", q="数控"),
     "positions/*/slots/": _slots,
     "positions/*/take-down/": _always(reason="收费"),
     "schools/": _school,

@@ -21,7 +21,7 @@ from backend.common import clock
 from backend.common.models import OutboxEntry
 from backend.companies.models import CompanyDivision, VettingEvidence
 from backend.notifications.models import Notification
-from backend.positions.models import PositionImport, PositionTemplate
+from backend.positions.models import PositionImport, PositionTemplate, RecentSearch
 from backend.recommendations.models import DrawnPair, GradingRound, Interaction, StrongPair
 from backend.schools.models import Department, School
 from backend.students.models import RosterImport
@@ -99,12 +99,13 @@ def _of_roles(world: World, side: str) -> None:
         rows[f"token of {role}"] = _token(whose)
         rows[f"session of {role}"] = _session(whose)
         rows[f"notification of {role}"] = _notification(whose)
+        rows[f"search of {role}"] = RecentSearch.objects.create(user=whose, text="数控")
     for role in ("recruiter", "owner"):
         rows[f"membership of {role}"] = _member(role=Role.RECRUITER, school=None, company=rows["company"])
         rows[f"invitation of {role}"] = accounts.InvitationFactory(
             recruiter=True, company=rows["company"], token=f"{side}-{role}-invitation"
         )
-    for kind in ("token", "session", "notification"):
+    for kind in ("token", "session", "notification", "search"):
         rows[kind] = rows[f"{kind} of staff"]
 
 

@@ -19,7 +19,8 @@ from backend.common.errors import Invalid
 from backend.positions import by_fit, domain, highlights, linter, searching
 from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
-from backend.positions.interfaces import examples, labels
+from backend.positions.interfaces import examples
+from backend.positions.interfaces.api_finding import FILTERS, facets_of
 from backend.positions.interfaces.serializers import (
     FindingSerializer,
     FitOrderSerializer,
@@ -41,6 +42,7 @@ from backend.positions.interfaces.serializers import (
 )
 from backend.positions.models import Position, PositionImport, PositionTemplate
 from backend.positions.queries import positions_visible_to, templates_visible_to
+from search.query import SORTS
 
 RECRUITER, STAFF = {Role.RECRUITER}, {Role.STAFF, Role.OPERATOR}
 INSIDE = RECRUITER | STAFF
@@ -152,25 +154,9 @@ class PositionSearch(ApiView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter(name, str)
-            for name in (
-                "q",
-                "sort",
-                "occupation",
-                "city",
-                "province",
-                "kind",
-                "education",
-                "industry",
-                "company_size",
-            )
-        ]
-        + [OpenApiParameter(name, int) for name in ("page", "salary", "company", "days")]
-        + [
-            OpenApiParameter("exact", int, description="1: neither correct the text nor let filters go."),
-            OpenApiParameter(
-                "qualified", int, description="1: only what the student who asks qualifies for; else ignored."
-            ),
+            *FILTERS,
+            OpenApiParameter("sort", str, enum=SORTS),
+            OpenApiParameter("page", int),
             OpenApiParameter(
                 "order",
                 str,
@@ -188,16 +174,6 @@ class PositionSearch(ApiView):
         else:
             fitted = by_fit.Found(*searching.find(self.actor, query))
         answer, found = fitted.page, fitted.rows
-        facets = [
-            {
-                "name": facet.name,
-                "values": [
-                    {"value": value, "label": labels.facet_value(facet.name, value), "count": count}
-                    for value, count in facet.counts
-                ],
-            }
-            for facet in answer.facets
-        ]
         context = {"pattern": highlights.pattern_of(answer.corrected or query.text), "fits": fitted.fits}
         body = {
             "total": answer.total,
@@ -209,9 +185,8 @@ class PositionSearch(ApiView):
             "by_meaning_only": answer.by_meaning_only,
             "fit": FitOrderSerializer(fitted).data if query.sort == "fit" else None,
             "results": HitSerializer(found, many=True, context=context).data,
-            "facets": facets,
+            "facets": facets_of(answer),
         }
-        # Hundreds of facet values one by one through serializers would cost more than the search.
         return Response(body)
 
 

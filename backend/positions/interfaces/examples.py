@@ -58,3 +58,37 @@ NOT_BY_FIT = OpenApiExample(
     },
     response_only=True,
 )
+FACETS = OpenApiExample(
+    "Cities and districts of a search in one city",
+    {
+        "total": 31,
+        "degraded": False,
+        "updating": False,
+        "corrected": "",
+        "widened": [],
+        "facets": [
+            {
+                "name": "city",
+                "values": [
+                    {"value": "420100", "label": "武汉", "count": 31},
+                    {"value": "320500", "label": "苏州", "count": 12},
+                ],
+            },
+            {"name": "district", "values": [{"value": "420102", "label": "江岸", "count": 7}]},
+        ],
+    },
+    response_only=True,
+)
+SUGGESTIONS = OpenApiExample(
+    "For “dian”",
+    {
+        "q": "dian",
+        "items": [
+            {"kind": "occupation", "text": "电工", "count": 31, "states": {"occupation": "6-31-01-03"}},
+            {"kind": "company", "text": "点创软件有限公司", "count": 4, "states": {"company": "7"}},
+            {"kind": "skill", "text": "电气制图", "count": 9, "states": {"q": "电气制图"}},
+            {"kind": "title", "text": "电气工程师助理", "count": 6, "states": {"q": "电气工程师助理"}},
+        ],
+    },
+    response_only=True,
+)

@@ -55,6 +55,13 @@ FACET_TITLES = {
 # Filters of which several values may be chosen, parted by commas.
 SEVERAL = ("district", "major")
 SHOWN = 8
+OFFERED = {
+    "history": _("Your recent searches"),
+    "occupation": _("Occupations"),
+    "company": _("Companies"),
+    "skill": _("Skills"),
+    "title": _("Titles of positions"),
+}
 
 LET_GO = {
     "days": _("time of publication"),

@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from backend.positions import highlights
+from backend.positions import highlights, offering
 from backend.positions.claims import BY_CODE, BY_NAME
-from backend.positions.models import Position, PositionImport, PositionTemplate
+from backend.positions.models import Position, PositionImport, PositionTemplate, RecentSearch
 from backend.students.enums import Education, PositionKind
 
 PUBLIC_FIELDS = (
@@ -185,6 +185,52 @@ class HitSerializer(PositionSerializer):
         fit = self.context["fits"].get(instance.pk)
         row["fit"] = FitSerializer(fit).data if fit else None
         return row | {"highlights": highlights.of(instance, self.context["pattern"])}
+
+
+class FacetsAnswerSerializer(serializers.Serializer):
+    """Facets alone, and how many positions there are under all filters."""
+
+    total = serializers.IntegerField()
+    degraded = serializers.BooleanField(help_text="The reserve engine answered.")
+    updating = serializers.BooleanField(help_text="The index is being built; some positions may be missing.")
+    corrected = serializers.CharField(help_text="What was counted instead of the text; empty if nothing.")
+    widened = serializers.ListField(child=serializers.CharField(), help_text="Filters that were let go.")
+    facets = FacetSerializer(many=True)
+
+
+class OfferSerializer(serializers.Serializer):
+    """A name that completes a text."""
+
+    kind = serializers.ChoiceField(choices=offering.KINDS)
+    text = serializers.CharField()
+    count = serializers.IntegerField(
+        allow_null=True, help_text="Positions it stands in; null for own searches."
+    )
+    states = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="What choosing it sets: `occupation`, `company` or `q` of a search.",
+    )
+
+
+class SuggestAnswerSerializer(serializers.Serializer):
+    """Suggestions in the order of their kinds."""
+
+    q = serializers.CharField(allow_blank=True)
+    items = OfferSerializer(many=True)
+
+
+class RecentSearchSerializer(serializers.ModelSerializer):
+    """One of the own searches."""
+
+    class Meta:
+        model = RecentSearch
+        fields = read_only_fields = ("id", "text", "updated_at")
+
+
+class RecentSearchInput(serializers.Serializer):
+    """What was searched for."""
+
+    text = serializers.CharField(max_length=60)
 
 
 class SearchAnswerSerializer(serializers.Serializer):

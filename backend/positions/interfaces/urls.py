@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from backend.positions.interfaces import staff, views
+from backend.positions.interfaces import staff, suggestions, views
 
 app_name = "positions"
 urlpatterns = [
     path("positions/", views.search, name="search"),
-    path("positions/suggest/", views.suggestions, name="suggest"),
+    path("positions/suggest/", suggestions.suggestions, name="suggest"),
+    path("positions/searches/", suggestions.searches, name="searches"),
+    path("positions/searches/forget/", suggestions.searches_forget, name="searches_forget"),
+    path("positions/searches/<int:pk>/forget/", suggestions.search_forget, name="search_forget"),
     path("positions/districts/", views.districts, name="districts"),
     path("positions/<int:pk>/", views.detail, name="detail"),
     path("company/positions/", views.company_list, name="list"),

@@ -104,20 +104,6 @@ def districts(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def suggestions(request: HttpRequest) -> HttpResponse:
-    """Names that begin with what is being typed, as options of a list."""
-    return render(
-        request,
-        "positions/_suggestions.html",
-        {
-            "names": list(
-                dict.fromkeys(one.text for one in searching.suggest(request.actor, request.GET.get("q", "")))
-            )
-        },
-    )
-
-
-@require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A position with everything the law requires, and what other parts add."""
     position = _visible(request, pk)

@@ -223,8 +223,6 @@ def test_suggestions_begin_like_this(company, lasting):
         publish(title=title, company=company, **lasting)
     let_search_know()
     assert sorted(suggested(ANONYMOUS, " 焊 ")) == ["焊工", "焊接学徒"]
-    text = Client().get("/positions/suggest/", {"q": "焊工"}).content.decode().strip()
-    assert text == '<option value="焊工"></option>'
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\t"])
