@@ -10,13 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from matching import api, artifacts
+from matching import api, artifacts, serving
 from matching.evaluation import proxy_set
 from matching.evaluation.flips import flips
 from matching.evaluation.report import bars, evaluate_views
 from matching.evaluation.views import NEGATIVES, read_views
+from matching.rankers.base import Ranker
 from matching.rankers.baseline import Baseline
-from matching.training.cold_start import write_cold_start
+from matching.training.cold_start import write_cold_start, write_weights
 from matching.training.dataset import build
 from matching.training.files import read_interactions
 
@@ -43,15 +44,19 @@ def _cold_start(options: argparse.Namespace) -> int:
         proxy_set.read_occupations(options.path), people=options.people, seed=options.seed
     )
     data = build(rows, Baseline().features, _say)
-    card = write_cold_start(data, options.out, source=proxy_set.NAME, seed=options.seed)
+    card = write_cold_start(
+        data, options.out, source=proxy_set.NAME, seed=options.seed, assumed=proxy_set.ASSUMED
+    )
+    if options.weights is not None:
+        write_weights(options.weights, options.out, card)
     print(json.dumps(asdict(card), ensure_ascii=False, indent=2))
     return 0 if card.accepted else 1
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     if options.set == "proxy":
-        if options.bars or options.train_path is not None:
-            raise ValueError("--bars and --train-path are for --set views")
+        if options.bars or options.train_path is not None or options.models is not None:
+            raise ValueError("--bars, --train-path and --models are for --set views")
         found = proxy_set.evaluate_proxy(options.path, seeds=options.seeds, progress=_say)
         print(json.dumps(found, ensure_ascii=False, indent=2) if options.json else _proxy_table(found))
         return 0
@@ -60,6 +65,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         negatives=options.negatives,
         seeds=options.seeds,
         train_views=None if options.train_path is None else read_views(options.train_path),
+        served=None if options.models is None else _served(options.models),
         progress=_say,
     )
     print(json.dumps(report, indent=2) if options.json else _table(report))
@@ -71,10 +77,15 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 0 if all(kept.values()) else 1
 
 
+def _served(folder: Path) -> Ranker:
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}")
+    api.load(folder)
+    return serving.ranker()
+
+
 def _flips(options: argparse.Namespace) -> int:
-    if options.models and not options.models.is_dir():
-        raise ValueError(f"no folder {options.models}")
-    name = api.load(options.models) if options.models else api.active_model()
+    name = _served(options.models).name if options.models else api.active_model()
     found = flips(pairs=options.pairs, seed=options.seed)
     for attribute, change in found.changes.items():
         print(f"{attribute}: {change:.3g}")
@@ -105,6 +116,10 @@ def _table(report: dict[str, Any]) -> str:
     for name, row in report["ours_against"].items():
         lines.append(
             f"ours - {name}: {row['gain']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}), paired by person"
+        )
+    if (row := report["served_against_rules"]) is not None:
+        lines.append(
+            f"served - weighted_rules: {row['gain']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}), paired by person"
         )
     for name, value in report["leaking_features"].items():
         lines.append(f"LEAK? {name} alone reaches {value:.3f}")
@@ -141,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     cold.add_argument("--path", type=Path, required=True, help="folder with the descriptions of occupations")
     cold.add_argument("--out", type=Path, required=True, help="folder of the models")
+    cold.add_argument("--weights", type=Path, help="also write the weights that ship, into this file")
     cold.add_argument("--people", type=_positive, default=600)
     cold.add_argument("--seed", type=int, default=0)
     cold.set_defaults(run=_cold_start)
@@ -150,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         "--path", type=Path, required=True, help="folder with the three tables, or with the descriptions"
     )
     evaluate.add_argument("--train-path", type=Path, help="learn on this folder, judge on the other")
+    evaluate.add_argument("--models", type=Path, help="folder of models; what it serves is judged too")
     evaluate.add_argument("--negatives", choices=NEGATIVES, default=NEGATIVES[0])
     evaluate.add_argument("--seeds", type=_positive, default=5)
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")

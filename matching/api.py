@@ -13,16 +13,20 @@ from matching.artifacts import Card
 from matching.catalogue import Catalogue, StudentCatalogue
 from matching.evaluation.agreement import Agreement, agreement, draw_pairs
 from matching.evaluation.audit import Audit, audit
-from matching.evaluation.groups import FEWEST_PEOPLE
+from matching.evaluation.groups import FEWEST_PEOPLE, FOUR_FIFTHS
 from matching.features.arrays import Columns, Floats, Pairs
 from matching.features.meaning import share as share_encoder
 from matching.features.registry import REGISTRY, extract
+from matching.rankers.baseline import Baseline
 from matching.retrieval import full_scores
+from matching.training.files import write_interactions
 from matching.two_sided import Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
 __all__ = [
     "FEWEST_PEOPLE",
+    "FOUR_FIFTHS",
+    "RULES",
     "Agreement",
     "Audit",
     "Card",
@@ -39,6 +43,7 @@ __all__ = [
     "explain_pairs",
     "exposure_moved",
     "feature_label",
+    "learnt_from",
     "load",
     "mutual",
     "mutual_matrix",
@@ -49,9 +54,15 @@ __all__ = [
     "score_matrix",
     "share_encoder",
     "smallest_raise",
+    "start_cold",
     "strong_pairs",
     "train",
+    "write_interactions",
 ]
+
+
+RULES = Baseline.name
+"""Name of the weighted rules, which answer where no model may."""
 
 
 def active_model() -> str:
@@ -59,14 +70,19 @@ def active_model() -> str:
     return serving.ranker().name
 
 
+def learnt_from() -> int:
+    """How many people the ranker that answers now has learnt from; 0 for rules, also for fitted ones."""
+    return serving.people()
+
+
 def load(directory: Path) -> str:
     """Serves the newest accepted artifact of the folder, else the weighted rules; says which."""
     return serving.load(directory)
 
 
-def rollback(directory: Path) -> str | None:
-    """Takes the model that serves out of service and serves the one before; the name of the withdrawn, if any."""
-    withdrawn = artifacts.rollback(directory)
+def rollback(directory: Path, name: str | None = None) -> str | None:
+    """Takes the model that serves (only if it is `name`) out of service, and serves the one before; what it was."""
+    withdrawn = artifacts.rollback(directory, name)
     serving.load(directory)
     return withdrawn
 
@@ -83,23 +99,37 @@ def train(
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
     attributes: Mapping[str, Mapping[int, Hashable]] | None = None,
+    groups: Mapping[str, Mapping[int, Hashable]] | None = None,
 ) -> Card:
     """Learns from what people did and writes an artifact into `out`, which `load` serves if accepted.
 
-    attributes: name → person → group (such as sex), where the school may hold them: only the gate reads them. With
-    them the card says how groups fare, and a model below four fifths is refused.
+    attributes: name → person → group, protected ones (such as sex) where somebody may hold them: a model below four
+    fifths is refused. groups: those the product holds anyway (such as departments): a model is refused where one of
+    them is below four fifths and surely below what the weighted rules give it. Only the gate reads either, and the
+    card says how they fare.
     """
     # Read in here: with scikit-learn it takes a second and 80 MB, and what only serves never trains.
     from matching.training import fit
 
-    return fit.train(interactions, out, seed=seed, progress=progress, attributes=attributes)
+    return fit.train(interactions, out, seed=seed, progress=progress, attributes=attributes, groups=groups)
+
+
+def start_cold(out: Path) -> Card | None:
+    """Where no model is in service in `out`, puts the fitted rules that ship with us there; the card, if it did."""
+    from matching.training import cold_start
+
+    return cold_start.start_cold(out)
 
 
 def score_matrix(
-    students: Sequence[Student], positions: Sequence[Position], *, on: date | None = None
+    students: Sequence[Student],
+    positions: Sequence[Position],
+    *,
+    on: date | None = None,
+    by_rules: bool = False,
 ) -> Floats:
-    """Scores in [0, 1], one row per student and one column per position."""
-    return full_scores(serving.ranker(), students, positions, on)
+    """Scores in [0, 1], one row per student and one column per position; by_rules: of the plain rules, to compare."""
+    return full_scores(Baseline() if by_rules else serving.ranker(), students, positions, on)
 
 
 def rank_positions(

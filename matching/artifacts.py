@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
 import platform
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -74,21 +77,59 @@ def newest_first(directory: Path) -> list[Path]:
 
 def newest_accepted(directory: Path) -> Learned | None:
     """The model that would serve from this folder today; None where only the rules would."""
-    found = _serving(directory)
+    found = served(directory)
     return None if found is None else found[1]
 
 
-def rollback(directory: Path) -> str | None:
+def served(directory: Path) -> tuple[Card, Learned] | None:
+    """The same with its card."""
+    found = _serving(directory)
+    return None if found is None else found[1:]
+
+
+def rollback(directory: Path, name: str | None = None) -> str | None:
     """Takes the model that would serve today out of service for good; its name, or None where none would.
 
-    The file is renamed in one step, kept, and its number is not given again. What is passed over as made for other
-    features or libraries does not answer anybody, so it stays.
+    name: only if it is this one, so that two who mean the same model do not take back two. The file is renamed in
+    one step, kept, and its number is not given again. What is passed over as made for other features or libraries
+    does not answer anybody, so it stays.
     """
-    found = _serving(directory)
-    if found is None:
+    if not directory.is_dir():
         return None
-    found[0].rename(found[0].with_suffix(".withdrawn.json"))
-    return found[0].stem
+    with alone(directory):
+        found = _serving(directory)
+        if found is None or name not in {None, found[0].stem}:
+            return None
+        found[0].rename(found[0].with_suffix(".withdrawn.json"))
+        return found[0].stem
+
+
+def add(directory: Path, card: Card, model: Learned, *, against: str | None = None) -> Card:
+    """Writes a judged model under the next free number and tells its card as written.
+
+    Trainings may run side by side: each gets a number of its own. against: the model that served when judging began;
+    where a newer one was accepted since, this one was not held to it and is refused.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with alone(directory):
+        card, model = _renamed(card, model, next_name(directory))
+        serving = _serving(directory)
+        if card.accepted and serving is not None and _number(serving[0].stem) > _number(against):
+            reason = f"{card.reason}; {serving[0].stem} was accepted meanwhile"
+            card = replace(card, accepted=False, reason=reason)
+        write(directory, card, model)
+    return card
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """One at a time in this folder, over all processes of the machine; a process that dies lets go."""
+    held = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def cards(directory: Path) -> list[Card]:
@@ -139,8 +180,8 @@ def read(path: Path) -> tuple[Card, Learned | None]:
     return card, None if body.get("model") is None else _model(path, body["model"])
 
 
-def _serving(directory: Path) -> tuple[Path, Learned] | None:
-    """The newest accepted model that can be read here, and its file; what is passed over is logged."""
+def _serving(directory: Path) -> tuple[Path, Card, Learned] | None:
+    """The newest accepted model that can be read here, with its file and card; what is passed over is logged."""
     for path in newest_first(directory):
         try:
             card, model = read(path)
@@ -148,8 +189,22 @@ def _serving(directory: Path) -> tuple[Path, Learned] | None:
             _log.warning("model not served: %s", error)
             continue
         if card.accepted and model is not None:
-            return path, model
+            return path, card, model
     return None
+
+
+def _number(name: str | None) -> int:
+    """Of "additive-0007" seven, 0 where there is none."""
+    return int(name.partition("-")[2]) if name else 0
+
+
+def _renamed(card: Card, model: Learned, name: str) -> tuple[Card, Learned]:
+    own = f": {card.name}"
+    metrics = {
+        part.removesuffix(own) + f": {name}" if part.endswith(own) else part: figures
+        for part, figures in card.metrics.items()
+    }
+    return replace(card, name=name, metrics=metrics), replace(model, name=name)
 
 
 def _numbers(directory: Path, pattern: re.Pattern[str] = _FILE) -> list[int]:

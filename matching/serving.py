@@ -9,6 +9,7 @@ from matching.rankers.base import Ranker
 from matching.rankers.baseline import Baseline
 
 _serving: list[Ranker] = [Baseline()]
+_people: list[int] = [0]
 
 
 def ranker() -> Ranker:
@@ -18,5 +19,11 @@ def ranker() -> Ranker:
 
 def load(directory: Path) -> str:
     """Serves the newest accepted artifact of the folder, else the weighted rules; says which."""
-    _serving[0] = artifacts.newest_accepted(directory) or Baseline()
+    found = artifacts.served(directory)
+    _serving[0], _people[0] = (Baseline(), 0) if found is None else (found[1], found[0].people)
     return ranker().name
+
+
+def people() -> int:
+    """How many people the ranker that answers has learnt from; 0 for rules, fitted or not."""
+    return _people[0]

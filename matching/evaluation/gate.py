@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matching.evaluation.audit import Audit
 from matching.evaluation.groups import FOUR_FIFTHS
 from matching.evaluation.metrics import interval, mean
+from matching.evaluation.shifts import Shift
 
 FEWEST_PEOPLE = 20
+# A verdict names at most so many groups; the others stand on the card.
+_NAMED = 4
 Attributes = Mapping[str, Mapping[int, Hashable]]
 
 
@@ -37,19 +40,20 @@ def judge(
     serving: Mapping[int, float] | None = None,
     attributes: Attributes | None = None,
     audit: Audit | None = None,
+    shifts: Mapping[str, Shift] | None = None,
 ) -> Verdict:
     """Accepts what beats the rules, is not beaten by what serves, leaves no group behind and favours none.
 
     All on held-out people, by paired bootstrap: the whole interval of the gain over the rules above zero; the whole
-    interval of the gain over the serving model not below zero, nor that over the rules in any group; the lowest
-    impact ratio of the audit at least four fifths.
+    interval of the gain over the serving model not below zero, nor that over either in any group; the lowest impact
+    ratio of the audit at least four fifths; no group of `shifts` below four fifths and surely below what the rules
+    give it.
     """
     people = sorted(learned.keys() & baseline.keys())
     if len(people) < FEWEST_PEOPLE:
         return Verdict(False, f"{len(people)} held-out people, at least {FEWEST_PEOPLE} needed", len(people))
     gain, low, high = _gain(learned, baseline, seed)
     groups = _per_group(learned, baseline, attributes or {}, seed)
-    behind = sorted(name for name, row in groups.items() if row["high"] < 0)
     words = "beats" if low > 0 else "does not beat"
     reason = (
         f"{words} the weighted rules on {len(people)} held-out people: "
@@ -58,16 +62,32 @@ def judge(
     against = [] if low > 0 else [""]
     if serving is not None and (lost := _gain(learned, serving, seed))[2] < 0:
         against.append(f"; worse than the model that serves: AUC {lost[0]:+.4f}")
-    if behind:
-        against.append(f"; worse than the rules for {', '.join(behind)}")
+    if behind := _behind(groups):
+        against.append(f"; worse than the rules for {_named(behind)}")
+    if serving is not None and (behind := _behind(_per_group(learned, serving, attributes or {}, seed))):
+        against.append(f"; worse than the model that serves for {_named(behind)}")
     if audit is not None and not audit.passed:
         against.append(f"; impact ratio {audit.worst:.2f}, at least {FOUR_FIFTHS:.2f} needed")
+    if unfair := [name for name, shift in (shifts or {}).items() if shift.unfair]:
+        against.append(
+            f"; impact ratio under {FOUR_FIFTHS:.2f} and under that of the rules for {_named(unfair)}"
+        )
     return Verdict(not against, reason + "".join(against), len(people), gain, low, high, groups)
 
 
 def _gain(one: Mapping[int, float], other: Mapping[int, float], seed: int) -> tuple[float, float, float]:
     gains = [one[who] - other[who] for who in sorted(one.keys() & other.keys())]
     return (mean(gains), *interval(gains, seed=seed)) if gains else (0.0, 0.0, 0.0)
+
+
+def _behind(groups: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Groups whose whole interval lies below zero."""
+    return sorted(name for name, row in groups.items() if row["high"] < 0)
+
+
+def _named(groups: Sequence[str]) -> str:
+    left = len(groups) - _NAMED
+    return ", ".join(groups[:_NAMED]) + (f" and {left} more" if left > 0 else "")
 
 
 def _per_group(

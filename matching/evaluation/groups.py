@@ -81,14 +81,17 @@ def by_group(
 
 def _treatment(rankings: Sequence[Sequence[int]], first: int) -> tuple[dict[int, float], set[int]]:
     exposure: dict[int, float] = {}
-    selected: set[int] = set()
     longest = max(map(len, rankings), default=0)
     worth = [1.0 / float(np.log2(place + 1)) for place in range(1, longest + 1)]
     for ranking in rankings:
         for person, seen in zip(ranking, worth, strict=False):
             exposure[person] = exposure.get(person, 0.0) + seen
-        selected.update(ranking[:first])
-    return exposure, selected
+    return exposure, chosen_among(rankings, first)
+
+
+def chosen_among(rankings: Sequence[Sequence[int]], first: int) -> set[int]:
+    """Who is among the first of at least one ranking."""
+    return {person for ranking in rankings for person in ranking[:first]}
 
 
 def _ratio(value: float, best: float) -> float:

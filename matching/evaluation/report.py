@@ -14,7 +14,7 @@ from matching.evaluation.leaks import LIMIT, suspects
 from matching.evaluation.views import Lists, Views, draw_lists
 from matching.features.arrays import Floats, Pairs
 from matching.features.registry import REGISTRY
-from matching.rankers.base import score
+from matching.rankers.base import Ranker, score
 from matching.rankers.baseline import Baseline
 from matching.training.dataset import Examples
 from matching.training.fit import fit
@@ -45,9 +45,12 @@ def evaluate_views(
     negatives: str,
     seeds: int,
     train_views: Views | None = None,
+    served: Ranker | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """AUC, nDCG@10, MRR and HR@10 per system, with 95 % bootstrap intervals over people.
+
+    served: a ranker that learns nothing here, judged beside the others and against the weighted rules.
 
     Per seed new negatives; without a second set to learn from, four people in ten are judged, the rest teach.
     With one, everybody is judged, and who stands in both teaches nothing.
@@ -61,7 +64,7 @@ def evaluate_views(
         leaks |= suspects(one.learn, one.judge)
         judged += len(np.unique(one.judge.groups))
         left_out += one.left_out
-        for system, scores in _systems(one).items():
+        for system, scores in _systems(one, served).items():
             _note(found.setdefault(system, {}), scores, one.judge)
         say(f"seed {one.seed}: {len(np.unique(one.judge.people))} people judged")
     summaries = {system: _summary(by) for system, by in found.items()}
@@ -74,7 +77,8 @@ def evaluate_views(
         "views_judged": judged,
         "views_left_out": left_out,
         "intervals": {system: intervals for system, (_, intervals) in summaries.items()},
-        "ours_against": {system: _gain(found, system) for system in found if system != "ours"},
+        "ours_against": {system: _gain(found, "ours", system) for system in found if system != "ours"},
+        "served_against_rules": None if served is None else _gain(found, "served", "weighted_rules"),
         "leaking_features": leaks,
         "suspicious": sorted(name for name, (figures, _) in summaries.items() if figures["auc"] > LIMIT),
     }
@@ -149,12 +153,13 @@ def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> It
         yield Round(seed, learn, judge, told, len(views.seen) - len(lists.people))
 
 
-def _systems(one: Round) -> dict[str, Floats]:
+def _systems(one: Round, served: Ranker | None) -> dict[str, Floats]:
     found = {
         "ours": score(fit(one.learn, name="ours", seed=one.seed), one.judge.values),
         "lambdamart": rivals.lambdamart(one.learn, one.judge, one.seed),
         "boosting": rivals.boosting(one.learn, one.judge, one.seed),
         "weighted_rules": score(Baseline(), one.judge.values),
+        "served": None if served is None else score(served, one.judge.values),
         **{name: one.told.get(name) for name in ("encoder", "tfidf", "bm25", "popularity")},
         "random": np.random.default_rng([one.seed, 1]).random(len(one.judge.relevant)),
     }
@@ -183,9 +188,9 @@ def _summary(by: PerPerson) -> tuple[dict[str, float], dict[str, list[float]]]:
     return figures, intervals
 
 
-def _gain(found: dict[str, PerPerson], rival: str) -> dict[str, float]:
+def _gain(found: dict[str, PerPerson], system: str, rival: str) -> dict[str, float]:
     """Difference in AUC to a rival, paired by person."""
-    ours, theirs = found["ours"]["auc"], found[rival]["auc"]
+    ours, theirs = found[system]["auc"], found[rival]["auc"]
     gains = [metrics.mean(values) - metrics.mean(theirs[who]) for who, values in ours.items()]
     low, high = metrics.interval(gains)
     return {"gain": metrics.mean(gains), "low": low, "high": high}

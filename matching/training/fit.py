@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,20 +12,17 @@ import numpy as np
 from matching import artifacts
 from matching.artifacts import Card
 from matching.evaluation import metrics, rivals
-from matching.evaluation.audit import Audit, audit
 from matching.evaluation.gate import Attributes, Verdict, judge
-from matching.evaluation.proxies import proxies
 from matching.features.arrays import Floats
 from matching.rankers.base import Ranker, score
 from matching.rankers.baseline import Baseline
 from matching.rankers.learned import AdditiveRanker, Learned
-from matching.ranking import best
-from matching.retrieval import full_scores
 from matching.training.bias import estimated_fading, importance, looked_at
 from matching.training.dataset import Examples, Mask, build
 from matching.training.splits import held_out_people, later
+from matching.training.treatment import Treatment, treatment
 from matching.two_sided import FADING
-from matching.types import Interaction, Position, Student
+from matching.types import Interaction
 
 PersonMetrics = dict[str, dict[int, float]]
 # Pairs of features that may get a surface: where together they can be worth more than one by one.
@@ -42,8 +39,6 @@ MOST_SURFACES, LEAST_GAIN = 2, 0.002
 FEWEST_FOR_SURFACES = 150
 # Showings on which surfaces are tried; the fit itself has them all.
 _GROUPS_TRIED = 600
-# The audit ranks at most so many held-out people for so many positions.
-_PEOPLE, _POSITIONS, FIRST = 500, 200, 20
 
 
 @dataclass(frozen=True)
@@ -52,8 +47,7 @@ class _Found:
 
     verdict: Verdict
     metrics: dict[str, dict[str, float]]
-    audit: Audit | None
-    proxies: dict[str, dict[str, object]]
+    treatment: Treatment | None
 
 
 def train(
@@ -63,12 +57,13 @@ def train(
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
     attributes: Attributes | None = None,
+    groups: Attributes | None = None,
 ) -> Card:
     """Fits, judges and writes one artifact; a refused one is written too, but never served.
 
     Fitted on the earlier showings of seven people in ten, judged by the gate on the three others; the card
     also says how it does on the later showings of everybody. What was judged is what serves: no refit.
-    attributes: name → person → group. They are used for judging alone and never reach the fit.
+    attributes, groups: name → person → group. They are used for judging alone and never reach the fit.
     """
     say = progress or (lambda _: None)
     rows = list(interactions)
@@ -81,11 +76,14 @@ def train(
     model = fit(learn, name=name, seed=seed)
     say(f"fitted on {len(np.unique(learn.groups))} showings, fading of attention {fading:.2f}")
     serving = artifacts.newest_accepted(out)
-    found = _judged(model, serving, (data, learn, others, late), rows, attributes or {}, seed=seed)
+    kept = set(np.unique(data.people[others]).tolist())
+    treated = treatment(model, rows, kept, attributes=attributes or {}, groups=groups or {}, seed=seed)
+    everyone = {**(attributes or {}), **(groups or {})}
+    found = _judged(model, serving, (data, learn, others, late), treated, everyone, seed=seed)
     found.metrics["places"] = {"fading": fading, "estimated": float(estimated)}
-    card = _card(name, data, seed, found)
-    artifacts.write(out, card, model)
-    say(f"{name}: {'accepted' if card.accepted else 'refused'}: {card.reason}")
+    against = None if serving is None else serving.name
+    card = artifacts.add(out, _card(name, data, seed, found), model, against=against)
+    say(f"{card.name}: {'accepted' if card.accepted else 'refused'}: {card.reason}")
     return card
 
 
@@ -146,7 +144,7 @@ def _judged(
     model: Learned,
     serving: Learned | None,
     split: tuple[Examples, Examples, Mask, Mask],
-    rows: Sequence[Interaction],
+    treated: Treatment | None,
     attributes: Attributes,
     *,
     seed: int,
@@ -160,41 +158,16 @@ def _judged(
     if len(np.unique(learn.relevant > 0)) > 1 and len(judged.groups):
         # Not additive, never serves: what reasons that add up cost is the difference.
         people["boosted-trees"] = _measure(rivals.boosting(learn, judged, seed), judged)
-    members, offers = _both_sides(rows, set(judged.people.tolist()))
-    own = {name: {who: g for who, g in by.items() if who in members} for name, by in attributes.items()}
-    report = _audit(model, members, offers, own, seed) if attributes else None
     verdict = judge(
         people[model.name]["auc"],
         people[baseline.name]["auc"],
         seed=seed,
         serving=None if serving is None else people[serving.name]["auc"],
-        attributes=own,
-        audit=report,
+        attributes=attributes,
+        audit=None if treated is None else treated.audit,
+        shifts=None if treated is None else treated.shifts,
     )
-    told = proxies(list(members.values()), offers, own, seed=seed) if attributes and members else {}
-    shown: dict[str, dict[str, object]] = {name: asdict(proxy) for name, proxy in told.items()}
-    return _Found(verdict, _figures({"people": people, "later": after}, verdict), report, shown)
-
-
-def _both_sides(rows: Sequence[Interaction], kept: set[int]) -> tuple[dict[int, Student], list[Position]]:
-    """The people judged, and positions they were shown."""
-    members: dict[int, Student] = {}
-    offers: dict[int, Position] = {}
-    for row in rows:
-        if row.student.id in kept and (row.student.id in members or len(members) < _PEOPLE):
-            members[row.student.id] = row.student
-            offers.update((position.id, position) for position in row.shown)
-    return members, [offers[id_] for id_ in sorted(offers)][:_POSITIONS]
-
-
-def _audit(
-    model: Learned, members: dict[int, Student], offers: list[Position], attributes: Attributes, seed: int
-) -> Audit:
-    people = list(members.values())
-    scores = full_scores(model, people, offers, None)
-    ids = [student.id for student in people]
-    rankings = [[ids[i] for i in best(scores[:, j], ids, FIRST)] for j in range(len(offers))]
-    return audit(rankings, attributes, first=FIRST, seed=seed)
+    return _Found(verdict, _figures({"people": people, "later": after}, verdict), treated)
 
 
 def _measure(scores: Floats, data: Examples) -> PersonMetrics:
@@ -226,6 +199,6 @@ def _card(name: str, data: Examples, seed: int, found: _Found) -> Card:
         showings=len(np.unique(data.groups)),
         data_until=datetime.fromtimestamp(data.at.max(), UTC).isoformat() if len(data.at) else None,
         metrics=found.metrics,
-        fairness={} if found.audit is None else found.audit.rows(),
-        proxies=found.proxies,
+        fairness={} if found.treatment is None else found.treatment.rows(),
+        proxies={} if found.treatment is None else found.treatment.proxies,
     )

@@ -126,12 +126,12 @@ def test_the_second_folder_is_read_as_strictly_as_the_first(tmp_path, capsys):
     assert "absent" in err
 
 
-@pytest.mark.parametrize("option", [["--bars"], ["--train-path", "."]])
+@pytest.mark.parametrize("option", [["--bars"], ["--train-path", "."], ["--models", "."]])
 def test_what_the_proxy_has_not_is_refused_before_anything_runs(tmp_path, capsys, option):
     """It has no bars and no second folder: passing them over would look like keeping them."""
     err = refused(capsys, "evaluate", "--set", "proxy", "--path", str(tmp_path), *option)
 
-    assert err == "error: --bars and --train-path are for --set views\n"
+    assert err == "error: --bars, --train-path and --models are for --set views\n"
 
 
 def test_a_cold_start_on_too_few_descriptions_writes_nothing(tmp_path, capsys):

@@ -20,7 +20,7 @@ from tests.matching.test_tables import HEADS, packed
 TRADES = ("baker", "welder", "nurse", "driver", "teller", "painter")
 KEYS = {
     "set", "people", "negatives", "systems", "seeds", "views_judged", "views_left_out", "intervals", "ours_against",
-    "leaking_features", "suspicious",
+    "leaking_features", "suspicious", "served_against_rules",
 }  # fmt: skip
 SYSTEMS = {
     "ours", "lambdamart", "boosting", "weighted_rules", "encoder", "tfidf", "bm25", "popularity", "random",
@@ -153,10 +153,14 @@ def test_a_summary_counts_people_and_not_seeds():
 def test_a_gain_is_paired_by_person():
     ours = {"auc": {who: [who / 10 + 0.01, who / 10 + 0.03] for who in range(10)}}
     theirs = {"auc": {who: [who / 10] for who in range(10)}}
-    found = _gain({"ours": ours, "peer": theirs}, "peer")
+    found = _gain({"ours": ours, "peer": theirs}, "ours", "peer")
 
     assert found == {"gain": pytest.approx(0.02), "low": pytest.approx(0.02), "high": pytest.approx(0.02)}
-    assert _gain({"ours": ours, "ours too": ours}, "ours too") == {"gain": 0.0, "low": 0.0, "high": 0.0}
+    assert _gain({"ours": ours, "ours too": ours}, "ours", "ours too") == {
+        "gain": 0.0,
+        "low": 0.0,
+        "high": 0.0,
+    }
 
 
 def test_values_of_all_pairs_are_those_of_each(folder):

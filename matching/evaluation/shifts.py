@@ -1,0 +1,94 @@
+"""How groups fare under one ranker beside another, on the same people and positions.
+
+Some groups are treated unlike others by any order: a department that few positions look for is seldom among the
+first. What can be asked of a ranker is that it does not make that worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.evaluation.audit import FEWEST_SHARE, with_intersections
+from matching.evaluation.groups import FEWEST_PEOPLE, FOUR_FIFTHS, chosen_among
+from matching.features.arrays import Floats
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A group's impact ratio by our order and by theirs; low, high: 95 % interval of ours minus theirs, by person."""
+
+    people: int
+    ours: float
+    theirs: float
+    low: float
+    high: float
+    counts: bool = True
+
+    @property
+    def unfair(self) -> bool:
+        """Below four fifths, and surely lower than by the other order; a group that is too small says nothing."""
+        return self.counts and self.ours < FOUR_FIFTHS and self.high < 0
+
+
+def shifts(
+    ours: Sequence[Sequence[int]],
+    theirs: Sequence[Sequence[int]],
+    attributes: Mapping[str, Mapping[int, Hashable]],
+    *,
+    first: int = 20,
+    seed: int = 0,
+    draws: int = 1000,
+) -> dict[str, Shift]:
+    """ "attribute: group" → shift, for groups of ten or more and for intersections of two attributes.
+
+    ours, theirs: rankings of the same positions, person ids with the best first. Groups under two people in a
+    hundred are told about, but do not count.
+    """
+    selected = [chosen_among(ours, first), chosen_among(theirs, first)]
+    found = {}
+    for attribute, groups in with_intersections(attributes).items():
+        members: dict[Hashable, list[int]] = {}
+        for person, group in groups.items():
+            members.setdefault(group, []).append(person)
+        chosen = {
+            group: np.array([[float(who in by) for by in selected] for who in sorted(people)])
+            for group, people in sorted(members.items(), key=lambda item: str(item[0]))
+            if len(people) >= FEWEST_PEOPLE
+        }
+        least = FEWEST_SHARE * len(groups)
+        for group, shift in _shifts(chosen, seed, draws, least).items():
+            found[f"{attribute}: {group}"] = shift
+    return found
+
+
+def _shifts(chosen: Mapping[Hashable, Floats], seed: int, draws: int, least: float) -> dict[Hashable, Shift]:
+    """chosen: per group one row per person, whether selected by ours and by theirs."""
+    if not chosen:
+        return {}
+    means = {group: rows.mean(axis=0) for group, rows in chosen.items()}
+    best = [_best(means, by) for by in (0, 1)]
+    random = np.random.default_rng(seed)
+    drawn = {
+        group: rows[random.integers(0, len(rows), (draws, len(rows)))].mean(axis=1)
+        for group, rows in chosen.items()
+    }
+    found = {}
+    for group, rows in chosen.items():
+        told = [_ratios(means[group][by], means[best[by]][by]) for by in (0, 1)]
+        either = [_ratios(drawn[group][:, by], drawn[best[by]][:, by]) for by in (0, 1)]
+        low, high = np.quantile(either[0] - either[1], (0.025, 0.975))
+        counts = len(rows) >= least
+        found[group] = Shift(len(rows), float(told[0]), float(told[1]), float(low), float(high), counts)
+    return found
+
+
+def _best(means: Mapping[Hashable, Floats], by: int) -> Hashable:
+    return max(means, key=lambda group: (means[group][by], str(group)))
+
+
+def _ratios(value: Floats, best: Floats) -> Floats:
+    """Where nobody gets anything, everybody is treated alike."""
+    return np.asarray(np.divide(value, best, out=np.ones_like(np.asarray(value)), where=np.asarray(best) > 0))

@@ -1,0 +1,120 @@
+"""A planted bias: learnt from choices it beats the rules on everybody, and hides one department from all positions."""
+
+from dataclasses import replace
+
+import pytest
+
+from matching import api, artifacts
+from matching.evaluation.shifts import shifts
+from matching.features import meaning
+from matching.rankers.baseline import Baseline
+from matching.training.treatment import FIRST, _rankings, treatment
+from tests.matching.builders import position
+from tests.matching.conftest import quick_encoder
+from tests.matching.models import flat
+from tests.matching.simulated import by_place, interactions
+
+PEOPLE = 150
+DEPARTMENT = {who: "far" if who % 3 == 0 else "here" for who in range(PEOPLE)}
+HALVES = {who: "f" if who % 2 else "m" for who in range(PEOPLE)}
+BIASED = [
+    # One in three wishes for a city where there is no position: by place alone they fit nothing.
+    replace(row, student=replace(row.student, wanted_cities=("650100",))) if row.student.id % 3 == 0 else row
+    for row in interactions(by_place, people=PEOPLE)
+]
+AGAINST = "; impact ratio under 0.80 and under that of the rules for department: far"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """The same choices, learnt twice: judged by department, and with nothing asked."""
+    folder = tmp_path_factory.mktemp("biased")
+    meaning.use(quick_encoder)
+    held = api.train(BIASED, folder / "held", seed=1, groups={"department": DEPARTMENT})
+    return folder, held, api.train(BIASED, folder / "none", seed=1)
+
+
+def test_the_planted_model_is_refused_for_a_group_the_product_holds(told):
+    _folder, card, _plain = told
+    row = card.fairness["department: far"]
+
+    assert card.accepted is False
+    assert card.reason.startswith("beats the weighted rules on 45 held-out people")
+    assert card.reason.endswith(AGAINST)
+    assert row["impact_ratio"] < 0.5 * row["rules_ratio"]
+    assert (row["change_high"] < 0, row["counts"]) == (True, 1.0)
+    assert card.proxies == {}
+
+
+def test_without_the_gate_it_serves(told):
+    """The control: nothing else stands against it, and both files hold the same model."""
+    folder, _card, plain = told
+    models = [artifacts.read(folder / name / "additive-0001.json")[1] for name in ("held", "none")]
+
+    assert models[0] == models[1]
+    assert (plain.accepted, plain.fairness) == (True, {})
+    assert [artifacts.newest_accepted(folder / name) for name in ("held", "none")] == [None, models[1]]
+
+
+def test_a_department_that_few_positions_look_for_blocks_nobody():
+    """It is far below four fifths by the rules as well: that refuses only where four fifths are asked outright."""
+    people = [row.student for row in BIASED]
+    chosen = {who for ranking in _rankings(Baseline(), people, BIASED[0].shown) for who in ranking}
+    passed_over = [who for who in range(PEOPLE) if who not in chosen]
+    few = {*passed_over, *sorted(chosen)[: len(passed_over) // 4]}
+    groups = {"department": {who: "few" if who in few else "rest" for who in range(PEOPLE)}}
+    rows = [replace(row, shown=BIASED[0].shown) for row in BIASED]
+    held, brought = (
+        treatment(Baseline(), rows, set(range(PEOPLE)), seed=0, **{"attributes": {}, "groups": {}, **asked})
+        for asked in ({"groups": groups}, {"attributes": groups})
+    )
+    row = held.shifts["department: few"]
+
+    assert row.ours == row.theirs < 0.3
+    assert (row.unfair, held.audit.passed) == (False, True)
+    assert (brought.shifts, brought.audit.passed, brought.audit.worst) == ({}, False, row.ours)
+
+
+def test_what_both_kinds_have_together_is_held_against_the_rules():
+    found = treatment(
+        flat({"place": (-0.4, 0.4, 0.0)}),
+        BIASED,
+        set(range(PEOPLE)),
+        attributes={"sex": HALVES},
+        groups={"department": DEPARTMENT},
+        seed=0,
+    )
+
+    assert {name.partition(":")[0] for name in found.audit.rows()} == {
+        "department",
+        "sex",
+        "department × sex",
+    }
+    assert {name.partition(":")[0] for name in found.shifts} == {"department", "department × sex"}
+    assert found.audit.worst == min(row.impact_ratio for row in found.audit.figures["sex"].values())
+    assert found.audit.passed
+    assert {name for name, row in found.shifts.items() if row.unfair} == {
+        "department: far",
+        "department × sex: far × f",
+        "department × sex: far × m",
+    }
+    assert {name.partition(":")[0] for name in found.proxies} == {"sex"}
+
+
+@pytest.mark.parametrize(("people", "first"), [(150, 20), (100, 20), (50, 10), (12, 2)])
+def test_of_few_people_the_first_fifth_counts_as_chosen(people, first):
+    """Among twenty of twelve everybody would be chosen; the control is the same with the first twenty."""
+    ranker = flat({"place": (-0.4, 0.4, 0.0)})
+    rows = [replace(row, shown=[position(id=1)], chosen={1}) for row in BIASED]
+    own = {"all": dict.fromkeys(range(people), "x")}
+    found = treatment(ranker, rows, set(range(people)), attributes={}, groups=own, seed=0)
+
+    assert found.audit.figures["all"]["x"].selected == pytest.approx(first / people)
+    everybody = [list(range(people))]
+    assert shifts(everybody, everybody, own, first=FIRST)["all: x"].ours == 1.0
+
+
+def test_where_nothing_is_asked_nothing_is_ranked():
+    assert treatment(Baseline(), BIASED, {1}, attributes={}, groups={}, seed=0) is None
+    nobody = treatment(Baseline(), BIASED, set(), attributes={}, groups={"department": DEPARTMENT}, seed=0)
+    assert (nobody.audit.figures, nobody.shifts) == ({"department": {}}, {})
