@@ -83,7 +83,10 @@ class Interaction(models.Model):
 
 
 class TrainingRun(models.Model):
-    """One training of the ranker; at most one runs at a time, and at most one a night."""
+    """One training of the ranker; at most one runs at a time, and at most one a night.
+
+    `progress`: the last thing it said, `heard_at` when.
+    """
 
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
@@ -91,6 +94,8 @@ class TrainingRun(models.Model):
     night = models.DateField(null=True, unique=True)
     model = models.CharField(max_length=60, blank=True)
     message = models.CharField(max_length=500, blank=True)
+    progress = models.CharField(max_length=200, blank=True)
+    heard_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

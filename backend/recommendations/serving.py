@@ -12,22 +12,15 @@ from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position
 from matching import api as matching
 
-RULES = "weighted-rules"
-"""How the names of the rules that need no file begin."""
-
 _served: list[tuple[str, int | None]] = []
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The ranker that answers: its name, and whether it came from a file that passed the gate."""
+    """The ranker that answers: its name, and whether it has learnt from people; False while weighted rules stand in."""
 
     model: str
-
-    @property
-    def trained(self) -> bool:
-        """False while the weighted rules stand in."""
-        return not self.model.startswith(RULES)
+    trained: bool
 
 
 def standing() -> Standing:
@@ -36,8 +29,8 @@ def standing() -> Standing:
     stamp = (str(folder), folder.stat().st_mtime_ns if folder.is_dir() else None)
     if _served != [stamp]:
         _served[:] = [stamp]
-        return Standing(matching.load(folder))
-    return Standing(matching.active_model())
+        matching.load(folder)
+    return Standing(matching.active_model(), matching.learnt_from() > 0)
 
 
 def warm() -> None:

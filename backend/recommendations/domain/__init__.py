@@ -2,6 +2,7 @@
 
 from backend.recommendations.domain.audits import refresh_audits
 from backend.recommendations.domain.digest import send_digests
+from backend.recommendations.domain.export import export_interactions
 from backend.recommendations.domain.grading import draw_round, grade_pair
 from backend.recommendations.domain.pairs import hint_pair, refresh_pairs
 from backend.recommendations.domain.recording import (
@@ -19,6 +20,7 @@ from backend.recommendations.domain.training import roll_back, start_nightly, tr
 __all__ = [
     "application_sent",
     "draw_round",
+    "export_interactions",
     "forget_old",
     "grade_pair",
     "hint_pair",

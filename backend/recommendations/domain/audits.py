@@ -11,9 +11,9 @@ from backend.positions.models import Position
 from backend.recommendations.enums import AuditKind
 from backend.recommendations.market import Market, market_of
 from backend.recommendations.models import StoredAudit
+from backend.recommendations.queries.groups import held_groups
 from backend.recommendations.serving import standing
 from backend.schools.models import School
-from backend.students.models import Student
 from matching import api as matching
 
 FIRST = 20
@@ -49,11 +49,11 @@ def refresh_audits(school: School) -> list[StoredAudit]:
 
 
 def fairness(market: Market) -> dict[str, Any]:
-    """Impact ratio and exposure per group when every open position ranks every student."""
-    scores = matching.score_matrix(market.students, market.positions, on=clock.today())
-    ids = np.array([student.id for student in market.students])
-    rankings = [ids[np.argsort(-column.round(12), kind="stable")[:DEEP]].tolist() for column in scores.T]
-    found = matching.audit(rankings, _groups(ids.tolist()), first=FIRST)
+    """Impact ratio and exposure per group when every open position ranks every student, the rules' ratio beside."""
+    groups = held_groups([student.id for student in market.students])
+    found = rules = matching.audit(_rankings(market), groups, first=FIRST)
+    if standing().model != matching.RULES:
+        rules = matching.audit(_rankings(market, by_rules=True), groups, first=FIRST)
     return {
         "students": len(market.students),
         "positions": len(market.positions),
@@ -70,6 +70,7 @@ def fairness(market: Market) -> dict[str, Any]:
                     "low": row.low,
                     "high": row.high,
                     "exposure_ratio": row.exposure_ratio,
+                    "rules": rules.figures[name][group].impact_ratio,
                 }
                 for group, row in rows.items()
             ]
@@ -78,17 +79,11 @@ def fairness(market: Market) -> dict[str, Any]:
     }
 
 
-def _groups(ids: list[int]) -> dict[str, dict[int, str]]:
-    """Groups the school knows. Sex, age, origin and the like are stored nowhere and so cannot be asked about."""
-    rows = Student.objects.filter(pk__in=ids).values_list(
-        "pk", "education", "graduation_year", "major__department__name"
-    )
-    found: dict[str, dict[int, str]] = {"education": {}, "graduation_year": {}, "department": {}}
-    for pk, education, year, department in rows:
-        found["education"][pk] = education
-        found["graduation_year"][pk] = str(year)
-        found["department"][pk] = department
-    return found
+def _rankings(market: Market, *, by_rules: bool = False) -> list[list[int]]:
+    """Ids of students per position, best first."""
+    scores = matching.score_matrix(market.students, market.positions, on=clock.today(), by_rules=by_rules)
+    ids = np.array([student.id for student in market.students])
+    return [ids[np.argsort(-column.round(12), kind="stable")[:DEEP]].tolist() for column in scores.T]
 
 
 def reach(market: Market) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from backend.common.errors import Conflict
 from backend.recommendations.enums import RunStatus
 from backend.recommendations.models import TrainingRun
 from backend.recommendations.queries import showings
+from backend.recommendations.queries.groups import Groups, held_groups
 from backend.recommendations.serving import forget, standing
 from matching import api as matching
 
@@ -33,30 +34,48 @@ _started: list[subprocess.Popen] = []
 
 
 def train_ranker(
-    *, seed: int = 0, nightly: bool = False, progress: Callable[[str], None] | None = None
+    *,
+    seed: int = 0,
+    nightly: bool = False,
+    progress: Callable[[str], None] | None = None,
+    attributes: Groups | None = None,
 ) -> TrainingRun:
     """Learn from everything shown and done, keep the judged model; the gate decides whether it serves.
 
+    attributes: protected ones, for judging this once. The groups the school holds are always judged.
     Conflict("training_runs") while another training runs, Conflict("trained_tonight") for a second one of a night.
     """
     run = _begin(clock.today() if nightly else None)
     folder = Path(settings.MODELS_DIR)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        card = matching.train(showings(), folder, seed=seed, progress=progress)
+        card = matching.train(
+            showings(),
+            folder,
+            seed=seed,
+            progress=lambda said: _say(run, said, progress),
+            attributes=attributes,
+            groups=held_groups(),
+        )
     except Exception as error:
         # Whatever went wrong, the run must not stand as running; it is raised again.
         _end(run, RunStatus.FAILED, message=repr(error))
         raise
     _end(run, RunStatus.ACCEPTED if card.accepted else RunStatus.REFUSED, card.name, card.reason)
+    if not card.people:
+        # Nobody has done anything yet: rules whose weights were fitted beforehand answer until somebody has.
+        matching.start_cold(folder)
     forget()
     standing()
     return run
 
 
-def roll_back() -> str | None:
-    """Take the model that serves out of service for good; its name, or None where only the rules do."""
-    withdrawn = matching.rollback(Path(settings.MODELS_DIR))
+def roll_back(model: str | None = None) -> str | None:
+    """Take the model that serves out of service for good; its name, or None where only the rules do.
+
+    model: only if it is this one, so that two people who mean the same one do not take back two.
+    """
+    withdrawn = matching.rollback(Path(settings.MODELS_DIR), model)
     forget()
     if withdrawn is None:
         return None
@@ -95,6 +114,15 @@ def start_nightly() -> bool:
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     )
     return True
+
+
+def _say(run: TrainingRun, said: str, progress: Callable[[str], None] | None) -> None:
+    """Note for staff how far a training is, and tell whoever started it."""
+    TrainingRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
+        progress=said[:200], heard_at=clock.now()
+    )
+    if progress is not None:
+        progress(said)
 
 
 def _begin(night: date | None) -> TrainingRun:

@@ -73,6 +73,7 @@ FAIRNESS = {
                     "low": 1.0,
                     "high": 1.0,
                     "exposure_ratio": 1.0,
+                    "rules": 1.0,
                 }
             ]
         },

@@ -1,4 +1,4 @@
-"""Figures of models and groups as rows of a table, in words."""
+"""Figures of models as rows of a table, in words."""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from backend.recommendations.interfaces.groups import card_groups, card_proxies
 from backend.recommendations.interfaces.verdicts import verdict
 from backend.recommendations.queries import Shown
 from backend.recommendations.queries.words import chinese
-from backend.students.enums import Education
 from matching.api import Card, feature_label
 
 FIGURES = ("auc", "ndcg@10", "mrr")
@@ -38,33 +38,6 @@ def facts(item: Shown) -> list[str]:
         position.get_education_display(),
         "、".join(position.skills) or "–",
         position.deadline.isoformat(),
-    ]
-
-
-def attribute_label(name: str) -> str:
-    """An attribute, or two at once, in words."""
-    known = {
-        "education": _("Education"),
-        "graduation_year": _("Year of graduation"),
-        "department": _("Department"),
-    }
-    return " × ".join(str(known.get(part, part)) for part in name.split(" × "))
-
-
-def group_label(attribute: str, group: str) -> str:
-    """A group in words; only levels of education are stored as codes."""
-    levels = {level.value: str(level.label) for level in Education}
-    names = zip(attribute.split(" × "), group.split(" × "), strict=False)
-    return " × ".join(levels.get(part, part) if name == "education" else part for name, part in names)
-
-
-def group_labels(groups: dict[str, list[dict[str, Any]]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """(attribute in words, rows with the group in words), single attributes first."""
-    order = sorted(groups, key=lambda name: ("×" in name, name))
-    return [
-        (attribute_label(name), [row | {"label": group_label(name, row["group"])} for row in groups[name]])
-        for name in order
-        if groups[name]
     ]
 
 
@@ -99,4 +72,6 @@ def card_facts(card: Card, serving: str) -> dict[str, Any]:
         "until": datetime.fromisoformat(card.data_until) if card.data_until else None,
         "features": ("、" if chinese() else ", ").join(features),
         "rows": card_rows(card),
+        "groups": card_groups(card),
+        "proxies": card_proxies(card),
     }

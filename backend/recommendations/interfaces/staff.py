@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.common.errors import Invalid
 from backend.recommendations.domain import draw_round, grade_pair, hint_pair
-from backend.recommendations.enums import AuditKind, Fit
-from backend.recommendations.interfaces.labels import card_facts, group_labels
+from backend.recommendations.enums import AuditKind, Fit, RunStatus
+from backend.recommendations.interfaces.groups import group_labels
+from backend.recommendations.interfaces.labels import card_facts
 from backend.recommendations.interfaces.verdicts import verdict
 from backend.recommendations.queries import (
     audit_of,
@@ -70,8 +71,9 @@ def models(request: HttpRequest) -> HttpResponse:
     cards = [card_facts(card, serving.model) for card in model_cards(request.actor)]
     trainings = list(runs(request.actor)[:RUNS])
     for run in trainings:
-        run.reason, run.reason_known = verdict(run.message)
-    context = {"cards": cards, "serving": serving, "runs": trainings}
+        run.reason, run.reason_known = verdict(run.message or run.progress)
+    running = any(run.status == RunStatus.RUNNING for run in trainings)
+    context = {"cards": cards, "serving": serving, "runs": trainings, "running": running}
     return render(request, "recommendations/models.html", context)
 
 

@@ -4,6 +4,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
+from backend.recommendations.interfaces.groups import named
 from backend.recommendations.queries.words import chinese
 
 SENTENCES = tuple(
@@ -37,8 +38,26 @@ SENTENCES = tuple(
         ),
         (r"worse than the rules for (?P<groups>.+)", _("worse than the weighted rules for %(groups)s")),
         (
+            r"worse than the model that serves for (?P<groups>.+)",
+            _("worse than the model in service for %(groups)s"),
+        ),
+        (
+            r"impact ratio under (?P<least>\S+) and under that of the rules for (?P<groups>.+)",
+            _("impact ratio under %(least)s and under that of the weighted rules for %(groups)s"),
+        ),
+        (r"(?P<model>\S+) was accepted meanwhile", _("%(model)s came into service meanwhile")),
+        (
             r"impact ratio (?P<ratio>\S+), at least (?P<least>\S+) needed",
             _("impact ratio %(ratio)s, at least %(least)s needed"),
+        ),
+        (r"(?P<showings>\d+) showings read", _("%(showings)s lists read")),
+        (
+            r"(?P<showings>\d+) showings of (?P<people>\d+) people teach something",
+            _("%(showings)s lists of %(people)s people teach something"),
+        ),
+        (
+            r"fitted on (?P<showings>\d+) showings, fading of attention (?P<fading>\S+)",
+            _("fitted on %(showings)s lists (fading of attention %(fading)s), now judged"),
         ),
         (r"(?P<model>\S+) learnt from people", _("%(model)s has learnt from real people and stays")),
     )
@@ -57,5 +76,17 @@ def verdict(reason: str) -> tuple[str, bool]:
 def _told(part: str) -> str | None:
     for pattern, words in SENTENCES:
         if found := pattern.fullmatch(part):
-            return str(words) % found.groupdict()
+            values = found.groupdict()
+            if "groups" in values:
+                values["groups"] = _groups(values["groups"])
+            return str(words) % values
     return None
+
+
+def _groups(listed: str) -> str:
+    """ "education: bachelor, department: x and 2 more" in words."""
+    found = re.fullmatch(r"(.+?)(?: and (\d+) more)?", listed)
+    names = [named(name) for name in found[1].split(", ")]
+    if found[2]:
+        names.append(_("%(more)s more") % {"more": found[2]})
+    return ("、" if chinese() else ", ").join(map(str, names))

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
+from backend.recommendations.interfaces.groups import attribute_label, group_label, group_labels
 from backend.recommendations.interfaces.labels import (
     FACTS,
-    attribute_label,
     card_facts,
     card_rows,
     facts,
-    group_label,
-    group_labels,
 )
 from backend.recommendations.queries import Shown
 from matching.api import Card
@@ -112,6 +110,8 @@ def test_a_card_in_the_readers_language(language, features, reason):
             "until": datetime(2026, 3, 1, 23, 30, tzinfo=UTC),
             "features": features,
             "rows": [],
+            "groups": [],
+            "proxies": [],
         }
     blank = replace(card, data_until=None, reason="")
     assert (card_facts(blank, "a")["until"], card_facts(blank, "a")["serves"]) == (None, True)

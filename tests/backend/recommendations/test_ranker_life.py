@@ -166,6 +166,7 @@ def test_the_number_of_a_withdrawn_model_is_not_given_again(accepted):
 
 def test_where_nothing_is_accepted_going_back_changes_nothing(settings):
     train_ranker()
+    assert roll_back() == "additive-0002"
     before, kept = contents(TrainingRun), files(settings)
     assert roll_back() is None
     assert (contents(TrainingRun), files(settings)) == (before, kept)

@@ -16,7 +16,8 @@ from backend.recommendations.domain import forget_old, retention, roll_back, sta
 from backend.recommendations.domain.retention import IMPRESSIONS_KEPT, VIEWS_KEPT
 from backend.recommendations.domain.training import GIVEN_UP_AFTER, is_due
 from backend.recommendations.models import Impression, Interaction, StoredAudit, StrongPair, TrainingRun
-from backend.recommendations.queries import matches_for, standing
+from backend.recommendations.queries import Standing, matches_for, standing
+from matching import api as matching
 from matching import artifacts
 from tests.backend.racing import race
 from tests.backend.refusals import last_trail, refused
@@ -29,14 +30,35 @@ def runs() -> list[tuple]:
     return list(TrainingRun.objects.order_by("pk").values_list("status", "night", "model"))
 
 
-def test_little_data_is_refused_and_the_rules_keep_answering(settings):
+def test_without_data_it_is_refused_and_rules_fitted_beforehand_answer(settings):
     before = standing()
     run = train_ranker()
     assert (run.status, run.model, run.ended_at) == ("refused", "additive-0001", clock.now())
     assert "at least 20 needed" in run.message
-    assert (standing(), before.trained) == (before, False)
+    assert before == Standing("weighted-rules-1", trained=False)
+    assert standing() == Standing("additive-0002", trained=False)
     assert last_trail() == ("ranker.trained", "", "refused", "recommendations.trainingrun", run.pk)
-    assert (Path(settings.MODELS_DIR) / "additive-0001.json").exists()
+    fitted, refused_one = matching.cards(Path(settings.MODELS_DIR))
+    assert (refused_one.accepted, fitted.accepted, fitted.people) == (False, True, 0)
+    assert fitted.reason.startswith("synthetic proxy, not people: beats the weighted rules")
+
+
+def test_fitted_rules_that_were_taken_back_do_not_come_again(settings):
+    train_ranker()
+    assert roll_back() == "additive-0002"
+    assert train_ranker().model == "additive-0003"
+    assert standing() == Standing("weighted-rules-1", trained=False)
+
+
+def test_fitted_rules_are_put_in_service_once_and_never_over_a_model(accepted):
+    """Nobody's deeds are known, though a model has learnt from people before."""
+    assert train_ranker().model == "additive-0003"
+    assert standing() == Standing("additive-0002", trained=True)
+    assert [card.name for card in matching.cards(accepted)] == [
+        "additive-0003",
+        "additive-0002",
+        "additive-0001",
+    ]
 
 
 def test_a_broken_training_is_noted_and_raised(settings, tmp_path):
@@ -201,7 +223,7 @@ def test_the_command_trains_and_works_out_what_staff_see(student, actor, fitting
     call_command("train_ranker", stdout=out)
     said = out.getvalue()
     assert "gate: refused: " in said
-    assert "answering now: weighted-rules-1" in said
+    assert "answering now: additive-0002" in said
     assert f"{student.school.name}: 2 unnoticed pairs, lowest impact ratio 1.00" in said
     assert (StrongPair.objects.count(), StoredAudit.objects.count()) == (2, 2)
 

@@ -1,4 +1,4 @@
-"""`manage.py ranker rollback`: the model before answers again. `manage.py ranker status`: which models there are."""
+"""`manage.py ranker rollback [MODEL]`: the model before answers again, if MODEL still serves. `manage.py ranker status`: which models there are."""
 
 from pathlib import Path
 
@@ -16,14 +16,16 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser) -> None:
-        """One word."""
+        """One word; a model's name keeps two people who mean the same one from taking back two."""
         parser.add_argument("what", choices=["status", "rollback"])
+        parser.add_argument("model", nargs="?", help="rollback: only if this model serves")
 
     def handle(self, *args, **options) -> None:
         """Do it and say which model answers."""
         if options["what"] == "rollback":
-            withdrawn = roll_back()
-            self.stdout.write(f"{withdrawn} taken out of service" if withdrawn else "no trained model served")
+            withdrawn = roll_back(options["model"])
+            left = f"{options['model']} does not serve" if options["model"] else "no trained model served"
+            self.stdout.write(f"{withdrawn} taken out of service" if withdrawn else left)
         else:
             for card in matching.cards(Path(settings.MODELS_DIR)):
                 verdict = "accepted" if card.accepted else "refused"

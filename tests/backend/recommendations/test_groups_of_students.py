@@ -1,0 +1,235 @@
+"""Groups by which a ranker is judged: those held, those a school brings for once, and both on the card of a model."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from backend.common import clock
+from backend.common.errors import Invalid
+from backend.recommendations.domain import train_ranker
+from backend.recommendations.models import Impression, Interaction, TrainingRun
+from backend.recommendations.queries.groups import (
+    LONGEST,
+    MOST_ATTRIBUTES,
+    Brought,
+    brought_groups,
+    held_groups,
+)
+from matching import api as matching
+from tests.backend.recommendations.reading import reader, text
+from tests.factories.accounts import MembershipFactory
+from tests.factories.schools import DepartmentFactory, MajorFactory, SchoolFactory
+from tests.factories.students import StudentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
+
+
+def table(folder, *rows, name="groups.csv"):
+    path = folder / name
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def problem(path) -> str:
+    with pytest.raises(Invalid) as error:
+        brought_groups(path)
+    ((field, (line,)),) = error.value.fields.items()
+    assert field == "file"
+    return str(line)
+
+
+@pytest.fixture
+def english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
+def test_groups_held_are_education_year_and_department(student):
+    other = StudentFactory(
+        school=student.school,
+        education="bachelor",
+        graduation_year=2031,
+        major=MajorFactory(
+            school=student.school, department=DepartmentFactory(school=student.school, name="护理系")
+        ),
+    )
+    found = held_groups()
+    assert sorted(found) == ["department", "education", "graduation_year"]
+    assert {name: by[other.pk] for name, by in found.items()} == {
+        "education": "bachelor",
+        "graduation_year": "2031",
+        "department": "护理系",
+    }
+    assert [sorted(by) for by in found.values()] == [[student.pk, other.pk]] * 3
+    assert held_groups([other.pk])["education"] == {other.pk: "bachelor"}
+    assert held_groups([]) == {"education": {}, "graduation_year": {}, "department": {}}
+
+
+@pytest.mark.parametrize("number", ["student_number", "学号", " Student_Number "])
+def test_a_table_tells_a_group_per_attribute_and_student(student, tmp_path, number):
+    other = StudentFactory(school=student.school)
+    path = table(
+        tmp_path,
+        f"姓名,{number},sex,户籍",
+        f"甲,{student.number},f, 省外 ",
+        f"乙,{other.number},,省内",
+        "丙,nobody,m,省内",
+    )
+    assert brought_groups(path) == Brought(
+        {
+            "sex": {student.pk: "f"},
+            "户籍": {student.pk: "省外", other.pk: "省内"},
+            "姓名": {student.pk: "甲", other.pk: "乙"},
+        },
+        3,
+        1,
+    )
+
+
+def test_of_several_schools_the_one_is_meant_whose_code_stands_there(student, tmp_path):
+    other = StudentFactory(school=SchoolFactory(code="other"), number=student.number)
+    rows = [
+        f"{student.number},{student.school.code},f",
+        f"{student.number},other,m",
+        f"{student.number},none,m",
+    ]
+    found = brought_groups(table(tmp_path, "学号,学校,sex", *rows))
+    assert found == Brought({"sex": {student.pk: "f", other.pk: "m"}}, 3, 1)
+
+
+def test_of_several_schools_one_has_to_be_told(student, tmp_path, english):
+    StudentFactory(school=SchoolFactory(), number=student.number)
+    path = table(tmp_path, "student_number,sex", f"{student.number},f")
+    assert problem(path) == "Several schools are here: a column “school” with their codes is needed."
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        ("number,sex", "1,f", "A column “student_number” is needed."),
+        (
+            "student_number",
+            "1",
+            f"Between one and {MOST_ATTRIBUTES} attributes are needed, each with a name of its own.",
+        ),
+        (
+            "student_number,sex,sex",
+            "1,f,f",
+            "Between one and 10 attributes are needed, each with a name of its own.",
+        ),
+        (
+            "student_number," + ",".join(f"a{number}" for number in range(MOST_ATTRIBUTES + 1)),
+            "1",
+            "Between one and 10 attributes are needed, each with a name of its own.",
+        ),
+        ("student_number,department", "1,x", "“department” cannot be the name of an attribute."),
+        ("student_number,sex × age", "1,x", "“sex × age” cannot be the name of an attribute."),
+        ("student_number,sex: f", "1,x", "“sex: f” cannot be the name of an attribute."),
+    ],
+)
+@pytest.mark.usefixtures("student", "english")
+def test_a_table_that_cannot_be_used_is_refused(tmp_path, header, row, said):
+    assert problem(table(tmp_path, header, row)) == said
+
+
+def test_a_row_that_cannot_be_read_is_named(student, tmp_path, english):
+    twice = table(tmp_path, "student_number,sex", f"{student.number},f", "x,f", f"{student.number},f")
+    assert problem(twice) == "Row 4: this student stood above already."
+    wordy = table(tmp_path, "student_number,sex", "", f"{student.number},{'f' * (LONGEST + 1)}")
+    assert problem(wordy) == f"Row 3: a group has at most {LONGEST} letters."
+    assert (
+        brought_groups(table(tmp_path, "student_number,sex", f"{student.number},{'f' * LONGEST}")).strangers
+        == 0
+    )
+
+
+@pytest.fixture
+def choices(student, fitting, strange):
+    """A hundred and ten students of two levels, each shown both positions; they look at the first, or at the other one."""
+    people = [student, *StudentFactory.create_batch(54, school=student.school, major=student.major)]
+    nurses = MajorFactory(
+        school=student.school, department=DepartmentFactory(school=student.school, name="护理系")
+    )
+    people += StudentFactory.create_batch(55, school=student.school, major=nurses, education="bachelor")
+    now = clock.now()
+    shown = [
+        Impression(student=person, position=place, at=now, surface="home", rank=rank, score=0.5, model="m")
+        for person in people
+        for rank, place in enumerate((fitting, strange), 1)
+    ]
+    for first, second in zip(shown[::2], shown[1::2], strict=True):
+        second.showing = first.showing
+    Impression.objects.bulk_create(shown)
+    later = now + timedelta(minutes=1)
+    Interaction.objects.bulk_create(
+        Interaction(student=person, position=strange if n % 3 else fitting, kind="apply", at=later)
+        for n, person in enumerate(people)
+    )
+    return people
+
+
+def test_what_is_held_and_what_is_brought_stand_on_the_card_and_nowhere_else(choices, settings, tmp_path):
+    """Sex is told for judging alone: figures of its groups stay, and who is in which is in no table and no file."""
+    rows = [f"{person.number},{'甲组' if n % 2 else '乙组'}" for n, person in enumerate(choices)]
+    out = StringIO()
+    call_command(
+        "train_ranker", attributes=table(tmp_path, "student_number,sex", *rows, "x,甲组"), stdout=out
+    )
+
+    assert "groups.csv: 111 rows, 1 of nobody here" in out.getvalue()
+    (card,) = [card for card in matching.cards(Path(settings.MODELS_DIR)) if card.people]
+    names = {name.partition(": ")[0] for name in card.fairness}
+    assert {"sex", "department", "education"} <= names
+    assert set(card.proxies) == {"sex: 乙组", "sex: 甲组"}
+    assert "rules_ratio" not in card.fairness["sex: 甲组"]
+    for name in ("education: bachelor", "department: 护理系"):
+        row = card.fairness[name]
+        assert row["change_low"] <= row["impact_ratio"] - row["rules_ratio"] <= row["change_high"]
+    written = "".join(path.read_text(encoding="utf-8") for path in Path(settings.MODELS_DIR).iterdir())
+    assert choices[0].number not in written
+    with connection.cursor() as cursor:
+        for name in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{name}"')
+            assert "甲组" not in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            [
+                "How it treats groups of students",
+                "Education: Bachelor",
+                "Department: 护理系",
+                "sex: f",
+                "By the rules",
+            ],
+        ),
+        ("zh-hans", ["它如何对待各学生群体", "学历：本科", "院系：护理系", "sex：f", "加权规则"]),
+    ],
+)
+def test_the_card_shows_each_group_in_words(choices, language, words):
+    train_ranker(attributes={"sex": {person.pk: "f" if n % 2 else "m" for n, person in enumerate(choices)}})
+    member = MembershipFactory(school=choices[0].school)
+    page = reader(member, language).get("/staff/matching/models/")
+    shown = text(page)
+
+    assert [word for word in words if word not in shown] == []
+    (card,) = [item for item in page.context["cards"] if item["card"].people]
+    assert {row["rules"] is None for row in card["groups"] if row["label"].startswith("sex")} == {True}
+    assert len(card["proxies"]) == 2
+
+
+@pytest.mark.usefixtures("student", "english")
+@pytest.mark.parametrize(
+    ("header", "said"), [("number,sex", "A column “student_number” is needed."), (None, "No such file")]
+)
+def test_the_command_trains_nothing_on_a_table_it_cannot_read(tmp_path, header, said):
+    path = tmp_path / "none.csv" if header is None else table(tmp_path, header, "1,f")
+    with pytest.raises(CommandError, match=said):
+        call_command("train_ranker", attributes=path, stdout=StringIO())
+    assert TrainingRun.objects.count() == 0
