@@ -198,7 +198,7 @@ class FacetsAnswerSerializer(serializers.Serializer):
     facets = FacetSerializer(many=True)
 
 
-class OfferSerializer(serializers.Serializer):
+class SearchSuggestionSerializer(serializers.Serializer):
     """A name that completes a text."""
 
     kind = serializers.ChoiceField(choices=offering.KINDS)
@@ -216,7 +216,7 @@ class SuggestAnswerSerializer(serializers.Serializer):
     """Suggestions in the order of their kinds."""
 
     q = serializers.CharField(allow_blank=True)
-    items = OfferSerializer(many=True)
+    items = SearchSuggestionSerializer(many=True)
 
 
 class RecentSearchSerializer(serializers.ModelSerializer):
