@@ -32,6 +32,8 @@ LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 SERIOUS = {"serious", "critical"}
 CONTRAST = {"runOnly": ["color-contrast"]}
 """In the second theme only the colours are new."""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Until the next picture is on the screen: colours of the theme before would be measured else."""
 TABS = 30
 FOCUS = """() => {
   const on = document.activeElement;
@@ -137,6 +139,7 @@ def look(page: Page, name: str, folder: Path, options: argparse.Namespace, langu
             continue
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(DRAWN)
         made = folder / f"{language}-{width}-{scheme}"
         made.mkdir(parents=True, exist_ok=True)
         if not options.no_pictures:
