@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
 from backend.accounts import domain, queries, rules, second_factor
-from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor, actor_of
+from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor, actor_of, actors_of
 from backend.accounts.enums import STORED_ROLES, Role
 from backend.accounts.models import Invitation, Membership, User
 from backend.common import clock
@@ -130,6 +130,19 @@ def test_the_circle_is_the_alliance_in_order():
     SchoolFactory()
     member = MembershipFactory(school=schools[1])
     assert actor_of(member.user).school_ids == tuple(school.pk for school in schools)
+
+
+def test_many_at_once_are_each_as_asked_for_alone():
+    alliance = AllianceFactory()
+    suspended = SchoolFactory(suspended_at=clock.now(), suspended_reason="停办整顿", alliance=alliance)
+    homes = [suspended, *SchoolFactory.create_batch(2, alliance=alliance), SchoolFactory()]
+    made = [MembershipFactory(school=home) for home in homes]
+    made += [MembershipFactory(owner=True, company__school=home) for home in homes]
+    made += [MembershipFactory(of_student=True, school=homes[1]), MembershipFactory(operator=True)]
+    left = [MembershipFactory(ended=True).user, MembershipFactory(user__is_active=False).user]
+    alone = {row.user_id: actor_of(row.user) for row in made}
+    assert actors_of([row.user_id for row in made] + [user.pk for user in left]) == alone
+    assert [alone[row.user_id].suspended for row in made] == ["停办整顿", "", "", ""] * 2 + ["", ""]
 
 
 @pytest.mark.parametrize("traits", [{}, {"owner": True}, {"of_student": True}, {"operator": True}])
