@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -7,7 +9,8 @@ class CommonConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Stored files go by the outbox."""
-        from backend.common import files, outbox
+        """Stored files go by the outbox; topics that may take long are delivered in a thread of their own."""
+        from backend.common import files, outbox, periodic
 
         outbox.register(files.TOPIC, files.handle, batch=50)
+        periodic.register("outbox.apart", outbox.run_apart, every=timedelta(seconds=2), apart=True)

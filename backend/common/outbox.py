@@ -29,13 +29,15 @@ SchoolOf = Callable[[dict[str, Any]], int | None]
 
 @dataclass(frozen=True)
 class Topic:
-    """A registered topic: handler, entries per call, for how long they are its own, and whose school a payload is of."""
+    """A registered topic: handler, entries per call, for how long they are its own, whose school a payload is of, and
+    whether it is delivered beside the others."""
 
     name: str
     handle: Handler
     batch: int
     lease: timedelta
     school_of: SchoolOf | None = None
+    apart: bool = False
 
 
 class Postponed(Exception):
@@ -62,14 +64,16 @@ def register(
     batch: int = 1,
     lease: timedelta = LEASE,
     school_of: SchoolOf | None = None,
+    apart: bool = False,
 ) -> None:
     """Name the one handler of a topic; called from an app's ready().
 
     What a killed relay held waits until its lease ends. Give a short one where delivering twice costs nothing: a
     handler that takes longer than its lease may see its entries handled by another relay too. `school_of` is asked
-    when an entry is given up: that school's staff see it in the dead-letter list.
+    when an entry is given up: that school's staff see it in the dead-letter list. `apart` is for batches that may take
+    seconds: the other topics go on beside it.
     """
-    _topics[name] = Topic(name, handle, batch, lease, school_of)
+    _topics[name] = Topic(name, handle, batch, lease, school_of, apart)
 
 
 def put(
@@ -118,15 +122,29 @@ def put_many(
 
 
 def run_once(only: Sequence[str] = ()) -> int:
-    """Deliver what is due, topic by topic, or of these topics alone; the number of entries delivered."""
-    return sum(_run_topic(topic) for topic in _topics.values() if not only or topic.name in only)
+    """Deliver what is due, topic by topic, or of these topics alone; the number of entries delivered.
+
+    Without names the topics that are apart are left to `run_apart`.
+    """
+    return sum(
+        _run_topic(topic) for topic in _topics.values() if (topic.name in only if only else not topic.apart)
+    )
+
+
+def run_apart() -> int:
+    """Deliver what is due of the topics that are apart, until nothing is; the number of entries delivered."""
+    names = [topic.name for topic in _topics.values() if topic.apart]
+    total = 0
+    while names and (done := run_once(names)):
+        total += done
+    return total
 
 
 def drain(limit: int = 10_000) -> int:
     """Deliver until nothing is due (tests, demo build); the number delivered."""
     total = 0
     while total < limit:
-        done = run_once()
+        done = run_once() + run_apart()
         if not done:
             break
         total += done

@@ -22,7 +22,7 @@ class SearchesConfig(AppConfig):
         from backend.web import nav
 
         indexing.listen(domain.look)
-        outbox.register(finding.TOPIC, domain.find_for, batch=finding.BATCH, lease=indexing.LEASE * 6)
+        outbox.register(finding.TOPIC, domain.find_for, batch=finding.BATCH, apart=True)
         outbox.register(telling.TOPIC, domain.tell_at_once, batch=50)
         five = timedelta(minutes=5)
         periodic.register("searches.digest", domain.send_digests, every=five, apart=True)

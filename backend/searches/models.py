@@ -1,4 +1,4 @@
-"""Saved searches, what they found of the positions that came since, and which positions are known to be open."""
+"""Saved searches, what they found of the positions that came since, and which positions were seen."""
 
 from django.db import models
 from django.db.models import Q
@@ -64,11 +64,11 @@ class AlertedMatch(models.Model):
         return f"{self.position_id} → {self.search_id}"
 
 
-class OpenPosition(models.Model):
-    """A position that was open when it was last looked at; one without a row that is open now has just come."""
+class SeenPosition(models.Model):
+    """Whether a position was open when it was last looked at: one that is open now and was not has come back."""
 
     position = models.OneToOneField("positions.Position", models.CASCADE, primary_key=True, related_name="+")
-    since = models.DateTimeField(default=clock.now)
+    is_open = models.BooleanField()
 
     def __str__(self) -> str:
         return str(self.position_id)

@@ -18,7 +18,7 @@ from backend.positions.models import Position
 from backend.positions.queries import open_now
 from backend.searches.domain.telling import ask_to_tell
 from backend.searches.enums import Frequency
-from backend.searches.models import AlertedMatch, OpenPosition, SavedSearch
+from backend.searches.models import AlertedMatch, SavedSearch, SeenPosition
 from backend.searches.rules import can_save
 from search import api
 from search.query import Filters, PositionQuery
@@ -43,11 +43,10 @@ def find_for(payloads: Sequence[dict[str, Any]]) -> None:
     many workers at once a position is told of.
     """
     ids = {payload["position"] for payload in payloads}
-    rows = Position.objects.filter(open_now(), pk__in=ids)
-    is_open = set(rows.values_list("pk", flat=True))
-    OpenPosition.objects.filter(position__in=ids - is_open).delete()
-    known = OpenPosition.objects.filter(position__in=is_open).values_list("pk", flat=True)
-    came = is_open - set(known)
+    is_open = set(Position.objects.filter(open_now(), pk__in=ids).values_list("pk", flat=True))
+    seen = SeenPosition.objects.filter(position__in=ids)
+    seen.exclude(position__in=is_open).update(is_open=False)
+    came = is_open - set(seen.filter(is_open=True).values_list("pk", flat=True))
     if not came:
         return
     everything = PositionQuery(filters=Filters(school_ids=None), now=clock.now())
@@ -81,19 +80,25 @@ def searches_finding(position_ids: Collection[int]) -> dict[int, set[int]]:
 def _note(position_ids: Collection[int], found: dict[int, set[int]]) -> None:
     """Write down what came and who finds it; what was closed meanwhile has not come."""
     locked = Position.objects.select_for_update(of=("self",)).filter(open_now(), pk__in=position_ids)
-    still = {row.pk for row in locked.order_by("pk")}
-    moment = clock.now()
-    OpenPosition.objects.bulk_create(
-        [OpenPosition(position_id=pk, since=moment) for pk in sorted(still)], ignore_conflicts=True
+    came = {row.pk: row for row in locked.order_by("pk")}
+    back = set(SeenPosition.objects.filter(position__in=came).values_list("pk", flat=True))
+    SeenPosition.objects.bulk_create(
+        [SeenPosition(position_id=pk, is_open=True) for pk in came],
+        update_conflicts=True,
+        unique_fields=["position"],
+        update_fields=["is_open"],
     )
-    searches = dict(SavedSearch.objects.filter(pk__in=found).values_list("pk", "frequency"))
+    searches = list(SavedSearch.objects.filter(pk__in=found).order_by("pk").defer("address", "name"))
+    moment = clock.now()
     AlertedMatch.objects.bulk_create(
         [
-            AlertedMatch(search_id=search, position_id=position, found_at=moment)
-            for search in sorted(searches)
-            for position in sorted(found[search] & still)
+            AlertedMatch(search=search, position=came[pk], found_at=moment)
+            for search in searches
+            for pk in sorted(found[search.pk] & came.keys())
+            # What is seen for the first time came when it was published: who saved the search later has seen it there.
+            if pk in back or came[pk].published_at >= search.created_at
         ],
         ignore_conflicts=True,
         batch_size=1000,
     )
-    ask_to_tell([search for search, often in searches.items() if often == Frequency.INSTANT])
+    ask_to_tell([search.pk for search in searches if search.frequency == Frequency.INSTANT])

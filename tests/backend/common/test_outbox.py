@@ -280,3 +280,45 @@ def test_a_topic_may_hold_its_entries_for_a_shorter_time(monkeypatch, frozen_now
     assert (outbox.run_once(), seen) == (0, [])
     clock.advance(timedelta(microseconds=1))
     assert (outbox.run_once(), seen) == (1, [1])
+
+
+@pytest.mark.django_db
+def test_a_topic_that_is_apart_is_left_to_its_own_round(delivered):
+    seen = []
+    outbox.register(
+        "tests.slow", lambda payloads: seen.append([p["n"] for p in payloads]), batch=2, apart=True
+    )
+    put(1)
+    outbox.put_many("tests.slow", [({"n": n}, None) for n in (2, 3, 4)])
+    assert (outbox.run_once(), delivered, seen) == (1, [[1]], [])
+    assert (outbox.run_apart(), delivered, seen) == (3, [[1]], [[2, 3], [4]])
+    assert outbox.run_apart() == 0
+
+
+@pytest.mark.django_db
+def test_a_topic_that_is_apart_runs_by_name_and_when_all_is_drained(delivered):
+    seen = []
+    outbox.register("tests.slow", lambda payloads: seen.append(len(payloads)), batch=2, apart=True)
+    outbox.put("tests.slow", {})
+    assert (outbox.run_once(["tests.slow"]), seen) == (1, [1])
+    outbox.put("tests.slow", {})
+    put(1)
+    assert (outbox.drain(), seen, delivered) == (2, [1, 1], [[1]])
+
+
+@pytest.mark.django_db
+def test_without_topics_that_are_apart_nothing_is_delivered_for_them(delivered):
+    put(1)
+    assert (outbox.run_apart(), delivered) == (0, [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_many_that_are_put_later_wait_and_absorb_equal_keys(delivered, frozen_now, seconds):
+    delay = timedelta(seconds=seconds)
+    for _ in range(2):
+        outbox.put_many(TOPIC, [({"n": n}, str(n)) for n in (1, 2)], delay=delay)
+    if seconds:
+        assert outbox.drain() == 0
+        clock.advance(delay)
+    assert (outbox.drain(), delivered) == (2, [[1, 2]])

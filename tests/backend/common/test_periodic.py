@@ -93,4 +93,9 @@ def test_mail_goes_out_while_the_index_is_rebuilt(jobs, monkeypatch):
 
 def test_the_index_is_completed_and_messages_are_told_apart():
     apart = [job.name for job in periodic._jobs.values() if job.apart]
-    assert apart == ["positions.complete_index", "recommendations.digest"]
+    assert apart == [
+        "outbox.apart",
+        "positions.complete_index",
+        "searches.digest",
+        "recommendations.digest",
+    ]

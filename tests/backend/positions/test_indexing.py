@@ -39,7 +39,11 @@ def position(settings):
 
 
 def waiting() -> list[tuple[str, dict, int]]:
-    return list(OutboxEntry.objects.order_by("pk").values_list("topic", "payload", "attempts"))
+    return list(
+        OutboxEntry.objects.filter(topic__in=indexing.TOPICS)
+        .order_by("pk")
+        .values_list("topic", "payload", "attempts")
+    )
 
 
 def held() -> list[int]:

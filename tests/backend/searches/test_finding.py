@@ -17,7 +17,7 @@ from backend.positions.models import Position
 from backend.schools.models import School
 from backend.searches import domain
 from backend.searches.domain import finding
-from backend.searches.models import AlertedMatch, OpenPosition
+from backend.searches.models import AlertedMatch, SeenPosition
 from search import api
 from tests.backend.positions.conftest import student_of
 from tests.backend.racing import race
@@ -34,6 +34,11 @@ def matches():
     return [
         *AlertedMatch.objects.order_by("search_id", "position_id").values_list("search_id", "position_id")
     ]
+
+
+def seen():
+    """Position → whether it was open when it was last looked at."""
+    return dict(SeenPosition.objects.values_list("position_id", "is_open"))
 
 
 def look_again(*positions):
@@ -54,7 +59,7 @@ def test_a_published_position_is_found_by_who_looks_for_it(student, company):
     assert matches() == [(mine.pk, row.pk)]
     match = AlertedMatch.objects.get()
     assert (match.found_at, match.told_at) == (clock.now(), None)
-    assert OpenPosition.objects.get().position_id == row.pk
+    assert seen() == {row.pk: True}
 
 
 # Each address, and of five positions those it finds.
@@ -110,9 +115,10 @@ def plain(company):
 def test_every_question_finds_what_the_search_page_lists_newest_first(student, me, company, five):
     """The alert and the page are one matcher: for each question both give what is written here."""
     plain(company)
+    long_ago = clock.now() - timedelta(days=10)
     kept = {}
     for number, (params, _titles) in enumerate(QUESTIONS, start=1):
-        kept[keep(student, urlencode(params), place=number).pk] = number - 1
+        kept[keep(student, urlencode(params), place=number, created_at=long_ago).pk] = number - 1
     deliver()
     found = {number: set() for number in range(len(QUESTIONS))}
     for search, title in AlertedMatch.objects.values_list("search_id", "position__title"):
@@ -139,6 +145,15 @@ def test_what_was_open_when_the_search_was_saved_is_not_new(student, company):
     assert matches() == []
 
 
+def test_what_nobody_looked_at_before_came_when_it_was_published(student, company):
+    """A demo, or a platform that had no alerts yet: what stood in the list when the search was saved is not new."""
+    before = PositionFactory(company=company, published=True, published_at=clock.now() - timedelta(seconds=1))
+    search = keep(student)
+    after = PositionFactory(company=company, published=True)
+    look_again(before, after)
+    assert (matches(), seen()) == ([(search.pk, after.pk)], {before.pk: True, after.pk: True})
+
+
 @pytest.mark.parametrize("back", ["resumed", "company verified again", "school open again"])
 def test_what_comes_back_into_sight_is_new_to_who_has_not_found_it(student, company, back):
     early = keep(student)
@@ -154,7 +169,7 @@ def test_what_comes_back_into_sight_is_new_to_who_has_not_found_it(student, comp
                 suspended_at=clock.now(), suspended_reason="整改"
             )
     look_again(row)
-    assert OpenPosition.objects.count() == 0
+    assert seen() == {row.pk: False}
     late = keep(student, "q=数控操作", place=2)
     match back:
         case "resumed":
@@ -191,7 +206,7 @@ def test_what_nobody_may_see_is_not_found(student, company, fields):
         else:
             Position.objects.filter(pk=row.pk).update(**{name: value})
     deliver()
-    assert (matches(), OpenPosition.objects.count()) == ([], 0)
+    assert (matches(), seen()) == ([], {})
 
 
 def test_only_students_of_the_circle_find_a_position(company):
@@ -226,7 +241,7 @@ def test_who_is_no_student_any_more_finds_nothing(student, company, gone):
             )
     publish(other)
     deliver()
-    assert (matches(), OpenPosition.objects.count()) == ([], 1)
+    assert (matches(), [*seen().values()]) == ([], [True])
 
 
 def test_told_again_and_out_of_order_it_is_one_match(student, company):
@@ -235,7 +250,7 @@ def test_told_again_and_out_of_order_it_is_one_match(student, company):
     deliver()
     for _ in range(3):
         domain.find_for([{"position": row.pk}])
-    OpenPosition.objects.all().delete()  # as if the note had been lost: the match itself is the last guard
+    SeenPosition.objects.all().delete()  # as if the note had been lost: the match itself is the last guard
     domain.find_for([{"position": row.pk}, {"position": row.pk}])
     assert matches() == [(search.pk, row.pk)]
 
@@ -246,7 +261,7 @@ def test_a_message_that_comes_after_the_position_has_closed_finds_nothing(studen
     outbox.run_once([indexing.INDEX])
     Position.objects.filter(pk=row.pk).update(status="closed")
     domain.find_for([{"position": row.pk}, {"position": row.pk + 1000}])
-    assert (matches(), OpenPosition.objects.count()) == ([], 0)
+    assert (matches(), seen()) == ([], {})
 
 
 def twice_at_once(row):
@@ -323,24 +338,10 @@ def test_a_batch_costs_the_same_queries_for_one_search_and_for_many(company, dja
     outbox.run_once([indexing.INDEX])
     keep(student_of(company.school))
     payloads = [[{"position": row.pk}] for row in rows]
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         domain.find_for(payloads[0])
     for _ in range(6):
         keep(student_of(company.school))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         domain.find_for([*payloads[1], *payloads[2], *payloads[3]])
     assert len(matches()) == 1 + 7 * 3
-
-
-def test_what_is_open_when_saved_searches_arrive_is_known_as_open(company):
-    """The migration that brings them: nobody is told of all there is."""
-    from importlib import import_module
-
-    from django.apps import apps
-
-    open_now = PositionFactory(company=company, published=True)
-    PositionFactory(company=company)
-    PositionFactory(company=CompanyFactory(), published=True)
-    PositionFactory(company=company, published=True, expires_at=clock.now())
-    import_module("backend.searches.migrations.0002_open_now").know_what_is_open(apps, None)
-    assert [*OpenPosition.objects.values_list("position_id", flat=True)] == [open_now.pk]
