@@ -21,8 +21,14 @@ from search.feeding import (
 )
 from search.semantics import installed as encoder
 from search.serving import find_positions, matching, prepare, suggest
+from search.synonyms import Table
+from search.synonyms import extended as synonyms_with
+from search.synonyms import key as synonym_key
+from search.synonyms import shipped as shipped_synonyms
+from search.terms import analyse
 
 __all__ = [
-    "DocumentRefused", "EngineUnavailable", "connect_failpoints", "encoder", "engine_names", "feed", "find_positions", "forget",
-    "incomplete", "index", "matching", "observe", "prepare", "rebuild", "register_source", "source", "state", "suggest", "verify",
+    "DocumentRefused", "EngineUnavailable", "Table", "analyse", "connect_failpoints", "encoder", "engine_names", "feed", "find_positions", "forget",
+    "incomplete", "index", "matching", "observe", "prepare", "rebuild", "register_source",
+    "shipped_synonyms", "source", "state", "suggest", "synonym_key", "synonyms_with", "verify",
 ]  # fmt: skip

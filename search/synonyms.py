@@ -31,7 +31,8 @@ def table() -> Table:
 
 def extended(groups: Iterable[Sequence[str]]) -> Table:
     """The same with more groups. A word that stands in several has the words of all, though not the words of those."""
-    return table_of([*shipped(), *groups])
+    added = list(groups)
+    return table_of([*shipped(), *added]) if added else table()
 
 
 def table_of(groups: Iterable[Sequence[str]]) -> Table:

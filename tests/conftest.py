@@ -11,6 +11,8 @@ from xdist.scheduler import LoadFileScheduling
 
 from backend.common import clock
 from backend.recommendations import serving
+from backend.wording import queries as wording
+from backend.wording.domain import tallies
 from matching import api as matching
 from search import vocabulary
 from tests import emptying
@@ -129,5 +131,8 @@ def _private_data_dir(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(vocabulary, "FIRST_WAIT", 60)
     # A test's rows take the ids and, under a frozen clock, the stamps of the test before.
     serving.forget()
+    wording.forget()
+    tallies._waiting.clear()
+    tallies._seen.clear()
     # The ranker that a test before had serve would answer here too: an empty folder means the rules.
     matching.load(settings.MODELS_DIR)

@@ -31,6 +31,7 @@ NOUNS = {
     "slots": _("Interview slots"),
     "student": _("Student"),
     "tickets": _("Place in the line"),
+    "synonyms": _("Words that mean the same"),
     "token": _("Token"),
 }
 
@@ -101,6 +102,8 @@ ACTIONS = {
     "started": pgettext_lazy("audit", "started"),
     "submitted": pgettext_lazy("audit", "submitted"),
     "suspended": pgettext_lazy("audit", "suspended"),
+    "switched_off": pgettext_lazy("audit", "switched off"),
+    "switched_on": pgettext_lazy("audit", "switched on"),
     "taken_down": pgettext_lazy("audit", "taken down"),
     "template_deleted": pgettext_lazy("audit", "template deleted"),
     "template_saved": pgettext_lazy("audit", "template saved"),

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "backend.schools",
     "backend.companies",
     "backend.students",
+    "backend.wording",
     "backend.positions",
     "backend.searches",
     "backend.applications",

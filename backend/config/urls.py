@@ -15,6 +15,7 @@ PAGES = (
     "backend.schools",
     "backend.students",
     "backend.companies",
+    "backend.wording",
     "backend.positions",
     "backend.searches",
     "backend.applications",

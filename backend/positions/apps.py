@@ -14,8 +14,9 @@ class PositionsConfig(AppConfig):
         from backend.common import failpoints, outbox, periodic
         from backend.companies.domain import REACHABILITY_TOPIC
         from backend.notifications.domain import register_kind
-        from backend.positions import domain, indexing
+        from backend.positions import domain, indexing, noted
         from backend.positions.imports import run
+        from backend.wording import preview
         from backend.web import nav
         from search import api
 
@@ -24,6 +25,7 @@ class PositionsConfig(AppConfig):
         outbox.register(REACHABILITY_TOPIC, indexing.handle_companies, batch=50, lease=indexing.LEASE)
         outbox.register(run.TOPIC, run.handle, school_of=run.school_of)
         api.register_source(indexing.all_documents, indexing.all_standings, indexing.waiting)
+        preview.set_finder(noted.previewed)
         api.connect_failpoints(failpoints.hit)
         periodic.register("positions.expire", domain.expire_positions, every=timedelta(minutes=1))
         minute = timedelta(minutes=1)

@@ -14,6 +14,7 @@ from backend.positions import personal
 from backend.positions.models import Position
 from backend.positions.queries import open_positions_visible_to
 from backend.schools.queries import districts_of
+from backend.wording.queries import table_of
 from search import api
 from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery
 from search.results import SearchPage
@@ -99,11 +100,11 @@ def _one_place(filters: Filters) -> Filters:
 
 
 def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
-    """The same query within what this person may see."""
+    """The same query within what this person may see, with the synonyms of the own school."""
     filters = replace(query.filters, school_ids=_scope(actor))
     if actor.role == Role.RECRUITER:
         filters = replace(filters, company_id=actor.company_id)
-    return replace(query, filters=filters, now=clock.now())
+    return replace(query, filters=filters, now=clock.now(), synonyms=table_of(actor.school_id))
 
 
 def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]]:

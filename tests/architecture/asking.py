@@ -74,6 +74,7 @@ KINDS = (
     (r"evidence/", "evidence"),
     (r"companies/", "company"),
     (r"templates/", "template"),
+    (r"synonyms/", "synonyms"),
     (r"imports/", "import"),
     (r"applications/", "application"),
     (r"slots/(<|\(\?P)", "slot"),

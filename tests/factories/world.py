@@ -24,6 +24,7 @@ from backend.notifications.models import Notification
 from backend.positions.models import PositionImport, PositionTemplate, RecentSearch
 from backend.recommendations.models import DrawnPair, GradingRound, Interaction, StrongPair
 from backend.schools.models import Department, School
+from backend.wording.models import SynonymGroup
 from backend.students.models import RosterImport
 from fairs.models import FairRegistration
 from tests.factories import accounts, applications, companies, fairs, positions, schools, searches, students
@@ -148,6 +149,7 @@ def _side(school: School, name: str) -> dict[str, models.Model]:
         ),
         "membership": _member(school=school),
         "invitation": accounts.InvitationFactory(school=school, token=f"{name}-invitation"),
+        "synonyms": SynonymGroup.objects.create(school=school, words="码农\ncoder"),
         "delivery": OutboxEntry.objects.create(topic="mail", dead_at=clock.now(), last_error="refused", school_id=school.pk),
         "trail": AuditEntry.objects.create(
             verb="student.confirmed", actor_role="staff", school_id=school.pk, target="students.student",

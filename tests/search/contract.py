@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from search import synonyms
 from search.documents import PositionDocument, visibility
 from search.engines import base
 from search.query import FACETS, MAX_WINDOW, Filters, PositionQuery, Qualification
@@ -232,6 +233,24 @@ class EngineContract:
             document(3, "保洁", places=suzhou),
         )
         assert self.find(engine, text).ids == ids
+
+    @pytest.mark.parametrize(
+        ("group", "text", "ids"),
+        [
+            (("账房", "会计"), "账房", [1]),
+            (("账房", "会计"), "账房先生", [1]),
+            (("账房", "会计"), "-账房", [3, 2, 1]),
+            (("账房", "会计"), '"账房"', []),
+            (("front office clerk", "保洁"), "Front-Office clerks", [3]),
+            (("3D打印", "c++"), "3D 打印", [2]),
+            (("账房", "c++", "会计"), "账房", [1, 2]),
+        ],
+    )
+    def test_synonyms_are_the_query_s_and_need_no_new_index(self, engine, group, text, ids):
+        """The index was made without the group, and a query without it finds nothing by it."""
+        self.store(engine, document(1, "会计"), document(2, "C++ 程序"), document(3, "保洁"))
+        assert self.find(engine, text, synonyms=synonyms.extended([group])).ids == ids
+        assert self.find(engine, text).ids == (ids if text.startswith("-") else [])
 
     def test_phrase_stands_in_one_field(self, engine):
         self.store(

@@ -16,7 +16,7 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC
 from backend.api.views import ApiView, ApiViewSet
 from backend.common.errors import Invalid
-from backend.positions import by_fit, domain, highlights, linter, searching
+from backend.positions import by_fit, domain, highlights, linter, noted, searching
 from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
 from backend.positions.interfaces import examples
@@ -158,6 +158,9 @@ class PositionSearch(ApiView):
             OpenApiParameter("sort", str, enum=SORTS),
             OpenApiParameter("page", int),
             OpenApiParameter(
+                "typing", int, description="1: somebody is still typing this text; it is not counted."
+            ),
+            OpenApiParameter(
                 "order",
                 str,
                 description="With sort=fit: `fit.order` of the first page, for the pages after it.",
@@ -174,6 +177,8 @@ class PositionSearch(ApiView):
         else:
             fitted = by_fit.Found(*searching.find(self.actor, query))
         answer, found = fitted.page, fitted.rows
+        if request.query_params.get("typing") != "1":
+            noted.note(request, self.actor, query, answer)
         context = {"pattern": highlights.pattern_of(answer.corrected or query.text), "fits": fitted.fits}
         body = {
             "total": answer.total,

@@ -19,7 +19,7 @@ from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.companies.models import Company
-from backend.positions import by_fit, content, domain, highlights, linter, panels, searching
+from backend.positions import by_fit, content, domain, highlights, linter, noted, panels, searching
 from backend.positions.claims import claim_positions, claims_visible_to
 from backend.positions.enums import TRANSITIONS, PositionStatus
 from backend.positions.interfaces import filters, labels
@@ -46,6 +46,8 @@ STEPS = {
 def search(request: HttpRequest) -> HttpResponse:
     """Search for everybody: the address holds the whole state; htmx gets the results alone."""
     query = searching.counting(searching.read_query(searching.joined(request.GET), actor=request.actor))
+    if noted.settled(request, request.actor, query):
+        return HttpResponse(status=204)
     if query.sort == "fit":
         fitted = by_fit.find(request.actor, query, request.GET.get("order", ""))
     else:
@@ -78,6 +80,8 @@ def search(request: HttpRequest) -> HttpResponse:
     htmx = request.htmx
     partial = htmx and not htmx.history_restore_request and (not htmx.boosted or htmx.target == "results")
     context["partial"] = partial
+    if not htmx or htmx.boosted:
+        noted.note(request, request.actor, query, answer)
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
 
 

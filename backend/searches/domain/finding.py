@@ -61,16 +61,17 @@ def searches_finding(position_ids: Collection[int]) -> dict[int, set[int]]:
     """Saved search → which of these positions it finds, for owners who may save searches at this moment."""
     rows = list(SavedSearch.objects.order_by("pk").only("pk", "owner_id", "address"))
     actors = actors_of({row.owner_id for row in rows})
-    asked: dict[PositionQuery, list[int]] = defaultdict(list)
+    # Schools of one circle see the same positions, but each has synonyms of its own.
+    asked: dict[tuple[PositionQuery, int | None], list[int]] = defaultdict(list)
     for row in rows:
         actor = actors.get(row.owner_id)
         if actor is not None and can_save(actor):
             query = replace(searching.query_at(actor, row.address), facets=())
             if "qualified=1" in row.address and query.filters.qualification is None:
                 continue  # nobody can say at this moment what the owner qualifies for: not everything, then
-            asked[searching.scoped(actor, query)].append(row.pk)
+            asked[searching.scoped(actor, query), actor.school_id].append(row.pk)
     found = {}
-    for query, searches in asked.items():
+    for (query, _school), searches in asked.items():
         if hits := api.matching(query, position_ids):
             found |= dict.fromkeys(searches, hits)
     return found
