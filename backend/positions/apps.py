@@ -16,8 +16,8 @@ class PositionsConfig(AppConfig):
         from backend.notifications.domain import register_kind
         from backend.positions import domain, indexing, noted
         from backend.positions.imports import run
-        from backend.wording import preview
         from backend.web import nav
+        from backend.wording import preview
         from search import api
 
         outbox.register(domain.INDEX_TOPIC, indexing.handle_positions, batch=200, lease=indexing.LEASE)

@@ -104,7 +104,8 @@ def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
     filters = replace(query.filters, school_ids=_scope(actor))
     if actor.role == Role.RECRUITER:
         filters = replace(filters, company_id=actor.company_id)
-    return replace(query, filters=filters, now=clock.now(), synonyms=table_of(actor.school_id))
+    synonyms = table_of(actor.school_id) if query.text.strip() else None
+    return replace(query, filters=filters, now=clock.now(), synonyms=synonyms)
 
 
 def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]]:

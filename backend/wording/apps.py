@@ -12,8 +12,8 @@ class WordingConfig(AppConfig):
     def ready(self) -> None:
         """Write down what is searched for in processes that serve, forget it after a while, declare navigation."""
         from backend.common import periodic, warming
-        from backend.wording.domain import tallies
         from backend.web import nav
+        from backend.wording.domain import tallies
 
         warming.register("search tallies", tallies.start_thread)
         periodic.register("wording.forget", tallies.forget_old, every=timedelta(hours=6))

@@ -17,7 +17,7 @@ class SynonymGroup(Row):
     """Words that mean the same work, one to a line; a school's own, or without a school those of the installation."""
 
     school = models.ForeignKey(School, models.CASCADE, null=True, related_name="+")
-    words = models.TextField(_("Words"))
+    words = models.TextField(_("Words that mean the same"))
     active = models.BooleanField(_("In use"), default=True)
 
     class Meta:

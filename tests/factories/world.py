@@ -24,8 +24,8 @@ from backend.notifications.models import Notification
 from backend.positions.models import PositionImport, PositionTemplate, RecentSearch
 from backend.recommendations.models import DrawnPair, GradingRound, Interaction, StrongPair
 from backend.schools.models import Department, School
-from backend.wording.models import SynonymGroup
 from backend.students.models import RosterImport
+from backend.wording.models import SynonymGroup
 from fairs.models import FairRegistration
 from tests.factories import accounts, applications, companies, fairs, positions, schools, searches, students
 

@@ -14,13 +14,13 @@ from backend.common import clock
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.common.spreadsheets import write_table
 from backend.schools.interfaces.access import for_roles
+from backend.web.forms import add_errors, number_or_none
+from backend.web.paging import page
 from backend.wording import preview, queries
 from backend.wording.domain import synonyms
 from backend.wording.interfaces.forms import GroupForm, TryForm
 from backend.wording.models import SynonymGroup
 from backend.wording.rules import can_change_group, can_keep_synonyms, scope_of
-from backend.web.forms import add_errors, number_or_none
-from backend.web.paging import page
 from search import api
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField(default=backend.common.clock.now, editable=False)),
                 ('updated_at', models.DateTimeField(default=backend.common.clock.now, editable=False)),
-                ('words', models.TextField(verbose_name='Words')),
+                ('words', models.TextField(verbose_name='Words that mean the same')),
                 ('active', models.BooleanField(default=True, verbose_name='In use')),
                 ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='schools.school')),
             ],

@@ -18,10 +18,12 @@ from backend.schools.models import School
 from backend.searches import domain
 from backend.searches.domain import finding
 from backend.searches.models import AlertedMatch, SeenPosition
+from backend.wording.domain.synonyms import save_group
 from search import api
 from tests.backend.positions.conftest import student_of
 from tests.backend.racing import race
 from tests.backend.searches.conftest import deliver, keep, publish
+from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import AllianceFactory, OccupationFactory, SchoolFactory
@@ -338,10 +340,24 @@ def test_a_batch_costs_the_same_queries_for_one_search_and_for_many(company, dja
     outbox.run_once([indexing.INDEX])
     keep(student_of(company.school))
     payloads = [[{"position": row.pk}] for row in rows]
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):  # once for the stamp of the synonyms, which is then held
         domain.find_for(payloads[0])
     for _ in range(6):
         keep(student_of(company.school))
     with django_assert_num_queries(12):
         domain.find_for([*payloads[1], *payloads[2], *payloads[3]])
     assert len(matches()) == 1 + 7 * 3
+
+
+def test_schools_of_one_circle_are_told_by_the_synonyms_of_each(company):
+    """Both see the position, and both search for the same; one school's staff say that the words mean the same."""
+    alliance = AllianceFactory()
+    ally = SchoolFactory(alliance=alliance)
+    type(company.school).objects.filter(pk=company.school_id).update(alliance=alliance)
+    keeper = actor_of(MembershipFactory(school=ally).user)
+    position = publish(company, "数控操作")
+    outbox.run_once([indexing.INDEX])
+    own, theirs = (keep(student_of(school), "q=铁匠活") for school in (company.school, ally))
+    save_group(actor=keeper, words=["铁匠活", "数控操作"])
+    assert finding.searches_finding([position.pk]) == {theirs.pk: {position.pk}}
+    assert own.pk != theirs.pk
