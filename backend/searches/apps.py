@@ -37,6 +37,4 @@ class SearchesConfig(AppConfig):
             ways_out=links.of_digest,
         )
         panels.register_tool(save_tool)
-        nav.register(
-            "student", _("Saved searches"), "searches:list", icon="search", order=22, section="account"
-        )
+        nav.register("student", _("Saved searches"), "searches:list", icon="search", order=62)

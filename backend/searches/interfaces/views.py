@@ -35,7 +35,8 @@ def saved(request: HttpRequest) -> HttpResponse:
     rows = page(request, queries.searches_visible_to(request.actor), size=10)
     for row in rows:
         query = searching.query_at(request.actor, row.address)
-        row.words, row.filters = query.text, labels.filters_of(request.actor, query)
+        row.words = query.text if query.text != row.name else ""
+        row.filters = labels.filters_of(request.actor, query)
         row.run_url, row.dialog = labels.address_to_run(row), f"delete-{row.pk}"
     return render(request, "searches/list.html", {"rows": rows, "most": MOST})
 

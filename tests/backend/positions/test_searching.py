@@ -1,6 +1,7 @@
 """Search as people meet it: what an address asks, whose rows come out, and what the page says when an engine is away."""
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.db.models import Q
 from django.test import Client
 from django.utils import translation
 
-from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor
+from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor, actor_of
 from backend.accounts.enums import Role
 from backend.common import clock
 from backend.companies.enums import CompanyStatus
@@ -25,6 +26,7 @@ from backend.positions.interfaces.serializers import (
 from backend.positions.models import Position
 from search import api
 from search.query import FACETS, Filters, PositionQuery
+from tests.backend.positions.conftest import student_of
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import AllianceFactory, SchoolFactory
@@ -266,3 +268,39 @@ def test_a_hit_has_the_values_of_a_position_and_what_was_found_in_it(values, fit
         "fit": fit,
     }
     assert set(row) == set(HitSerializer().fields)
+
+
+ADDRESSES = {
+    "": "",
+    "q=": "",
+    "q=%20数控%20": "q=%E6%95%B0%E6%8E%A7",
+    "q=Java++Developer&page=3&sort=salary&exact=1": "q=java+developer",
+    "city=320500&q=c%2B%2B": "city=320500&q=c%2B%2B",
+    "salary=5000&kind=internship": "kind=internship&salary=5000",
+    "salary=many&colour=red&days=7": "days=7",
+    "province_code=320000": "province=320000",
+    "major=会计&major=机电": "major=%E4%BC%9A%E8%AE%A1%2C%E6%9C%BA%E7%94%B5",
+    "major=机电,会计": "major=%E4%BC%9A%E8%AE%A1%2C%E6%9C%BA%E7%94%B5",
+    "district=320505,320506&city=320500": "city=320500&district=320505%2C320506",
+    "fair=3&company=7&company_size=20-99&industry=制造&education=bachelor&occupation=6-18": (
+        "company=7&company_size=20-99&education=bachelor&fair=3&industry=%E5%88%B6%E9%80%A0&occupation=6-18"
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "kept"), ADDRESSES.items())
+def test_an_address_is_one_text_for_the_same_search_and_reads_back_as_it(said, kept):
+    query = searching.query_at(ANONYMOUS, said)
+    assert searching.address_of(query) == kept
+    again = searching.query_at(ANONYMOUS, kept)
+    assert (again.filters, searching.address_of(again)) == (
+        replace(query.filters, majors=tuple(sorted(query.filters.majors))),
+        kept,
+    )
+
+
+def test_what_one_qualifies_for_is_kept_for_whom_it_means_something():
+    school = SchoolFactory()
+    student = actor_of(student_of(school))
+    assert searching.address_of(searching.query_at(student, "qualified=1&q=a")) == "q=a&qualified=1"
+    assert searching.address_of(searching.query_at(ANONYMOUS, "qualified=1&q=a")) == "q=a"
