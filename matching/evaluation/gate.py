@@ -40,14 +40,14 @@ def judge(
     serving: Mapping[int, float] | None = None,
     attributes: Attributes | None = None,
     audit: Audit | None = None,
-    shifts: Mapping[str, Shift] | None = None,
+    shifts: Sequence[Mapping[str, Shift]] = (),
 ) -> Verdict:
     """Accepts what beats the rules, is not beaten by what serves, leaves no group behind and favours none.
 
     All on held-out people, by paired bootstrap: the whole interval of the gain over the rules above zero; the whole
     interval of the gain over the serving model not below zero, nor that over either in any group; the lowest impact
-    ratio of the audit at least four fifths; no group of `shifts` below four fifths and surely below what the rules
-    give it.
+    ratio of the audit at least four fifths; no group of any of `shifts` below four fifths and surely below what the
+    rules give it.
     """
     people = sorted(learned.keys() & baseline.keys())
     if len(people) < FEWEST_PEOPLE:
@@ -68,7 +68,7 @@ def judge(
         against.append(f"; worse than the model that serves for {_named(behind)}")
     if audit is not None and not audit.passed:
         against.append(f"; impact ratio {audit.worst:.2f}, at least {FOUR_FIFTHS:.2f} needed")
-    if unfair := [name for name, shift in (shifts or {}).items() if shift.unfair]:
+    if unfair := list(dict.fromkeys(name for by in shifts for name, shift in by.items() if shift.unfair)):
         against.append(
             f"; impact ratio under {FOUR_FIFTHS:.2f} and under that of the rules for {_named(unfair)}"
         )

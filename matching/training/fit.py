@@ -165,7 +165,7 @@ def _judged(
         serving=None if serving is None else people[serving.name]["auc"],
         attributes=attributes,
         audit=None if treated is None else treated.audit,
-        shifts=None if treated is None else treated.shifts,
+        shifts=() if treated is None else (treated.shifts, treated.few),
     )
     return _Found(verdict, _figures({"people": people, "later": after}, verdict), treated)
 

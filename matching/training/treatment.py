@@ -15,28 +15,39 @@ from matching.ranking import best
 from matching.retrieval import full_scores
 from matching.types import Interaction, Position, Student
 
-# At most so many held-out people are ranked for so many positions. Who is among the first twenty counts as selected; of
-# fewer than a hundred people the first fifth does, since among all of them everybody would be.
-_PEOPLE, _POSITIONS, FIRST, _SHARE = 500, 200, 20, 5
+# At most so many held-out people are ranked for so many positions; who is among the first twenty counts as selected.
+_PEOPLE, _POSITIONS, FIRST = 500, 200, 20
+# Two rankers are compared where places are few as well, two for each person: with twenty at each of many positions both
+# reach everybody, and nobody sees whom one of them would pass over.
+_PLACES = 2
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """Figures of all groups under the model; shifts: of those judged against the rules; proxies: of protected ones."""
+    """Figures of all groups under the model; proxies: of protected ones.
+
+    shifts: of groups judged against the rules, among the first twenty; few: the same where places are few.
+    """
 
     audit: Audit
     shifts: dict[str, Shift]
+    few: dict[str, Shift]
     proxies: dict[str, dict[str, object]]
 
     def rows(self) -> dict[str, dict[str, float]]:
         """Plain numbers per "attribute: group", for a card; a group judged against the rules has theirs beside."""
         found = self.audit.rows()
-        for name, shift in self.shifts.items():
+        for name, wide in self.shifts.items():
+            few = self.few[name]
             found[name] |= {
-                "rules_ratio": shift.theirs,
-                "change_low": shift.low,
-                "change_high": shift.high,
-                "counts": float(shift.counts),
+                "rules_ratio": wide.theirs,
+                "change_low": wide.low,
+                "change_high": wide.high,
+                "few_ratio": few.ours,
+                "few_rules_ratio": few.theirs,
+                "few_change_low": few.low,
+                "few_change_high": few.high,
+                "unfair": float(wide.unfair or few.unfair),
             }
         return found
 
@@ -62,13 +73,19 @@ def treatment(
     own = {name: {who: by[who] for who in by if who in members} for name, by in wanted.items()}
     people = list(members.values())
     ours, rules = (_rankings(ranker, people, offers) for ranker in (model, Baseline()))
-    first = min(FIRST, max(1, len(people) // _SHARE))
-    found = audit(ours, own, first=first, seed=seed, deciding=attributes.keys())
+    found = audit(ours, own, first=FIRST, seed=seed, deciding=attributes.keys())
     protected = {name: own[name] for name in attributes}
     told = proxies(people, offers, protected, seed=seed) if attributes and people else {}
-    moved = shifts(ours, rules, own, first=first, seed=seed)
-    spared = {name: row for name, row in moved.items() if not _only(name, attributes)}
-    return Treatment(found, spared, {name: asdict(proxy) for name, proxy in told.items()})
+    few = min(FIRST, max(1, -(-_PLACES * len(people) // max(1, len(offers)))))
+    wide, narrow = (
+        {
+            name: row
+            for name, row in shifts(ours, rules, own, first=first, seed=seed, among=2).items()
+            if not _only(name, attributes)
+        }
+        for first in (FIRST, few)
+    )
+    return Treatment(found, wide, narrow, {name: asdict(proxy) for name, proxy in told.items()})
 
 
 def _only(name: str, attributes: Attributes) -> bool:

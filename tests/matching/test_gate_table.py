@@ -4,6 +4,7 @@ import pytest
 
 from matching.evaluation.audit import Audit, audit
 from matching.evaluation.gate import FEWEST_PEOPLE, judge
+from matching.evaluation.shifts import Shift
 
 EVERYBODY = range(60)
 RULES = dict.fromkeys(EVERYBODY, 0.6)
@@ -164,3 +165,40 @@ def test_four_fifths_is_met_exactly_or_not(chosen, worst, passed):
 
     assert (found.worst, found.passed) == (pytest.approx(worst), passed)
     assert judge(moved(0.1), RULES, attributes=HALVES, audit=found).accepted is passed
+
+
+def shift(high, ours=0.5, *, counts=True):
+    return Shift(30, ours, 0.9, -0.6, high, counts)
+
+
+@pytest.mark.parametrize(
+    ("wide", "few", "named"),
+    [
+        ({}, {}, None),
+        ({"a: x": shift(0.0)}, {"a: x": shift(0.0)}, None),
+        ({"a: x": shift(-0.1, 0.8)}, {}, None),
+        ({"a: x": shift(-0.1, counts=False)}, {}, None),
+        ({"a: x": shift(-0.1)}, {}, "a: x"),
+        ({}, {"a: x": shift(-0.1)}, "a: x"),
+        ({"a: x": shift(-0.1)}, {"a: x": shift(-0.1), "b: y": shift(-0.1)}, "a: x, b: y"),
+        ({f"a: {name}": shift(-0.1) for name in "abcdef"}, {}, "a: a, a: b, a: c, a: d and 2 more"),
+    ],
+)
+def test_a_group_that_is_surely_passed_over_more_often_refuses(wide, few, named):
+    verdict = judge(moved(0.1), RULES, shifts=(wide, few))
+    said = "" if named is None else f"; impact ratio under 0.80 and under that of the rules for {named}"
+
+    assert verdict.accepted is (named is None)
+    assert verdict.reason.endswith(f"to {verdict.high:+.4f}{said}")
+
+
+@pytest.mark.parametrize("gain", [-0.1, 0.0, 0.1])
+def test_no_group_may_be_worse_off_than_with_the_model_that_serves(gain):
+    """Everybody together gains: what one half loses against the serving model is not outweighed."""
+    serving = moved(0.1)
+    learned = moved(gain, range(30), moved(0.3, range(30, 60), serving))
+    verdict = judge(learned, RULES, serving=serving, attributes=HALVES)
+
+    assert verdict.accepted is (gain >= 0)
+    assert ("; worse than the model that serves for sex: f" in verdict.reason) is (gain < 0)
+    assert judge(learned, RULES, serving=serving).accepted

@@ -57,6 +57,8 @@ def card_groups(card: Card) -> list[dict[str, Any]]:
                 "low": figures["low"],
                 "high": figures["high"],
                 "rules": figures.get("rules_ratio"),
+                "few": figures.get("few_ratio"),
+                "few_rules": figures.get("few_rules_ratio"),
                 "exposure": figures["exposure_ratio"],
                 "exposure_low": figures["exposure_low"],
                 "exposure_high": figures["exposure_high"],
@@ -68,11 +70,8 @@ def card_groups(card: Card) -> list[dict[str, Any]]:
 
 
 def _unfair(figures: dict[str, float]) -> bool:
-    """Below four fifths; a group the product holds also has to be surely below what the rules give it."""
-    below = figures["impact_ratio"] < FOUR_FIFTHS
-    if "rules_ratio" not in figures:
-        return below
-    return below and figures["change_high"] < 0 and bool(figures["counts"])
+    """Below four fifths; of a group the product holds the card itself says whether it is surely below the rules too."""
+    return bool(figures.get("unfair", figures["impact_ratio"] < FOUR_FIFTHS))
 
 
 def card_proxies(card: Card) -> list[dict[str, Any]]:

@@ -14,13 +14,15 @@ from backend.common import clock
 from backend.common.errors import Conflict
 from backend.recommendations.domain import forget_old, retention, roll_back, start_nightly, train_ranker
 from backend.recommendations.domain.retention import IMPRESSIONS_KEPT, VIEWS_KEPT
-from backend.recommendations.domain.training import GIVEN_UP_AFTER, is_due
+from backend.recommendations.domain.training import GIVEN_UP_AFTER, _say, is_due
 from backend.recommendations.models import Impression, Interaction, StoredAudit, StrongPair, TrainingRun
 from backend.recommendations.queries import Standing, matches_for, standing
 from matching import api as matching
 from matching import artifacts
 from tests.backend.racing import race
+from tests.backend.recommendations.reading import reader, text
 from tests.backend.refusals import last_trail, refused
+from tests.factories.accounts import MembershipFactory
 from tests.factories.positions import PositionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
@@ -265,3 +267,38 @@ def test_a_backlog_is_forgotten_in_portions(student, fitting, monkeypatch, djang
     with django_assert_num_queries(1 + 3 * 2 + 1):
         assert forget_old() == 5
     assert Interaction.objects.count() == 0
+
+
+def test_staff_can_follow_a_training_and_nothing_is_heard_after_its_end(settings):
+    """Each thing it says stands in its row with the moment; what was given up meanwhile says nothing any more."""
+    heard = []
+
+    def listen(said: str) -> None:
+        row = TrainingRun.objects.get()
+        heard.append((said, row.status, row.progress, row.heard_at))
+        clock.advance(timedelta(minutes=1))
+
+    begun = clock.now()
+    run = train_ranker(progress=listen)
+    assert [said for said, *_rest in heard] == [
+        "0 showings of 0 people teach something",
+        "fitted on 0 showings, fading of attention 0.70",
+        f"additive-0001: refused: {run.message}",
+    ]
+    for minute, (said, status, progress, at) in enumerate(heard):
+        assert (status, progress, at) == ("running", said, begun + timedelta(minutes=minute))
+    _say(run, "too late", None)
+    run.refresh_from_db()
+    assert (run.progress, run.heard_at) == (heard[-1][0], heard[-1][3])
+
+
+@pytest.mark.parametrize(
+    ("status", "polls", "words"), [("running", True, "12 lists read 09:00"), ("failed", False, "given up")]
+)
+def test_the_page_asks_again_while_a_training_runs(student, status, polls, words):
+    ended = None if status == "running" else clock.now()
+    said = {"progress": "12 showings read", "heard_at": clock.now(), "message": "" if polls else "given up"}
+    TrainingRun.objects.create(status=status, ended_at=ended, **said)
+    page = reader(MembershipFactory(school=student.school)).get("/staff/matching/models/")
+    assert words in text(page)
+    assert ('hx-trigger="every 5s"' in page.content.decode()) is polls
