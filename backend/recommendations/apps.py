@@ -14,10 +14,11 @@ class RecommendationsConfig(AppConfig):
         from backend.applications import hooks
         from backend.common import periodic, warming
         from backend.notifications.domain import register_kind
-        from backend.positions import panels, personal
+        from backend.positions import comparing, panels, personal
         from backend.recommendations import domain, serving
         from backend.recommendations.interfaces.panels import position_panel, student_home
         from backend.recommendations.interfaces.searching import search_reader
+        from backend.recommendations.queries import fits_of
         from backend.web import home, nav
         from matching.api import share_encoder
         from search import api as search
@@ -33,6 +34,7 @@ class RecommendationsConfig(AppConfig):
         periodic.register("recommendations.forget_old", domain.forget_old, every=timedelta(hours=6))
         warming.register("matches", serving.warm)
         panels.register(position_panel, order=20)
+        comparing.set_fits(fits_of)
         personal.register(reader=search_reader)
         home.register("student", student_home)
         nav.register("student", _("My matches"), "recommendations:matches", icon="star", order=15)

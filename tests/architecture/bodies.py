@@ -27,7 +27,11 @@ def body_of(pattern: str, method: str, rows: Rows) -> dict[str, Any]:
 
 def query_of(pattern: str) -> str:
     """What a page that cannot be asked for bare wants to hear behind the question mark."""
-    return {"insights/ratio/rows/": "?side=openings", "positions/suggest/": "?q=数"}.get(pattern, "")
+    return {
+        "insights/ratio/rows/": "?side=openings",
+        "positions/suggest/": "?q=数",
+        "api/v1/positions/compare/": "?ids=1",
+    }.get(pattern, "")
 
 
 def _day(days: int) -> str:
@@ -219,6 +223,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "positions/*/": _always(place="东方路2号"),
     "positions/*/interest/": _always(kind="save"),
     "positions/*/review/": _always(publish=True),
+    "positions/compare/choose/": lambda rows: {"position": rows["position"].pk},
     "positions/searches/": _always(text="数控", q="数控"),
     "positions/*/slots/": _slots,
     "positions/*/take-down/": _always(reason="收费"),

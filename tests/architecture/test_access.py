@@ -15,10 +15,11 @@ PUBLIC = {
     "", "api/v1/^companies/$", "api/v1/^companies/(?P<pk>[^/.]+)/$", "api/v1/^fairs/$", "api/v1/^fairs/(?P<pk>[^/.]+)/$",
     "api/v1/^fairs/booths/$", "api/v1/^fairs/booths/(?P<pk>[^/.]+)/$", "api/v1/^occupations/$", "api/v1/^positions/$",
     "api/v1/^positions/(?P<pk>[^/.]+)/$", "api/v1/^schools/$", "api/v1/^schools/(?P<pk>[^/.]+)/$", "api/v1/^tokens/$",
-    "api/v1/cities/", "api/v1/docs/", "api/v1/positions/facets/", "api/v1/positions/search/",
+    "api/v1/cities/", "api/v1/docs/", "api/v1/positions/compare/", "api/v1/positions/facets/", "api/v1/positions/search/",
     "api/v1/positions/suggest/", "api/v1/schema/", "companies/<int:pk>/", "fairs/",
     "fairs/<int:pk>/", "healthz", "invitations/<str:token>/", "language/", "metrics", "positions/", "positions/<int:pk>/",
-    "positions/districts/", "positions/suggest/", "readyz", "socket fair-<id>", "socket line-<id>", "styleguide/", "theme/",
+    "positions/compare/", "positions/compare/choose/", "positions/districts/", "positions/suggest/", "readyz",
+    "socket fair-<id>", "socket line-<id>", "styleguide/", "theme/",
 }  # fmt: skip
 # Whose work each part of the site is; the operator looks after the platform.
 OWNERS = {

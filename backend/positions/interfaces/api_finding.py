@@ -11,10 +11,11 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC, SIGNED_IN
 from backend.api.views import ApiView
 from backend.common.errors import Invalid
-from backend.positions import history, offering, searching
-from backend.positions.interfaces import examples, labels
+from backend.positions import comparing, history, offering, searching
+from backend.positions.interfaces import compare, examples, labels
 from backend.positions.interfaces.serializers import (
     FacetsAnswerSerializer,
+    PositionsComparedSerializer,
     RecentSearchInput,
     RecentSearchSerializer,
     SuggestAnswerSerializer,
@@ -111,6 +112,37 @@ class PositionSuggest(ApiView):
             for one in offering.offers(self.actor, text)
         ]
         return Response(SuggestAnswerSerializer({"q": text, "items": items}).data)
+
+
+class PositionCompare(ApiView):
+    """Up to four positions side by side."""
+
+    audience = PUBLIC
+    serializer_class = PositionsComparedSerializer
+    pagination_class = None
+
+    @extend_schema(
+        parameters=[OpenApiParameter("ids", str, required=True, description="One to four ids: 3,7,12.")],
+        responses=PositionsComparedSerializer,
+        operation_id="positions_compare",
+    )
+    def get(self, request: Request) -> Response:
+        """What each says and where they differ, in the order asked for; with their fit for a student."""
+        ids = comparing.read_ids(request.query_params.get("ids", ""))
+        if not 1 <= len(ids) <= comparing.MOST:
+            raise Invalid(fields={"ids": [_("Name one to %(most)s positions.") % {"most": comparing.MOST}]})
+        found = comparing.compare(self.actor, ids)
+        fits = [
+            {"position": pk, "percent": fit.percent, "good": fit.good, "poor": fit.poor}
+            for pk, fit in found.fits.items()
+        ]
+        body = {
+            "positions": found.positions,
+            "gone": found.gone,
+            "rows": compare.rows(found.positions),
+            "fits": fits,
+        }
+        return Response(PositionsComparedSerializer(body).data)
 
 
 class RecentSearches(ApiView):

@@ -21,6 +21,7 @@ urlpatterns = [
     path("position-claims/", PositionClaims.as_view(), name="api-position-claims"),
     path("positions/search/", PositionSearch.as_view(), name="api-position-search"),
     path("positions/suggest/", api_finding.PositionSuggest.as_view(), name="api-position-suggest"),
+    path("positions/compare/", api_finding.PositionCompare.as_view(), name="api-position-compare"),
     path("positions/facets/", api_finding.PositionFacets.as_view(), name="api-position-facets"),
     path("positions/searches/", api_finding.RecentSearches.as_view(), name="api-position-searches"),
     path(

@@ -219,6 +219,35 @@ class SuggestAnswerSerializer(serializers.Serializer):
     items = SearchSuggestionSerializer(many=True)
 
 
+class ComparedRowSerializer(serializers.Serializer):
+    """One property of all positions that are compared, in words."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    values = serializers.ListField(child=serializers.CharField(), help_text="In the order of `positions`.")
+    differs = serializers.BooleanField()
+
+
+class ComparedFitSerializer(serializers.Serializer):
+    """How well one of them fits the student who asks."""
+
+    position = serializers.IntegerField()
+    percent = serializers.IntegerField()
+    good = serializers.ListField(child=serializers.CharField())
+    poor = serializers.ListField(child=serializers.CharField())
+
+
+class PositionsComparedSerializer(serializers.Serializer):
+    """Positions side by side."""
+
+    positions = PositionSerializer(many=True)
+    gone = serializers.IntegerField(
+        help_text="Positions asked for that are not open any more, or not for you."
+    )
+    rows = ComparedRowSerializer(many=True)
+    fits = ComparedFitSerializer(many=True, help_text="Empty unless a student with the order by fit asks.")
+
+
 class RecentSearchSerializer(serializers.ModelSerializer):
     """One of the own searches."""
 

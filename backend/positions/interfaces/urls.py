@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from backend.positions.interfaces import staff, suggestions, views
+from backend.positions.interfaces import compare, staff, suggestions, views
 
 app_name = "positions"
 urlpatterns = [
     path("positions/", views.search, name="search"),
     path("positions/suggest/", suggestions.suggestions, name="suggest"),
+    path("positions/compare/", compare.page, name="compare"),
+    path("positions/compare/choose/", compare.choose, name="compare_choose"),
     path("positions/searches/", suggestions.searches, name="searches"),
     path("positions/searches/forget/", suggestions.searches_forget, name="searches_forget"),
     path("positions/searches/<int:pk>/forget/", suggestions.search_forget, name="search_forget"),

@@ -22,7 +22,7 @@ from backend.companies.models import Company
 from backend.positions import by_fit, content, domain, highlights, linter, noted, panels, searching
 from backend.positions.claims import claim_positions, claims_visible_to
 from backend.positions.enums import TRANSITIONS, PositionStatus
-from backend.positions.interfaces import filters, labels
+from backend.positions.interfaces import compare, filters, labels
 from backend.positions.interfaces.forms import PositionForm, TemplateForm, district_choices
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to, templates_visible_to
@@ -76,6 +76,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "floors": FLOORS,
         "tools": panels.tools(request, replace(query, text=answer.corrected or query.text)),
         "sorts": _sorts(request.actor),
+        **compare.tray(request),
     }
     htmx = request.htmx
     partial = htmx and not htmx.history_restore_request and (not htmx.boosted or htmx.target == "results")
@@ -117,6 +118,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "pay": labels.pay(position),
         "tone": labels.tone_of(position.status),
         "blocks": panels.blocks(request, position),
+        **compare.tray(request),
     }
     return render(request, "positions/detail.html", context)
 

@@ -5,6 +5,7 @@ from backend.recommendations.queries.grading import comparison, rounds_visible_t
 from backend.recommendations.queries.lessons import showings
 from backend.recommendations.queries.recruiter import students_for
 from backend.recommendations.queries.searched import SearchOrder
+from backend.recommendations.queries.side_by_side import fits_of
 from backend.recommendations.queries.staff import audit_of, model_cards, runs, unnoticed
 from backend.recommendations.queries.student import (
     MatchList,
@@ -33,6 +34,7 @@ __all__ = [
     "compare_for",
     "comparison",
     "detail_for",
+    "fits_of",
     "last_showing",
     "matches_for",
     "model_cards",

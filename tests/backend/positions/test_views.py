@@ -134,7 +134,7 @@ def test_htmx_gets_the_results_alone(company):
     outbox.drain()
     text = Client().get("/positions/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in text
-    assert 'class="with-filters"' in text
+    assert 'id="filter-panel"' in text
 
 
 def test_a_submission_that_is_unlawful_says_why(hr, company):
@@ -205,10 +205,12 @@ def test_lists_take_the_same_queries_with_one_row_and_with_three(
 def test_panels_of_other_parts_stand_on_the_page_in_order(company, monkeypatch):
     monkeypatch.setattr(panels, "_panels", [])
     panels.register(
-        lambda request, position: ("positions/_suggestions.html", {"names": ["second"]}),
+        lambda request, position: ("positions/_districts.html", {"choices": [("second", "2")]}),
         order=2,
     )
-    panels.register(lambda request, position: ("positions/_suggestions.html", {"names": ["first"]}), order=1)
+    panels.register(
+        lambda request, position: ("positions/_districts.html", {"choices": [("first", "1")]}), order=1
+    )
     panels.register(lambda request, position: None, order=3)
     position = PositionFactory(company=company, published=True)
     text = Client().get(f"/positions/{position.pk}/").content.decode()
