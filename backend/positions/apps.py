@@ -11,10 +11,10 @@ class PositionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Feed the index, expire what is past its validity, declare notifications and navigation."""
-        from backend.common import failpoints, outbox, periodic
+        from backend.common import failpoints, outbox, periodic, warming
         from backend.companies.domain import REACHABILITY_TOPIC
         from backend.notifications.domain import register_kind
-        from backend.positions import domain, indexing, noted
+        from backend.positions import domain, indexing, noted, searching
         from backend.positions.imports import run
         from backend.web import nav
         from backend.wording import preview
@@ -30,6 +30,7 @@ class PositionsConfig(AppConfig):
         periodic.register("positions.expire", domain.expire_positions, every=timedelta(minutes=1))
         minute = timedelta(minutes=1)
         periodic.register("positions.complete_index", indexing.complete_index, every=minute, apart=True)
+        warming.register("search", searching.warm)
         register_kind("position_submitted", _("%(company)s submitted “%(position)s” for review."))
         register_kind("position_published", _("“%(position)s” is published."))
         register_kind("position_sent_back", _("“%(position)s” was sent back: %(reason)s"))

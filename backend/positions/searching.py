@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.utils.datastructures import MultiValueDict
 
-from backend.accounts.actor import Actor
+from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.enums import Role
 from backend.common import clock
 from backend.positions import personal
@@ -124,6 +124,11 @@ def count(actor: Actor, query: PositionQuery, facets: tuple[str, ...]) -> Search
     """The number of hits and the facets asked for, without rows; corrected and widened as a search is."""
     sort = "relevance" if query.sort == "fit" else query.sort
     return api.find_positions(scoped(actor, replace(query, facets=facets, sort=sort, page=1, size=1)))
+
+
+def warm() -> None:
+    """Search once, so that the first who does need not wait for the index, the vectors and the encoder."""
+    find(ANONYMOUS, PositionQuery("会计", facets=FACETS))
 
 
 def suggest(actor: Actor, text: str) -> list[Suggested]:

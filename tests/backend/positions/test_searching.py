@@ -11,7 +11,7 @@ from django.utils import translation
 
 from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor, actor_of
 from backend.accounts.enums import Role
-from backend.common import clock
+from backend.common import clock, warming
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
 from backend.positions import highlights, indexing, queries, searching
@@ -25,6 +25,7 @@ from backend.positions.interfaces.serializers import (
 )
 from backend.positions.models import Position
 from search import api
+from search.engines import configured
 from search.query import FACETS, Filters, PositionQuery
 from tests.backend.positions.conftest import student_of
 from tests.factories.companies import CompanyFactory
@@ -270,6 +271,7 @@ def test_a_hit_has_the_values_of_a_position_and_what_was_found_in_it(values, fit
     assert set(row) == set(HitSerializer().fields)
 
 
+<<<<<<< HEAD
 ADDRESSES = {
     "": "",
     "q=": "",
@@ -304,3 +306,17 @@ def test_what_one_qualifies_for_is_kept_for_whom_it_means_something():
     student = actor_of(student_of(school))
     assert searching.address_of(searching.query_at(student, "qualified=1&q=a")) == "q=a&qualified=1"
     assert searching.address_of(searching.query_at(ANONYMOUS, "qualified=1&q=a")) == "q=a"
+=======
+def test_a_process_that_begins_searches_once_and_its_first_visitor_need_not_wait(
+    position, settings, monkeypatch
+):
+    """The encoder and the vectors are in memory."""
+    settings.SEARCH_SEMANTICS = True
+    rebuilt()
+    configured.vectors_in.cache_clear()
+    warming._steps["search"]()
+    file = configured.vectors()
+    assert (file._query.cache_info().currsize, len(file._rows)) == (1, 1)
+    monkeypatch.setattr(file.encoder, "encode", lambda texts: pytest.fail("encoded again"))
+    assert found(ANONYMOUS) == [position.pk]
+>>>>>>> 36de650 (Look over the tables of SQLite every hour, and search once when a process begins)
