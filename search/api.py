@@ -9,6 +9,7 @@ from search.failpoints import connect as connect_failpoints
 from search.feeding import (
     engine_names,
     feed,
+    feed_all,
     forget,
     incomplete,
     index,
@@ -28,7 +29,7 @@ from search.synonyms import shipped as shipped_synonyms
 from search.terms import analyse
 
 __all__ = [
-    "DocumentRefused", "EngineUnavailable", "Table", "analyse", "connect_failpoints", "encoder", "engine_names", "feed", "find_positions", "forget",
+    "DocumentRefused", "EngineUnavailable", "Table", "analyse", "connect_failpoints", "encoder", "engine_names", "feed", "feed_all", "find_positions", "forget",
     "incomplete", "index", "matching", "observe", "prepare", "rebuild", "register_source",
     "shipped_synonyms", "source", "state", "suggest", "synonym_key", "synonyms_with", "verify",
 ]  # fmt: skip

@@ -63,7 +63,28 @@ def feed(
     Repeats and old versions are harmless. EngineUnavailable: deliver again later; DocumentRefused: the engine will
     not take one of these, however often it comes.
     """
-    rows = [*base.rows(documents, vectors()), *(base.tombstone(i, version) for i, version in gone)]
+    _store(engine_name, _rows(documents, gone))
+
+
+def feed_all(
+    documents: Sequence[PositionDocument], gone: Sequence[tuple[int, int]] = ()
+) -> dict[str, EngineUnavailable | DocumentRefused]:
+    """Give every engine the same, analysed once, each on its own; by name what one did not take and why."""
+    rows, failed = _rows(documents, gone), {}
+    for name in engine_names():
+        try:
+            _store(name, rows)
+        except (EngineUnavailable, DocumentRefused) as error:
+            failed[name] = error
+    return failed
+
+
+def _rows(documents: Sequence[PositionDocument], gone: Sequence[tuple[int, int]]) -> list[base.Row]:
+    return [*base.rows(documents, vectors()), *(base.tombstone(i, version) for i, version in gone)]
+
+
+def _store(engine_name: str, rows: Sequence[base.Row]) -> None:
+    """Past its breaker, where it has one."""
     configured = remote()
     guard = configured.writes if configured and configured.engine.name == engine_name else None
     if guard and not guard.allows():

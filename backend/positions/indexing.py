@@ -65,15 +65,10 @@ def handle_positions(payloads: Sequence[dict[str, Any]]) -> None:
     """Outbox handler: feed every engine; what one does not take now is put down for it alone."""
     ids = {payload["position"] for payload in payloads}
     found, gone = as_they_are(ids)
-    for engine in api.engine_names():
-        try:
-            api.feed(engine, found, gone)
-        except (api.EngineUnavailable, api.DocumentRefused) as error:
-            log.warning("indexing_postponed", engine=engine, positions=len(ids), error=str(error)[:300])
-            rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
-            outbox.put_many(CATCH_UP, rows)
-    for heard in _listeners:
-        heard(ids)
+    for engine, error in api.feed_all(found, gone).items():
+        log.warning("indexing_postponed", engine=engine, positions=len(ids), error=str(error)[:300])
+        rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
+        outbox.put_many(CATCH_UP, rows)
 
 
 def handle_catch_up(payloads: Sequence[dict[str, Any]]) -> None:

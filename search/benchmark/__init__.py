@@ -5,18 +5,32 @@ from collections.abc import Iterator, Sequence
 
 from django.test.utils import override_settings
 
-from search.benchmark.bare import Ask, prepared
+from search.benchmark.bare import Ask, both, words
 from search.benchmark.copies import fill
 from search.benchmark.log import Seen, drawn
-from search.engines.base import SearchEngine
+from search.benchmark.space import megabytes
 from search.engines.configured import embedded, remote
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.tantivy import TantivyEngine
 from search.query import PositionQuery
 
-__all__ = ["Ask", "Seen", "answering", "clear", "drawn", "engine", "fill", "overlap", "prepared"]
+__all__ = [
+    "Ask",
+    "Seen",
+    "answering",
+    "both",
+    "clear",
+    "drawn",
+    "engine",
+    "fill",
+    "megabytes",
+    "overlap",
+    "words",
+]
 FIRST = 10
 
 
-def engine(name: str) -> SearchEngine:
+def engine(name: str) -> TantivyEngine | ElasticsearchEngine:
     """The engine of this name, so that nobody outside has to know them; LookupError where it is not configured."""
     if name == embedded().name:
         return embedded()

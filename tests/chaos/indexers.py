@@ -57,6 +57,38 @@ def running() -> Iterator[int]:
         os.waitpid(pid, 0)
 
 
+@contextlib.contextmanager
+def rebuilding(count: int) -> Iterator[Callable[[], int]]:
+    """A process that rebuilds every engine `count` times once it is told to, as the worker or an operator's command does.
+
+    It is forked before anybody has threads, whose locks a child would inherit. Calling what is given tells it, waits
+    for it and gives the number of documents written, -1 where it failed.
+    """
+    wait, go = os.pipe()
+    heard, tell = os.pipe()
+
+    def work() -> None:
+        # With the child's own end left open it would wait for itself when nobody tells it anything.
+        os.close(go)
+        if os.read(wait, 1):
+            written = sum(api.rebuild(indexing.all_documents()) for _ in range(count))
+            os.write(tell, str(written).encode())
+
+    pid = fork(work)
+    os.close(tell)
+
+    def rebuild() -> int:
+        os.write(go, b"!")
+        return int(os.read(heard, 100) or -1)
+
+    try:
+        yield rebuild
+    finally:
+        for end in (go, wait, heard):
+            os.close(end)
+        os.waitpid(pid, 0)
+
+
 def crashing(failpoint: str, passages: int) -> int:
     """Fork an indexer that is killed by SIGKILL when it passes the failpoint for the (passages + 1)th time."""
     left = [passages]

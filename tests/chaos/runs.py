@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from django.db import connections
@@ -22,6 +23,8 @@ from tests.chaos.searches import Searchers
 Cut: TypeAlias = tuple[Callable[[], None], Callable[[], None]]
 # Seconds after which index and database must agree.
 SETTLE = 10.0
+# Seconds that a write may wait for an engine while indices are rebuilt: it must be found within two.
+WAIT = 2.0
 
 
 def crashes(
@@ -128,37 +131,66 @@ def answered_again(seconds: float, writer: Writer) -> bool:
     return False
 
 
-def rebuilds(ground: Ground, count: int, rate: float) -> list[Check]:
-    """Rebuild every engine `count` times under writes and searches; then nothing is missing, too much or refused."""
-    writer, stop = Writer(ground, 3), threading.Event()
-    errors: list[str] = []
+@dataclass
+class Steady:
+    """Somebody who writes `rate` times a second in a thread, looking now and then how long the oldest write has waited."""
 
-    def write_on() -> None:
+    writer: Writer
+    rate: float
+    failed: list[str] = field(default_factory=list)
+    waited: float = 0.0
+    seconds: float = 0.0
+
+    def __enter__(self) -> "Steady":
+        self._stop, self._began = threading.Event(), time.monotonic()
+        self._thread = threading.Thread(target=self._write_on)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_ended: object) -> None:
+        self.seconds = time.monotonic() - self._began
+        self._stop.set()
+        self._thread.join()
+
+    def _write_on(self) -> None:
         due = time.monotonic()
-        while not stop.wait(max(0.0, due - time.monotonic())):
-            due += 1 / rate
+        while not self._stop.wait(max(0.0, due - time.monotonic())):
+            due += 1 / self.rate
             try:
-                writer.write()
+                self.writer.write()
+                if self.writer.writes % 10 == 0:
+                    self.waited = max([self.waited, *indexing.waiting().values()])
             except Exception as error:  # noqa: BLE001 - whatever a write meets is what this run counts
-                errors.append(repr(error))
+                self.failed.append(repr(error))
         connections.close_all()
 
-    began = time.monotonic()
-    with indexers.running(), Searchers(rate) as answers:
-        writing = threading.Thread(target=write_on)
-        writing.start()
-        documents = sum(api.rebuild(indexing.all_documents()) for _ in range(count))
-        stop.set()
-        writing.join()
-        took = time.monotonic() - began
+
+def rebuilds(
+    ground: Ground, count: int, rate: float, *, pace: float = 0.95, patience: float = WAIT
+) -> list[Check]:
+    """Rebuild every engine `count` times under writes and searches; then nothing is missing, too much or refused.
+
+    `pace` is the share of `rate` that writes must keep, `patience` the longest that one may wait for an engine, in seconds.
+    """
+    with indexers.running(), indexers.rebuilding(count) as rebuild, Searchers(rate) as answers:
+        with Steady(Writer(ground, 3), rate) as steady:
+            documents = rebuild()
         settled(time.monotonic() + SETTLE)
         drifted = list(drift())
     return [
-        Check("documents written by the rebuilds", documents),
-        Check("writes a second meanwhile", round(writer.writes / took, 1)),
-        Check("failed writes", len(errors), 0),
+        Check("documents written by the rebuilds", documents, 0, floor=True),
+        Check("seconds of the rebuilds", round(steady.seconds, 1)),
+        Check(
+            "writes a second meanwhile",
+            round(steady.writer.writes / steady.seconds, 1),
+            rate * pace,
+            floor=True,
+        ),
+        Check("failed writes", len(steady.failed), 0),
+        Check("longest wait of a write for an engine, s", round(steady.waited, 2), patience),
         Check("searches", len(answers.seconds)),
         Check("failed searches", len(answers.failed), 0),
+        Check("p95, ms", answers.milliseconds(0.95)),
         Check("slowest answer, ms", answers.milliseconds(1)),
         *drifted,
     ]

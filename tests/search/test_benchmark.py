@@ -2,15 +2,18 @@
 
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from search import benchmark
 from search.benchmark import log
-from search.benchmark.bare import prepared
+from search.benchmark.bare import both, words
 from search.benchmark.copies import fill
 from search.engines.tantivy import TantivyEngine
 from search.query import FACETS, Filters, PositionQuery
+from search.semantics import DIMENSIONS, key_of
 from tests.search.contract import ALL, NOW, document, versions
 
 SEEN = benchmark.Seen(
@@ -35,7 +38,47 @@ def engine(tmp_path):
 @pytest.mark.parametrize("filters", [ALL, Filters(school_ids=None, city_code="1"), Filters(school_ids=(1,))])
 def test_the_bare_query_finds_as_many_as_the_product(engine, text, filters):
     query = PositionQuery(text, filters, facets=FACETS, now=NOW)
-    assert prepared(engine, query)() == engine.find(query).total
+    assert words(engine, query)() == both(engine, query)() == engine.find(query).total
+
+
+class Steps(TantivyEngine):
+    """Counts what is asked of the vectors."""
+
+    def __init__(self, folder):
+        super().__init__(folder / "index")
+        self.asked = []
+        self.vectors = SimpleNamespace(of_query=self._of_query, nearest=self._nearest, of=self._of)
+
+    def _of(self, texts):
+        return [0] * len(texts), np.zeros((len(texts), DIMENSIONS), np.int8)
+
+    def _of_query(self, text):
+        self.asked.append(text)
+        return text
+
+    def _nearest(self, vector, limit, **_least):
+        self.asked.append((vector, limit))
+        return {key_of("电工"): 1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "sort", "asked"),
+    [
+        ("电工", "relevance", [("电工", 100)]),
+        ("电工", "date", []),
+        ("", "relevance", []),
+        ("-电工", "relevance", []),
+    ],
+)
+def test_what_meaning_asks_of_the_engine_is_asked_bare_too(tmp_path, text, sort, asked):
+    engine = Steps(tmp_path)
+    engine.rebuild([document(1, "电工"), document(2, "保洁")])
+    ask = both(engine, PositionQuery(text, ALL, facets=FACETS, sort=sort, now=NOW))
+    # The vector of the query is made before the clock runs, as its words are.
+    assert engine.asked == (["电工"] if asked else [])
+    engine.asked.clear()
+    assert ask() == {"电工": 1, "": 2, "-电工": 1}[text]
+    assert engine.asked == asked
 
 
 def test_copies_are_found_as_often_as_they_were_stored(engine):
@@ -98,3 +141,10 @@ def test_the_embedded_engine_answers_while_it_is_measured(settings):
         assert settings.ELASTICSEARCH_URL == ""
     with benchmark.answering("elasticsearch"):
         assert settings.ELASTICSEARCH_URL == "http://127.0.0.1:1"
+
+
+def test_the_size_of_an_index_is_that_of_its_files(engine):
+    (engine.folder / "vectors.bin").write_bytes(b"0" * 3_000_000)
+    disk, memory = benchmark.megabytes(engine)
+    assert disk == 3
+    assert 20 < memory < 20_000

@@ -151,4 +151,5 @@ def test_control_without_failover_searches_fail(line):
 @pytest.mark.servers
 def test_rebuilds_under_writes_lose_and_keep_nothing_wrongly(line):
     laid = ground.lay(4, 20)
-    assert missed(runs.rebuilds(laid, 2, 20)) == []
+    # How fast it goes is judged at full size, on a machine that does nothing else.
+    assert missed(runs.rebuilds(laid, 2, 20, pace=0, patience=60)) == []

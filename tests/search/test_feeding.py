@@ -224,6 +224,26 @@ def test_what_is_fed_is_counted(rows):
     assert feeding.metrics.WRITTEN.labels("embedded")._value.get() - before == 3
 
 
+def test_all_engines_are_fed_what_was_analysed_once_and_one_that_is_away_is_named(settings, monkeypatch):
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:1"
+    analysed, stored = [], feeding.base.stored
+    monkeypatch.setattr(feeding.base, "stored", lambda one: analysed.append(one.id) or stored(one))
+    failed = api.feed_all([document(1), document(2)], [(3, 1)])
+    assert [(name, type(error)) for name, error in failed.items()] == [("elasticsearch", EngineUnavailable)]
+    assert (analysed, versions(configured.embedded())) == ([1, 2], [(1, 1), (2, 1)])
+
+
+def test_an_embedded_index_that_is_held_keeps_nothing_from_the_others(monkeypatch):
+    engine = configured.embedded()
+    monkeypatch.setattr(engine, "patience", 0)
+    with TantivyEngine(engine.folder).locked():
+        failed = api.feed_all([document(1)])
+    assert [(name, str(error)) for name, error in failed.items()] == [
+        ("embedded", "another process holds the index")
+    ]
+    assert api.feed_all([document(1)]) == {}
+
+
 def test_a_write_that_fails_is_counted_and_raised(monkeypatch):
     engine = configured.embedded()
     other = TantivyEngine(engine.folder)

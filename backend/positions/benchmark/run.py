@@ -1,42 +1,59 @@
-"""Drive the log through the API and through the bare engine in turns, and compare."""
+"""Every figure of search over real postings, engine by engine, and of what a school would use instead."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.test import Client
 
-from backend.accounts.actor import ANONYMOUS
-from backend.positions import indexing, searching
-from backend.positions.benchmark import corpus
-from backend.positions.benchmark.figures import Check, percentile
+from backend.common import planning, warming
+from backend.positions import indexing
+from backend.positions.benchmark import beside, corpus, searches
+from backend.positions.benchmark.figures import Check
 from backend.positions.models import Position
 from search import api, benchmark
 
-ADDRESS = "/api/v1/positions/search/"
-WARM = 40
 P95_BARS = {"real": 60.0, "million": 150.0}
-RATIO_BAR, OVERLAP_BAR = 2.0, 0.80
+OVERLAP_BAR = 0.80
 Say = Callable[[str], None]
 Params = Mapping[str, str]
 
 
-def measured(names: Sequence[str], queries: int, positions: int, say: Say) -> list[Check]:
-    """Every figure of every engine."""
-    log = benchmark.drawn(_seen(), queries)
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: engines, searches of the log, copies up to so many positions (0: none), searches a second besides
+    (0: none), and the PostgreSQL whose full text stands beside it (empty: none)."""
+
+    engines: Sequence[str]
+    queries: int
+    positions: int = 0
+    rate: float = 0.0
+    postgres: str = ""
+
+
+def measured(plan: Plan, say: Say) -> list[Check]:
+    """Every figure of every engine, in a process that has begun as a server does."""
+    log = benchmark.drawn(_seen(), plan.queries)
     checks: list[Check] = []
-    for name in names:
+    planning.look_over_tables()
+    for name in plan.engines:
         say(f"{name}: indexing")
         checks += _indexed(name)
+    warming.start_thread().join()
+    for name in plan.engines:
         say(f"{name}: {len(log)} searches")
-        checks += _searched(name, log, P95_BARS["real"])
-    if set(names) == {"embedded", "elasticsearch"}:
+        checks += _searched(name, log, plan.rate, P95_BARS["real"])
+    if set(plan.engines) == {"embedded", "elasticsearch"}:
+        agreed = benchmark.overlap(searches.queries(log))
         checks.append(
-            Check("overlap of the first ten", benchmark.overlap(_queries(log)), OVERLAP_BAR, floor=True)
+            Check(f"overlap of the first ten over {len(log)} searches", agreed, OVERLAP_BAR, floor=True)
         )
-    checks += _by_contains(log[:20])
-    if positions:
-        checks += _at_scale(positions, log, say)
+    say("beside it")
+    checks += beside.by_contains(log)
+    if plan.postgres:
+        checks += beside.by_full_text(plan.postgres, log)
+    if plan.positions:
+        checks += _at_scale(plan, log, say)
     return checks
 
 
@@ -45,8 +62,13 @@ def _seen() -> benchmark.Seen:
     return benchmark.Seen(*(list(column) for column in zip(*rows, strict=True)))
 
 
-def _queries(log: Sequence[Params]) -> list:
-    return [searching.scoped(ANONYMOUS, searching.read_query(params)) for params in log]
+def _searched(name: str, log: Sequence[Params], rate: float, bar: float) -> Iterator[Check]:
+    yield from searches.searched(name, log, bar)
+    if rate:
+        yield from searches.paced(name, log, rate, bar)
+    disk, memory = benchmark.megabytes(benchmark.engine(name))
+    yield Check(f"{name}: index on the disk, MB", disk)
+    yield Check(f"{name}: memory of {'this process' if name == 'embedded' else 'its heap'}, MB", memory)
 
 
 def _indexed(name: str) -> Iterator[Check]:
@@ -54,79 +76,26 @@ def _indexed(name: str) -> Iterator[Check]:
     stored = api.rebuild(indexing.all_documents(), only=[name])
     took = time.perf_counter() - began
     yield Check(f"{name}: positions", stored)
-    yield Check(f"{name}: indexed a second, read from the database and analysed", round(stored / took))
+    yield Check(f"{name}: seconds of indexing, read from the database and analysed", round(took, 1))
+    yield Check(f"{name}: indexed a second", round(stored / took))
 
 
-def _searched(name: str, log: Sequence[Params], bar: float) -> Iterator[Check]:
-    """Each search through the API, then bare, so that both see the same machine."""
-    ours, bare, within = [], [], []
-    with benchmark.answering(name):
-        client = Client()
-        for number, (params, query) in enumerate(zip(log, _queries(log), strict=True)):
-            least = benchmark.prepared(benchmark.engine(name), query)
-            steps = (
-                (ours, lambda params=params, number=number: _ask(client, params, number)),
-                (bare, least),
-                (within, lambda query=query: api.find_positions(query)),
-            )
-            for times, step in steps[:: 1 if number % 2 else -1]:
-                began = time.perf_counter()
-                step()
-                if number >= WARM:
-                    times.append((time.perf_counter() - began) * 1000)
-    for label, times in (
-        ("API", ours),
-        ("engine alone, bare query", bare),
-        ("search without the API", within),
-    ):
-        figures = [round(percentile(times, share), 1) for share in (0.5, 0.95, 0.99)]
-        judged = bar if label == "API" else None
-        yield Check(f"{name}: {label}, p50, ms", figures[0])
-        yield Check(f"{name}: {label}, p95, ms", figures[1], judged)
-        yield Check(f"{name}: {label}, p99, ms", figures[2])
-    ratio = percentile(ours, 0.5) / percentile(bare, 0.5)
-    yield Check(f"{name}: API over the bare query, p50", round(ratio, 2), RATIO_BAR)
-    inner = percentile(within, 0.5) / percentile(bare, 0.5)
-    yield Check(f"{name}: search over the bare query, p50", round(inner, 2))
-
-
-def _ask(client: Client, params: Params, number: int) -> None:
-    visitor = f"198.18.{number // 250 % 250}.{number % 250 + 1}"
-    answer = client.get(ADDRESS, params, REMOTE_ADDR=visitor)
-    if answer.status_code != 200 or answer.json()["degraded"]:
-        raise RuntimeError(f"{answer.status_code} for {params}: {answer.content[:300]!r}")
-
-
-def _by_contains(log: Sequence[Params]) -> Iterator[Check]:
-    """What a school without a search engine has: `icontains` over title and duties, counted, first page."""
-    times = []
-    for params in log:
-        began = time.perf_counter()
-        rows = Position.objects.filter(title__icontains=params["q"]) | Position.objects.filter(
-            duties__icontains=params["q"]
-        )
-        rows.count()
-        list(rows.order_by("-published_at")[:20])
-        times.append((time.perf_counter() - began) * 1000)
-    yield Check("beside it, icontains without facets, p50, ms", round(percentile(times, 0.5), 1))
-
-
-def _at_scale(positions: int, log: Sequence[Params], say: Say) -> Iterator[Check]:
+def _at_scale(plan: Plan, log: Sequence[Params], say: Say) -> Iterator[Check]:
     """The same log over that many positions in Elasticsearch."""
     if not settings.ELASTICSEARCH_URL:
         raise RuntimeError("--positions needs ELASTICSEARCH_URL")
-    times = -(-positions // Position.objects.filter(source_key__gt="").count())
+    times = -(-plan.positions // Position.objects.filter(source_key__gt="").count())
     apart = corpus.copied(times)
+    planning.look_over_tables()
     began = time.perf_counter()
-    documents = corpus.originals()
     stored = benchmark.fill(
         benchmark.engine("elasticsearch"),
-        documents,
+        corpus.originals(),
         times=times,
         apart=apart,
         progress=lambda n: say(f"{n} stored"),
     )
     yield Check("at scale: positions", stored)
     yield Check("at scale: stored a second", round(stored / (time.perf_counter() - began)))
-    for check in _searched("elasticsearch", log, P95_BARS["million"]):
+    for check in _searched("elasticsearch", log, plan.rate, P95_BARS["million"]):
         yield Check(f"at scale, {check.name}", check.figure, check.bar, check.floor)

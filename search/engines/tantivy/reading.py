@@ -1,7 +1,7 @@
 """The reading half of the embedded engine: a query as tantivy runs it, and what comes back."""
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -185,7 +185,7 @@ class Reading(Folder, Finding):
 
     # Asking
 
-    def _query(self, query: PositionQuery, terms: QueryTerms, *, without: Sequence[str] = ()) -> Query:
+    def _query(self, query: PositionQuery, terms: QueryTerms, *, without: Collection[str] = ()) -> Query:
         """Tombstones have no fields but their version, so the bound of `expires` leaves them out."""
         clauses = []
         for name, values in base.exact_filters(query.filters).items():
@@ -259,13 +259,15 @@ class Reading(Folder, Finding):
     def _facets(
         self, searcher: tantivy.Searcher, matching: Query, query: PositionQuery, terms: QueryTerms
     ) -> tuple[Facet, ...]:
-        """All facets in one walk over the hits; one that is filtered by takes a walk of its own, without its filter."""
+        """All facets in one walk over the hits; those that a filter is left out for take a walk of their own."""
         chosen = base.exact_filters(query.filters)
-        own = [name for name in query.facets if chosen.keys() & base.FACET_FILTERS[name]]
-        counted = _counted(searcher, matching, [name for name in query.facets if name not in own])
-        for name in own:
-            others = self._query(query, terms, without=base.FACET_FILTERS[name])
-            counted |= _counted(searcher, others, [name])
+        walks: dict[frozenset[str], list[str]] = {}
+        for name in query.facets:
+            walks.setdefault(frozenset(chosen.keys() & base.FACET_FILTERS[name]), []).append(name)
+        counted: dict[str, Facet] = {}
+        for left_out, names in walks.items():
+            hits = self._query(query, terms, without=left_out) if left_out else matching
+            counted |= _counted(searcher, hits, names)
         return tuple(counted[name] for name in query.facets)
 
 
@@ -274,8 +276,6 @@ def _addresses(searcher: tantivy.Searcher, allowed: Query) -> list[tantivy.DocAd
 
 
 def _counted(searcher: tantivy.Searcher, matching: Query, names: Sequence[str]) -> dict[str, Facet]:
-    if not names:
-        return {}
     wanted = {name: {"terms": {"field": base.FACET_FIELDS[name], "size": base.FACET_LIMIT}} for name in names}
     answer = searcher.aggregate(matching, wanted)
     return {name: base.facet(name, answer[name]["buckets"]) for name in names}

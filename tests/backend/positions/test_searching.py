@@ -271,7 +271,6 @@ def test_a_hit_has_the_values_of_a_position_and_what_was_found_in_it(values, fit
     assert set(row) == set(HitSerializer().fields)
 
 
-<<<<<<< HEAD
 ADDRESSES = {
     "": "",
     "q=": "",
@@ -306,7 +305,8 @@ def test_what_one_qualifies_for_is_kept_for_whom_it_means_something():
     student = actor_of(student_of(school))
     assert searching.address_of(searching.query_at(student, "qualified=1&q=a")) == "q=a&qualified=1"
     assert searching.address_of(searching.query_at(ANONYMOUS, "qualified=1&q=a")) == "q=a"
-=======
+
+
 def test_a_process_that_begins_searches_once_and_its_first_visitor_need_not_wait(
     position, settings, monkeypatch
 ):
@@ -319,4 +319,3 @@ def test_a_process_that_begins_searches_once_and_its_first_visitor_need_not_wait
     assert (file._query.cache_info().currsize, len(file._rows)) == (1, 1)
     monkeypatch.setattr(file.encoder, "encode", lambda texts: pytest.fail("encoded again"))
     assert found(ANONYMOUS) == [position.pk]
->>>>>>> 36de650 (Look over the tables of SQLite every hour, and search once when a process begins)

@@ -30,6 +30,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--positions", type=int, default=0, help="in Elasticsearch, by copies (0: the real ones)"
         )
+        parser.add_argument(
+            "--rate", type=float, default=0, help="searches a second in a pass of its own besides (0: none)"
+        )
+        parser.add_argument(
+            "--postgres", default="", help="address of a PostgreSQL whose full text is measured beside it"
+        )
         parser.add_argument("--queries", type=int, default=500, help="of the log")
         parser.add_argument("--postings", type=Path, default=corpus.POSTINGS, help="folder of csv files")
         parser.add_argument("--keep", type=Path, help="folder for the database, made once and used again")
@@ -44,12 +50,7 @@ class Command(BaseCommand):
             raise SystemExit(self._in_a_place_of_its_own(options["keep"]))
         corpus.lay(options["postings"], self._say)
         try:
-            checks = run.measured(
-                options["engine"] or ["embedded", *(["elasticsearch"] if settings.ELASTICSEARCH_URL else [])],
-                options["queries"],
-                options["positions"],
-                self._say,
-            )
+            checks = run.measured(self._plan(options), self._say)
         finally:
             if not options["keep"]:
                 benchmark.clear()
@@ -59,6 +60,17 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(map(str, checks)))
         if not all(check.kept for check in checks):
             raise SystemExit(1)
+
+    @staticmethod
+    def _plan(options: dict[str, Any]) -> run.Plan:
+        configured = ["embedded", *(["elasticsearch"] if settings.ELASTICSEARCH_URL else [])]
+        return run.Plan(
+            engines=options["engine"] or configured,
+            queries=options["queries"],
+            positions=options["positions"],
+            rate=options["rate"],
+            postgres=options["postgres"],
+        )
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
