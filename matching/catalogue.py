@@ -163,7 +163,7 @@ class Catalogue(_Held[Position]):
         for piece in self._pieces:
             places = piece.places(ids)
             if len(places):
-                columns = piece.columns.take(places)
+                columns = piece.columns.some(places)
                 rows += columns.rows
                 scores.append(pair_scores(serving.ranker(), Pairs([student], columns, on))[0])
         if not rows:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching import explain as words
 from matching.features.arrays import Columns, Floats, Pairs
-from matching.features.registry import extract
-from matching.rankers.base import Ranker, score
-from matching.retrieval import Mask, candidates
+from matching.rankers.base import Ranker
+from matching.retrieval import Mask, Shortlist
 from matching.two_sided import examination, saturation
 from matching.types import Match, Position, Student
 
@@ -28,29 +28,46 @@ def rank_positions(
 
     parts: positions in several pieces, each with a mask of those that must not be shown.
     """
-    rows: list[Position] = []
-    values: list[Floats] = []
-    for columns, barred in parts:
-        places = candidates(ranker, Pairs([student], columns, on), barred=barred)
-        kept = columns.take(places) if len(places) < len(columns) else columns
-        rows += kept.rows
-        values.append(extract(Pairs([student], kept, on), ranker.features)[0])
-    return _matches(ranker, [(student, position) for position in rows], values, [p.id for p in rows], limit)
+    me = Columns([student])
+    lists = [
+        Shortlist(ranker, Pairs(me, columns, on, tabled=True), axis=1, barred=barred)
+        for columns, barred in parts
+    ]
+    rows, values = _first(lists, limit)
+    return _matches(ranker, [(student, position) for position in rows], values)
 
 
 def rank_students(
     ranker: Ranker, position: Position, parts: People, *, limit: int, on: date | None
 ) -> list[Match]:
     """The best students for a position, best first; equal scores in order of id; worded for the recruiter."""
-    rows: list[Student] = []
-    values: list[Floats] = []
-    for columns, barred in parts:
-        places = candidates(ranker, Pairs(columns, [position], on), barred=barred)
-        kept = columns.take(places) if len(places) < len(columns) else columns
-        rows += kept.rows
-        values.append(extract(Pairs(kept, [position], on), ranker.features)[:, 0])
-    pairs = [(student, position) for student in rows]
-    return [words.for_recruiter(m) for m in _matches(ranker, pairs, values, [s.id for s in rows], limit)]
+    it = Columns([position])
+    lists = [Shortlist(ranker, Pairs(columns, it, on), axis=0, barred=barred) for columns, barred in parts]
+    rows, values = _first(lists, limit)
+    return [
+        words.for_recruiter(m) for m in _matches(ranker, [(student, position) for student in rows], values)
+    ]
+
+
+def _first(lists: Sequence[Shortlist], limit: int) -> tuple[list[Any], Floats]:
+    """The best `limit` rows of all lists together, best first, and their values."""
+    if not lists:
+        return [], np.zeros((0, 0))
+    ids = [found.rows[place].id for found in lists for place in found.places.tolist()]
+    chosen = np.array(best(np.concatenate([found.scores for found in lists]), ids, limit), dtype=np.intp)
+    ends = np.cumsum([len(found.places) for found in lists])
+    own = np.searchsorted(ends, chosen, side="right")
+    rows: list[Any] = [None] * len(chosen)
+    values: list[Any] = [None] * len(chosen)
+    for number, found in enumerate(lists):
+        mine = np.flatnonzero(own == number)
+        if not len(mine):
+            continue
+        numbers = chosen[mine] - (ends[number] - len(found.places))
+        told = found.values(numbers)
+        for place, row, line in zip(mine, found.places[numbers], told, strict=True):
+            rows[place], values[place] = found.rows[row], line
+    return rows, np.array(values)
 
 
 def best(scores: Floats, ids: Sequence[int], limit: int) -> list[int]:
@@ -61,19 +78,12 @@ def best(scores: Floats, ids: Sequence[int], limit: int) -> list[int]:
     return [int(i) for i in np.lexsort((np.array(ids), -scores.round(12)))[:limit]]
 
 
-def _matches(
-    ranker: Ranker,
-    pairs: Sequence[tuple[Student, Position]],
-    values: Sequence[Floats],
-    ids: Sequence[int],
-    limit: int,
-) -> list[Match]:
+def _matches(ranker: Ranker, pairs: Sequence[tuple[Student, Position]], values: Floats) -> list[Match]:
+    """Pairs in their order with what is known of each."""
     if not pairs:
         return []
-    table = np.concatenate(values)
-    order = best(score(ranker, table), ids, limit)
-    swamped: NDArray[np.float64] = saturation([pairs[i][1] for i in order])
-    found = words.to_matches(ranker, [pairs[i] for i in order], table[order])
+    swamped: NDArray[np.float64] = saturation([position for _, position in pairs])
+    found = words.to_matches(ranker, pairs, values)
     return [
         replace(match, saturation=float(swamped[place]), propensity=examination(place + 1))
         for place, match in enumerate(found)

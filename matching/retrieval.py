@@ -7,14 +7,14 @@ Worked out per distinct key and spread, so that one student meets 100,000 positi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.features.arrays import Columns, Floats, Pairs, unknown
+from matching.features.arrays import Columns, Floats, Grid, Pairs, unknown
 from matching.features.registry import REGISTRY
 from matching.rankers.base import SIDES, Ranker, add_terms
 from matching.types import Position, Student
@@ -33,37 +33,88 @@ _SOMETHING = Position(
 )  # fmt: skip
 
 
-def rough_scores(ranker: Ranker, pairs: Pairs) -> Floats:
-    """Rough scores of all pairs, not limited to [0, 1]."""
-    total = np.full(pairs.shape, ranker.base)
-    add_terms(ranker, pairs, dict.fromkeys(SIDES, total), compute=lambda name: REGISTRY[name].rough)
-    return total
+def rough_scores(
+    ranker: Ranker, pairs: Pairs, *, keep: dict[str, Grid] | None = None
+) -> tuple[Floats, Floats]:
+    """What is exact of all scores, and the rough scores, neither limited to [0, 1]; `keep` takes the exact values."""
+    exact = np.full(pairs.shape, ranker.base)
+    add_terms(ranker, pairs, dict.fromkeys(SIDES, exact), wanted=_exact, keep=keep)
+    total = exact.copy()
+    rough = dict.fromkeys(SIDES, total)
+    add_terms(ranker, pairs, rough, compute=lambda name: REGISTRY[name].rough, wanted=_inexact)
+    return exact, total
 
 
-def candidates(ranker: Ranker, pairs: Pairs, *, barred: Mask | None, count: int = CANDIDATES) -> Places:
-    """Places of the best `count` of the side that has many, in rising order; barred ones never.
+class Shortlist:
+    """The candidates of one question: `places` in rising order, `scores` in [0, 1] with every term worked out in full.
 
-    pairs: one row or one column. Where there are no more than `count`, all that are not barred.
-    Of equal ones at the end the lowest ids are kept.
+    axis: which side has many (0: students, 1: positions), beside one of the other.
+
+    What is exact for everybody is not worked out again for the candidates, nor are the values that reasons are told by.
     """
-    many = len(pairs.students) * len(pairs.positions)
-    allowed = np.arange(many) if barred is None else np.flatnonzero(~barred)
-    if len(allowed) <= count:
-        return allowed
-    scores = rough_scores(ranker, pairs).ravel()
+
+    def __init__(
+        self, ranker: Ranker, pairs: Pairs, *, axis: int, barred: Mask | None, count: int = CANDIDATES
+    ) -> None:
+        self._ranker, self._axis = ranker, axis
+        self._whole: dict[str, Grid] = {}
+        self._cut: dict[str, Grid] = {}
+        self.rows = (pairs.positions if self._axis else pairs.students).rows
+        allowed = np.arange(len(self.rows)) if barred is None else np.flatnonzero(~barred)
+        few = len(allowed) <= count
+        self.places: Places = allowed if few else self._search(pairs, barred, count)
+        kept = self._some(pairs)
+        scores = np.full(kept.shape, ranker.base) if few else self._found.reshape(kept.shape)
+        wanted = _every if few else _inexact
+        add_terms(ranker, kept, dict.fromkeys(SIDES, scores), wanted=wanted, keep=self._cut)
+        self.scores: Floats = np.clip(scores, 0.0, 1.0).ravel()
+
+    def _search(self, pairs: Pairs, barred: Mask | None, count: int) -> Places:
+        exact, total = rough_scores(self._ranker, pairs, keep=self._whole)
+        places = _best(total.ravel(), self.rows, barred, count)
+        self._found = exact.ravel()[places]
+        return places
+
+    def _some(self, pairs: Pairs) -> Pairs:
+        if len(self.places) == len(self.rows):
+            return pairs
+        if self._axis:
+            return Pairs(pairs.students, pairs.positions.some(self.places), pairs.on)
+        return Pairs(pairs.students.some(self.places), pairs.positions, pairs.on)
+
+    def values(self, chosen: Places) -> Floats:
+        """Values of every feature (columns) for some of the candidates, told by their numbers."""
+        told = np.empty((len(chosen), len(self._ranker.features)))
+        for index, name in enumerate(self._ranker.features):
+            grid, places = (
+                (self._cut[name], chosen) if name in self._cut else (self._whole[name], self.places[chosen])
+            )
+            told[:, index] = grid.along(places, self._axis)
+        return told
+
+
+def _every(names: Collection[str]) -> bool:
+    return True
+
+
+def _exact(names: Collection[str]) -> bool:
+    """Whether a term of these features is as exact in the rough as in full."""
+    return all(REGISTRY[name].rough is REGISTRY[name].compute for name in names)
+
+
+def _inexact(names: Collection[str]) -> bool:
+    return not _exact(names)
+
+
+def _best(scores: Floats, rows: Sequence[Any], barred: Mask | None, count: int) -> Places:
+    """Places of the best `count`, never barred ones; of those level with the last one, the lowest ids."""
     if barred is not None:
         scores[barred] = -np.inf
-    return _highest(scores, pairs, count)
-
-
-def _highest(scores: Floats, pairs: Pairs, count: int) -> Places:
-    """Places of the highest scores; of those level with the last one, the lowest ids."""
-    last = -np.partition(-scores, count - 1)[count - 1]
+    last = np.partition(scores, len(scores) - count)[len(scores) - count]
     above, level = np.flatnonzero(scores > last), np.flatnonzero(scores == last)
     room = count - len(above)
     if len(level) > room:
-        rows: Sequence[Any] = pairs.students.rows if len(pairs.students) > 1 else pairs.positions.rows
-        ids = [rows[int(place)].id for place in level]
+        ids = [rows[place].id for place in level.tolist()]
         level = level[np.argsort(ids, kind="stable")[:room]]
     return np.sort(np.concatenate([above, level]))
 
@@ -73,7 +124,7 @@ def warm(columns: Columns[Any]) -> None:
     if not len(columns):
         return
     pairs = (
-        Pairs([_SOMEBODY], columns, _DAY)
+        Pairs([_SOMEBODY], columns, _DAY, tabled=True)
         if isinstance(columns.rows[0], Position)
         else Pairs(columns, [_SOMETHING], _DAY)
     )

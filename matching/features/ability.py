@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from matching.features.arrays import Columns, Floats, Grid, Pairs, education_level, terms
-from matching.features.columns import product
+from matching.features.columns import Codes, product
 from matching.features.registry import feature
 from matching.features.skills import levels, skills
 from matching.types import Position, Student
@@ -21,13 +21,13 @@ def _asked(position: Position) -> frozenset[str]:
     return skills(position.skills)
 
 
-def _common(pairs: Pairs) -> Floats:
-    return product(pairs.students.sets("skills", _held), pairs.positions.sets("skills", _asked))
+def _count(position: Position) -> int | None:
+    """How many skills a position asks for, None for none."""
+    return len(_asked(position)) or None
 
 
-def _count(pairs: Pairs) -> Floats:
-    """How many skills each position asks for, NaN for none."""
-    return pairs.positions.numbers("skills", lambda p: len(_asked(p)) or None)
+def _common(pairs: Pairs) -> tuple[Floats, Floats, Codes | None]:
+    return pairs.counted("skills", _held, "skills", _asked, _count)
 
 
 @feature(
@@ -39,7 +39,8 @@ def _count(pairs: Pairs) -> Floats:
 )
 def skills_covered(pairs: Pairs) -> Grid:
     """Share of asked skills held, 0 to 1; missing: the position asks for none."""
-    return Grid(_common(pairs) / _count(pairs))
+    common, count, codes = _common(pairs)
+    return Grid(common / count, None, codes)
 
 
 @feature(
@@ -51,9 +52,9 @@ def skills_covered(pairs: Pairs) -> Grid:
 )
 def skills_shared(pairs: Pairs) -> Grid:
     """Number of shared skills over five, at most 1; missing: the position asks for none."""
-    values = np.minimum(_common(pairs) / 5, 1.0)
-    values[:, np.isnan(_count(pairs))] = np.nan
-    return Grid(values)
+    common, count, codes = _common(pairs)
+    # A count of nothing is NaN, and so is what is added to it.
+    return Grid(np.minimum(common / 5, 1.0) + 0.0 * count, None, codes)
 
 
 @feature(
@@ -66,25 +67,31 @@ def skills_shared(pairs: Pairs) -> Grid:
 def skills_level(pairs: Pairs) -> Grid:
     """Mean over asked skills of level held over level asked, each at most 1; missing: no levels asked for.
 
-    A level of 3 counts a third for each of the steps 1, 2 and 3, so the mean is a sum of three products.
+    A level of 3 counts a third for each of the steps 1, 2 and 3, so the mean is a product over skills and steps.
     """
-    total = np.zeros(pairs.shape)
-    for step in (1, 2, 3):
-        held = pairs.students.sets(f"level {step}", lambda s, at=step: _reaching(s, at))  # type: ignore[misc]
-        asked = pairs.positions.sets(f"level {step}", lambda p, at=step: _steps(p, at))  # type: ignore[misc]
-        total += product(held, asked)
-    total[:, ~pairs.positions.flags("levels", lambda p: levels(p.skill_levels))] = np.nan
-    return Grid(np.minimum(total, 1.0))
+    held = pairs.students.sets("levels", _reached)
+    asked = pairs.positions.sets("levels", _steps)
+    return Grid(
+        np.minimum(product(held, asked), 1.0) + pairs.positions.numbers("levels", _no_level),
+    )
 
 
-def _reaching(student: Student, step: int) -> list[str]:
+def _reached(student: Student) -> list[str]:
     held = levels(student.skill_levels, student.skills)
-    return sorted(skill for skill, level in held.items() if level >= step)
+    return [f"{skill} {step}" for skill, level in sorted(held.items()) for step in range(1, level + 1)]
 
 
-def _steps(position: Position, step: int) -> dict[str, float]:
+def _steps(position: Position) -> dict[str, float]:
     asked = levels(position.skill_levels)
-    return {skill: 1 / (level * len(asked)) for skill, level in sorted(asked.items()) if level >= step}
+    return {
+        f"{skill} {step}": 1 / (level * len(asked))
+        for skill, level in sorted(asked.items())
+        for step in range(1, level + 1)
+    }
+
+
+def _no_level(position: Position) -> float | None:
+    return 0.0 if levels(position.skill_levels) else None
 
 
 @feature(
@@ -96,9 +103,14 @@ def _steps(position: Position, step: int) -> dict[str, float]:
 )
 def skills_wanted(pairs: Pairs) -> Grid:
     """Share of nice-to-have skills held, 0 to 1; missing: none named."""
-    wanted = pairs.positions.sets("wanted skills", lambda p: skills(p.wanted_skills))
-    count = pairs.positions.numbers("wanted skills", lambda p: len(skills(p.wanted_skills)) or None)
-    return Grid(product(pairs.students.sets("skills", _held), wanted) / count)
+    common, count, codes = pairs.counted(
+        "skills", _held, "wanted skills", _wished, lambda p: len(_wished(p)) or None
+    )
+    return Grid(common / count, None, codes)
+
+
+def _wished(position: Position) -> frozenset[str]:
+    return skills(position.wanted_skills)
 
 
 @feature(
@@ -110,10 +122,14 @@ def skills_wanted(pairs: Pairs) -> Grid:
 )
 def skills_taught(pairs: Pairs) -> Grid:
     """Share of asked skills held or taught by the major, 0 to 1; missing: none asked, or not known what is taught."""
-    taught = pairs.students.sets("taught", lambda s: _held(s) | skills(s.taught_skills))
-    values = product(taught, pairs.positions.sets("skills", _asked)) / _count(pairs)
+    common, count, codes = pairs.counted("taught", _learnt, "skills", _asked, _count)
+    values = common / count
     values[~pairs.students.flags("taught", lambda s: skills(s.taught_skills)), :] = np.nan
-    return Grid(values)
+    return Grid(values, None, codes)
+
+
+def _learnt(student: Student) -> frozenset[str]:
+    return _held(student) | skills(student.taught_skills)
 
 
 @feature(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.features.columns import Codes, Columns, Floats, numbers, product
 from matching.types import EDUCATION_LEVELS, Position, Student
@@ -17,6 +18,7 @@ __all__ = ["Columns", "Floats", "Grid", "Pairs", "days", "education_level", "num
 Key = Callable[[Any], Hashable]
 Table = Callable[[Columns[Any], Columns[Any]], Floats]
 Text = Callable[[Any], str]
+Terms = Callable[[Any], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -34,39 +36,102 @@ class Grid:
         """Every pair's value."""
         return np.array(np.broadcast_to(self._spread(self.table), shape), dtype=np.float64)
 
+    def along(self, places: NDArray[np.intp], axis: int) -> Floats:
+        """Values of some of the many (axis 1: positions) that stand beside one, in their order."""
+        if axis == 0:
+            return Grid(self.table.T, self.columns, self.rows).along(places, 1)
+        line = self.table[0 if self.rows is None else self.rows[0]]
+        if self.columns is not None:
+            return line[self.columns[places]]  # type: ignore[no-any-return]
+        return line[places] if len(line) > 1 else np.full(len(places), line[0])
+
     def add_to(self, total: Floats, change: Callable[[Floats], Floats]) -> None:
         """Adds `change` of every value, worked out on the table only."""
         total += self._spread(change(self.table))
 
+    def told(self, change: Callable[[Floats], Floats], shape: tuple[int, int]) -> Grid:
+        """`change` of every value; rows are spread already where that is little beside spreading the columns.
+
+        Whether they are does not depend on who else is asked about, so that sums do not either.
+        """
+        table, rows = change(self.table), self.rows
+        if rows is not None and 2 * table.shape[1] <= shape[1]:
+            table, rows = table[rows], None
+        return Grid(table, rows, self.columns)
+
     def _spread(self, table: Floats) -> Floats:
         if self.rows is not None:
             table = table[self.rows]
-        return table if self.columns is None else np.take(table, self.columns, axis=1)
+        if self.columns is None:
+            return table
+        if len(table) == 1:  # one student: a plain list is read much faster than a table of one row
+            return np.take(table[0], self.columns, mode="clip")[None, :]
+        return np.take(table, self.columns, axis=1, mode="clip")
 
 
 class Pairs:
-    """All pairs of some students (rows) with some positions (columns), looked at on a day."""
+    """All pairs of some students (rows) with some positions (columns), looked at on a day.
+
+    tabled: one student's numbers are told as a table of what occurs, which is quicker where positions are very many.
+    """
 
     def __init__(
         self,
         students: Sequence[Student] | Columns[Student],
         positions: Sequence[Position] | Columns[Position],
         on: date | None = None,
+        *,
+        tabled: bool = False,
     ) -> None:
+        self.tabled = tabled
         self.students = students if isinstance(students, Columns) else Columns(students)
         self.positions = positions if isinstance(positions, Columns) else Columns(positions)
         self.on = on
+        self._counted: dict[tuple[str, str], Any] = {}
 
     @property
     def shape(self) -> tuple[int, int]:
         """Students and positions."""
         return len(self.students), len(self.positions)
 
-    def by_key(self, name: str, student: Key, position: Key, table: Table) -> Grid:
-        """A feature that depends on little of each side: worked out once per pair of distinct keys."""
+    def by_key(
+        self, name: str, student: Key, position: Key, table: Table, *, offered: str | None = None
+    ) -> Grid:
+        """A feature that depends on little of each side: worked out once per pair of distinct keys.
+
+        offered: the name of the position's key where several features share it.
+        """
         rows, left = self.students.keyed(name, student)
-        columns, right = self.positions.keyed(name, position)
+        columns, right = self.positions.keyed(offered or name, position)
         return Grid(table(left, right), rows, columns)
+
+    def counted(
+        self, held_name: str, held: Terms, asked_name: str, asked: Terms, size: Callable[[Any], int | None]
+    ) -> tuple[Floats, Floats, Codes | None]:
+        """How many terms each pair has in common, how many the position asks for (NaN: none), and codes.
+
+        With codes, where pairs are `tabled`, the first two are a table of the combinations that may occur, as in `Grid`.
+        `size` is that of a position's `asked`.
+        """
+        found = self._counted.get((held_name, asked_name))
+        if found is None:
+            found = self._counted[held_name, asked_name] = self._count(
+                held_name, held, asked_name, asked, size
+            )
+        return found
+
+    def _count(
+        self, held_name: str, held: Terms, asked_name: str, asked: Terms, size: Callable[[Any], int | None]
+    ) -> tuple[Floats, Floats, Codes | None]:
+        common = product(self.students.sets(held_name, held), self.positions.sets(asked_name, asked))
+        if not self.tabled or len(common) > 1 or not common.size:
+            return common, self.positions.numbers(asked_name, size), None
+        codes, sizes = self.positions.keyed(f"size of {asked_name}", size)
+        kinds = len(sizes)
+        most = int(common.max())
+        both = np.repeat(np.arange(most + 1.0), kinds)[None, :]
+        counts = np.tile(sizes.numbers("itself", lambda number: number), most + 1)[None, :]
+        return both, counts, common[0].astype(np.intp) * kinds + codes
 
     def similarity(self, name: str, student: Text, other: str, position: Text) -> Grid:
         """Cosine of character bigrams; NaN where either side is blank. Worked out once per text of a position."""

@@ -18,7 +18,7 @@ from matching.features.texts import vectors
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
 Bytes = NDArray[np.int8]
-Codes = NDArray[np.int32]
+Codes = NDArray[np.intp]
 Row = TypeVar("Row")
 
 
@@ -55,12 +55,27 @@ class Columns(Generic[Row]):
     The name stands for the function given with it: one name must always come with the same function.
     """
 
-    def __init__(self, rows: Sequence[Row], kept: dict[str, Any] | None = None) -> None:
-        self.rows = rows
+    def __init__(
+        self,
+        rows: Sequence[Row] | None,
+        kept: dict[str, Any] | None = None,
+        cut: tuple[Columns[Row], NDArray[np.intp]] | None = None,
+    ) -> None:
+        self._rows = rows
         self._kept: dict[str, Any] = {} if kept is None else kept
+        self._cut = cut
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._cut[1]) if self._cut else len(self.rows)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows themselves, of a cut only when somebody asks for them."""
+        if self._rows is None:
+            assert self._cut is not None
+            whole = self._cut[0].rows
+            self._rows = [whole[place] for place in self._cut[1].tolist()]
+        return self._rows
 
     def numbers(self, name: str, of: Callable[[Row], float | None]) -> Floats:
         """One number per row, NaN for None."""
@@ -111,12 +126,18 @@ class Columns(Generic[Row]):
 
     def take(self, places: NDArray[np.intp]) -> Columns[Row]:
         """Some rows, with the arrays that are there already."""
-        kept = {name: _taken(array, places) for name, array in self._kept.items() if name[:6] != "spread"}
-        return Columns([self.rows[i] for i in places], kept)
+        # A list first: another thread may just be reading off an array that nobody has asked for before.
+        arrays = [(name, array) for name, array in list(self._kept.items()) if name[:6] != "spread"]
+        kept = {name: _taken(array, places) for name, array in arrays}
+        return Columns([self.rows[place] for place in places.tolist()], kept)
+
+    def some(self, places: NDArray[np.intp]) -> Columns[Row]:
+        """The same for one question: an array is cut when it is read, and these rows hold on to all the others."""
+        return Columns(None, cut=(self, places))
 
     def joined(self, more: Columns[Row]) -> Columns[Row]:
         """These rows followed by others, with the arrays that both have already."""
-        names = [name for name in self._kept if name in more._kept and name[:6] != "spread"]
+        names = [name for name in list(self._kept) if name in more._kept and name[:6] != "spread"]
         kept = {name: _joined(name, self._kept[name], more._kept[name]) for name in names}
         for name in [name for name in kept if name[:6] == "rough "]:
             if "meanings " + name[6:] in more._kept:
@@ -126,8 +147,17 @@ class Columns(Generic[Row]):
     def _once(self, name: str, make: Callable[[], Any]) -> Any:
         found = self._kept.get(name)
         if found is None:
-            found = self._kept[name] = make()
+            found = self._kept[name] = make() if (cut := self._from_all(name)) is None else cut
         return found
+
+    def _from_all(self, name: str) -> Any:
+        if self._cut is None or name[:6] == "spread":
+            return None
+        whole, places = self._cut
+        array = whole._kept.get(name)
+        if array is None and whole._cut is not None:
+            array = whole._from_all(name)
+        return None if array is None else _taken(array, places, lazily=True)
 
 
 def numbers(values: Iterable[float | None]) -> Floats:
@@ -181,7 +211,7 @@ def _with_one(many: sparse.csr_matrix, one: sparse.csr_matrix) -> Floats:
 
 def _keyed(keys: Iterable[Hashable]) -> tuple[Codes, Columns[Any]]:
     known: dict[Hashable, int] = {}
-    codes = np.array([known.setdefault(key, len(known)) for key in keys], dtype=np.int32)
+    codes = np.array([known.setdefault(key, len(known)) for key in keys], dtype=np.intp)
     return codes, Columns(list(known))
 
 
@@ -194,7 +224,7 @@ def _spread(rows: Iterable[Sequence[Any]]) -> tuple[NDArray[np.intp], Columns[An
     return np.array(starts, dtype=np.intp), Columns(things)
 
 
-def _taken(array: Any, places: NDArray[np.intp]) -> Any:
+def _taken(array: Any, places: NDArray[np.intp], lazily: bool = False) -> Any:
     if not isinstance(array, tuple):
         return array[places]
     codes, keys = array[0][places], array[1]
@@ -202,7 +232,7 @@ def _taken(array: Any, places: NDArray[np.intp]) -> Any:
         return codes, keys
     # Few rows of many keys: what is worked out per key must not pay for the keys of the others.
     used, codes = np.unique(codes, return_inverse=True)
-    return codes.astype(np.int32), keys.take(used)
+    return codes.astype(np.intp), keys.some(used) if lazily else keys.take(used)
 
 
 def _joined(name: str, first: Any, more: Any) -> Any:
@@ -218,7 +248,7 @@ def _joined(name: str, first: Any, more: Any) -> Any:
     fresh = np.array([i for i, key in enumerate(more[1].rows) if key not in known], dtype=np.intp)
     added = more[1].take(fresh)
     known.update((key, len(keys) + place) for place, key in enumerate(added.rows))
-    moved = np.array([known[key] for key in more[1].rows], dtype=np.int32)[more[0]]
+    moved = np.array([known[key] for key in more[1].rows], dtype=np.intp)[more[0]]
     return np.concatenate([codes, moved]), keys.joined(added)
 
 

@@ -55,7 +55,7 @@ def place(pairs: Pairs) -> Grid:
         values[product(whole, right.sets("city", lambda code: {_cut(code, 4)})) > 0] = 1.0
         return values
 
-    return pairs.by_key("place", lambda s: s.wanted_cities, _where, table)
+    return pairs.by_key("place", lambda s: s.wanted_cities, _where, table, offered="where")
 
 
 @feature(
@@ -71,6 +71,7 @@ def commute(pairs: Pairs) -> Grid:
         lambda s: (s.based_in,) if s.based_in else (),
         _where,
         lambda left, right: _near(_DAILY, left, right),
+        offered="where",
     )
 
 
@@ -91,7 +92,9 @@ def kind(pairs: Pairs) -> Grid:
 
 
 def _pay(pairs: Pairs, name: str, wish: str, table: Any) -> Grid:
-    return pairs.by_key(name, lambda s: getattr(s, wish), lambda p: (p.salary_min, p.salary_max), table)
+    return pairs.by_key(
+        name, lambda s: getattr(s, wish), lambda p: (p.salary_min, p.salary_max), table, offered="pay"
+    )
 
 
 def _wish(columns: Columns[Any]) -> Floats:

@@ -20,7 +20,8 @@ from matching.types import Position
 )
 def competition(pairs: Pairs) -> Grid:
     """Openings over openings and applicants, 0 to 1; missing: no openings stated."""
-    return Grid(pairs.positions.numbers("competition", _room)[None, :])
+    columns, rooms = pairs.positions.keyed("room", _room)
+    return Grid(rooms.numbers("itself", lambda room: room)[None, :], None, columns)
 
 
 def _room(position: Position) -> float | None:
@@ -38,9 +39,9 @@ def _room(position: Position) -> float | None:
 def freshness(pairs: Pairs) -> Grid:
     """1 on the day of publication, 0 from 90 days on; missing: no day given to look on, or none published."""
     day = days(pairs.on)
-    published = pairs.positions.numbers("published", lambda p: days(p.published_on))
-    age = (np.nan if day is None else day) - published
-    return Grid(np.clip(1.0 - age / 90.0, 0.0, 1.0)[None, :])
+    columns, dates = pairs.positions.keyed("published", lambda p: p.published_on)
+    age = (np.nan if day is None else day) - dates.numbers("day", days)
+    return Grid(np.clip(1.0 - age / 90.0, 0.0, 1.0)[None, :], None, columns)
 
 
 @feature(
@@ -51,8 +52,8 @@ def freshness(pairs: Pairs) -> Grid:
 )
 def responsiveness(pairs: Pairs) -> Grid:
     """Share of applications the company answered in time, 0 to 1; missing: not known yet."""
-    rate = pairs.positions.numbers("response", lambda p: p.response_rate)
-    return Grid(np.clip(rate, 0.0, 1.0)[None, :])
+    columns, rates = pairs.positions.keyed("response", lambda p: p.response_rate)
+    return Grid(np.clip(rates.numbers("itself", lambda rate: rate), 0.0, 1.0)[None, :], None, columns)
 
 
 @feature(

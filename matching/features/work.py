@@ -30,6 +30,10 @@ def _description(position: Position) -> str:
     return position.text
 
 
+def _code(position: Position) -> str:
+    return position.occupation_code
+
+
 def _headlines(student: Student) -> list[str]:
     return [line for line in student.headlines if readable(line)]
 
@@ -66,7 +70,7 @@ def _tree(wanted: Columns[Any], offered: Columns[Any]) -> Floats:
 )
 def occupation(pairs: Pairs) -> Grid:
     """Levels of the occupation tree shared with a wish, 0 to 1; missing: no wish stated or no code."""
-    return pairs.by_key("occupation", lambda s: s.wanted_occupations, lambda p: p.occupation_code, _tree)
+    return pairs.by_key("occupation", lambda s: s.wanted_occupations, _code, _tree, offered="code")
 
 
 @feature(
@@ -77,7 +81,7 @@ def occupation(pairs: Pairs) -> Grid:
 )
 def major_occupation(pairs: Pairs) -> Grid:
     """Levels of the occupation tree shared with where the major leads, 0 to 1; missing: not known, no code."""
-    return pairs.by_key("major_occupation", lambda s: s.major_occupations, lambda p: p.occupation_code, _tree)
+    return pairs.by_key("major_occupation", lambda s: s.major_occupations, _code, _tree, offered="code")
 
 
 @feature(
@@ -88,7 +92,7 @@ def major_occupation(pairs: Pairs) -> Grid:
 )
 def past_occupation(pairs: Pairs) -> Grid:
     """Levels of the occupation tree shared with past work, 0 to 1; missing: no past work or no code."""
-    return pairs.by_key("past_occupation", lambda s: s.past_occupations, lambda p: p.occupation_code, _tree)
+    return pairs.by_key("past_occupation", lambda s: s.past_occupations, _code, _tree, offered="code")
 
 
 @feature(

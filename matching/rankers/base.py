@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -85,19 +85,49 @@ def add_terms(
     totals: Mapping[str, Floats],
     *,
     compute: Callable[[str], Compute] = lambda name: REGISTRY[name].compute,
+    wanted: Callable[[Collection[str]], bool] = lambda names: True,
+    keep: dict[str, Grid] | None = None,
 ) -> None:
     """Adds the terms of all pairs of people to the total of their side; `totals` may name one array several times.
 
-    Every feature is worked out once and let go, unless a pair of features needs it again.
+    Every feature is worked out once and let go, unless a pair of features needs it again. Terms that are told by the
+    same keys are added as tables, and spread once. wanted: which terms, by the names of their one or two features.
+    keep: takes the values of every feature worked out, by name.
     """
-    shared = {index for couple in ranker.pairs for index in couple}
+    couples = [(index, couple) for index, couple in enumerate(ranker.pairs) if wanted(_names(ranker, couple))]
+    shared = {place for _, couple in couples for place in couple}
     kept: dict[int, Grid] = {}
+    sums: dict[tuple[Any, ...], tuple[Floats, Grid]] = {}
     for index, name in enumerate(ranker.features):
+        alone = wanted((name,))
+        if not alone and index not in shared:
+            continue
         grid = compute(name)(pairs)
-        grid.add_to(totals[side_of(ranker, (name,))], partial(ranker.term, index))
+        if alone:
+            _gather(
+                sums, totals[side_of(ranker, (name,))], grid.told(partial(ranker.term, index), pairs.shape)
+            )
         if index in shared:
             kept[index] = grid
-    for index, couple in enumerate(ranker.pairs):
-        total = totals[side_of(ranker, [ranker.features[place] for place in couple])]
+        if keep is not None:
+            keep[name] = grid
+    for total, grid in sums.values():
+        grid.add_to(total, lambda table: table)
+    for index, couple in couples:
+        total = totals[side_of(ranker, _names(ranker, couple))]
         first, second = (kept[place].filled(total.shape) for place in couple)
         total += ranker.pair_term(index, first, second)
+
+
+def _names(ranker: Ranker, couple: tuple[int, int]) -> list[str]:
+    return [ranker.features[place] for place in couple]
+
+
+def _gather(sums: dict[tuple[Any, ...], tuple[Floats, Grid]], total: Floats, term: Grid) -> None:
+    """Adds a term to the one that has the same total, codes and shape; arrays are told by where they are."""
+    key = (id(total), id(term.rows), id(term.columns), term.table.shape)
+    if key in sums:
+        held = sums[key][1]
+        sums[key] = total, Grid(held.table + term.table, held.rows, held.columns)
+    else:
+        sums[key] = total, term

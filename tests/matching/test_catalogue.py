@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
 
-from matching import api, bench, catalogue, retrieval, serving
+from matching import api, bench, catalogue, serving
 from matching.features.arrays import Columns, Pairs
 from matching.features.registry import REGISTRY, extract
-from matching.retrieval import candidates, full_scores, warm
+from matching.retrieval import Shortlist, full_scores, warm
 from tests.matching.builders import position, student
+from tests.matching.shortlists import candidates, rough
 
 DAY = date(2026, 5, 1)
 PEOPLE, OFFERS = bench.made_up(12, 700, seed=4)
@@ -23,10 +25,7 @@ def ids(matches):
 @pytest.fixture
 def few_candidates(monkeypatch):
     """Two stages already for small catalogues."""
-    original = candidates
-    monkeypatch.setattr(
-        "matching.ranking.candidates", lambda *given, **named: original(*given, count=100, **named)
-    )
+    monkeypatch.setattr("matching.ranking.Shortlist", partial(Shortlist, count=100))
 
 
 def test_a_catalogue_answers_as_a_list_does():
@@ -52,15 +51,15 @@ def test_two_stages_find_the_true_first_twenty(few_candidates):
 def test_candidates_are_the_best_by_the_rough_score_and_never_barred():
     ranker = serving.ranker()
     pairs = Pairs([PEOPLE[0]], OFFERS, DAY)
-    rough = retrieval.rough_scores(ranker, pairs)[0]
+    told = rough(ranker, pairs)[0]
     barred = np.zeros(len(OFFERS), dtype=bool)
-    barred[np.argsort(-rough)[:10]] = True
+    barred[np.argsort(-told)[:10]] = True
 
     free = candidates(ranker, pairs, barred=None, count=50)
     assert sorted(free.tolist()) == free.tolist()
-    assert set(free.tolist()) == set(np.argsort(-rough)[:50].tolist())
+    assert set(free.tolist()) == set(np.argsort(-told)[:50].tolist())
     assert set(candidates(ranker, pairs, barred=barred, count=50).tolist()) == set(
-        np.argsort(-rough)[10:60].tolist()
+        np.argsort(-told)[10:60].tolist()
     )
     barred[:-3] = True
     assert set(candidates(ranker, pairs, barred=barred, count=50).tolist()) <= {697, 698, 699}
@@ -166,7 +165,7 @@ def test_warm_columns_have_nothing_left_to_read(monkeypatch):
             else Pairs(warmed, other, DAY)
         )
         extract(pairs, tuple(REGISTRY))
-        retrieval.rough_scores(serving.ranker(), pairs)
+        rough(serving.ranker(), pairs)
         assert set(warmed._kept) - before <= {"meanings text"}
 
 

@@ -9,10 +9,14 @@ import pytest
 
 from matching import retrieval
 from matching.features.arrays import Columns, Pairs
+from matching.features.registry import extract
+from matching.rankers.base import score
 from matching.rankers.baseline import Baseline
-from matching.retrieval import CANDIDATES, candidates, full_scores, rough_scores, warm
+from matching.rankers.surface import Surface
+from matching.retrieval import CANDIDATES, Shortlist, full_scores, pair_scores, warm
 from tests.matching.builders import position, student
-from tests.matching.models import DAY, RANKERS, flat, trained
+from tests.matching.models import DAY, NAMES, RANKERS, flat, trained
+from tests.matching.shortlists import candidates, rough
 from tests.matching.worlds import world
 
 
@@ -33,9 +37,9 @@ def test_candidates_are_a_sort_by_rough_score_and_id_from_either_side(kind, coun
     mask[np.random.default_rng(count).permutation(60)[:barred]] = True
     pair = Pairs(people.rows[:1], offers, DAY), Pairs(people, offers.rows[:1], DAY)
     for pairs, rows in zip(pair, (offers.rows, people.rows), strict=True):
-        rough = rough_scores(ranker, pairs).ravel()
+        told = rough(ranker, pairs).ravel()
         allowed = [place for place in range(60) if not mask[place]]
-        best = sorted(allowed, key=lambda place: (-rough[place], rows[place].id))[:count]
+        best = sorted(allowed, key=lambda place: (-told[place], rows[place].id))[:count]
         found = candidates(ranker, pairs, barred=mask if barred else None, count=count)
 
         assert found.tolist() == sorted(best)
@@ -71,7 +75,7 @@ def test_five_hundred_are_found_of_more_and_all_of_less():
 
 
 def test_few_that_are_not_barred_are_all_found_without_a_score(monkeypatch):
-    monkeypatch.setattr(retrieval, "rough_scores", lambda *_: pytest.fail("scored in vain"))
+    monkeypatch.setattr(retrieval, "rough_scores", lambda *_, **__: pytest.fail("scored in vain"))
     people, offers = world(1, 40, seed=6)
     mask = np.ones(40, dtype=bool)
     mask[[3, 17, 39]] = False
@@ -88,13 +92,13 @@ def test_rough_scores_differ_from_true_ones_by_descriptions_and_meanings_alone()
     pairs = Pairs(wordless, without, DAY)
 
     np.testing.assert_allclose(
-        np.clip(rough_scores(Baseline(), pairs), 0, 1),
+        np.clip(rough(Baseline(), pairs), 0, 1),
         full_scores(Baseline(), wordless, without, DAY),
         rtol=0,
         atol=1e-9,
     )
     loud = Pairs(people, offers, DAY)
-    assert np.abs(rough_scores(Baseline(), loud) - full_scores(Baseline(), people, offers, DAY)).max() > 1e-4
+    assert np.abs(rough(Baseline(), loud) - full_scores(Baseline(), people, offers, DAY)).max() > 1e-4
 
 
 def test_a_skill_asked_for_brings_those_who_hold_it():
@@ -165,3 +169,51 @@ def test_full_scores_are_the_same_in_any_steps(monkeypatch, kind, at_once):
 @pytest.mark.parametrize(("base", "expected"), [(1.7, 1.0), (-0.3, 0.0), (0.25, 0.25)])
 def test_full_scores_lie_within_bounds_whatever_the_base(base, expected):
     assert full_scores(flat({}, base=base), *world(2, 2, seed=1), DAY).tolist() == [[expected] * 2] * 2
+
+
+MIXED = flat(
+    {name: (-0.01 * n, 0.02 * n, 0.003) for n, name in enumerate(NAMES, 1)},
+    surfaces=[
+        Surface(NAMES.index(a), NAMES.index(b), (0.0, 0.5, 1.0), (0.0, 1.0), ((0.03,), (0.01,)), 0.004)
+        for a, b in [("occupation", "place"), ("meaning", "kind"), ("text_similarity", "headline_meaning")]
+    ],
+)
+"""Surfaces over what is exact in the rough, over what is not, and over one of each."""
+
+
+@pytest.mark.parametrize("ranker", [Baseline(), trained(), MIXED], ids=["rules", "trained", "mixed"])
+@pytest.mark.parametrize("tabled", [False, True])
+@pytest.mark.parametrize("count", [1, 25, 60])
+def test_a_shortlist_tells_scores_and_values_as_the_slow_way_does(ranker, tabled, count):
+    """From either side: what was not worked out again for the candidates is what it would have been."""
+    people, offers = crowd()
+    for one in range(0, 60, 20):
+        for axis, pairs in enumerate(
+            (
+                Pairs(people, offers.rows[one : one + 1], DAY),
+                Pairs(people.rows[one : one + 1], offers, DAY, tabled=tabled),
+            )
+        ):
+            found = Shortlist(ranker, pairs, axis=axis, barred=None, count=count)
+            slow = extract(pairs, ranker.features).reshape(60, -1)[found.places]
+
+            np.testing.assert_array_equal(found.values(np.arange(count)), slow)
+            np.testing.assert_allclose(found.scores, score(ranker, slow), rtol=0, atol=1e-12)
+            assert found.values(np.arange(0)).shape == (0, len(ranker.features))
+
+
+def test_one_beside_one_is_told_from_the_side_that_is_asked_about():
+    pairs = Pairs([student(id=3)], [position(id=8)], DAY)
+    rows = [Shortlist(Baseline(), pairs, axis=axis, barred=None).rows[0].id for axis in (0, 1)]
+
+    assert rows == [3, 8]
+
+
+def test_terms_are_sums_whoever_else_is_asked_about():
+    """Tables added before they are spread give every student bit by bit what they get alone."""
+    people, offers = crowd()
+    for ranker in (Baseline(), trained(), MIXED):
+        whole = pair_scores(ranker, Pairs(people, offers, DAY))
+        for place in (0, 17, 59):
+            alone = pair_scores(ranker, Pairs(people.rows[place : place + 1], offers, DAY))
+            assert np.array_equal(alone[0], whole[place])
