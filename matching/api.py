@@ -36,11 +36,13 @@ __all__ = [
     "active_model",
     "agreement",
     "audit",
+    "best_for_company",
     "cards",
     "compare",
     "draw_pairs",
     "explain",
     "explain_pairs",
+    "explain_to_company",
     "exposure_moved",
     "feature_label",
     "learnt_from",
@@ -165,6 +167,23 @@ def explain_pairs(pairs: Sequence[tuple[Student, Position]], *, on: date | None 
     values = extract(Pairs(students, positions, on), ranker.features)
     own = range(len(pairs))
     return words.to_matches(ranker, pairs, values[own, own])
+
+
+def explain_to_company(pairs: Sequence[tuple[Student, Position]], *, on: date | None = None) -> list[Match]:
+    """The same, worded for the company: nothing that a student keeps private."""
+    return [words.for_recruiter(match) for match in explain_pairs(pairs, on=on)]
+
+
+def best_for_company(
+    students: Sequence[Student], positions: Sequence[Position], *, on: date | None = None
+) -> list[Match]:
+    """Each student with the position that fits them best (of equal ones the first), worded for the company."""
+    if not students or not positions:
+        return []
+    scores = full_scores(serving.ranker(), students, positions, on).round(12)
+    places = scores.argmax(axis=1).tolist()
+    pairs = [(student, positions[place]) for student, place in zip(students, places, strict=True)]
+    return explain_to_company(pairs, on=on)
 
 
 def raise_by(student: Student, position: Position, *, on: date | None = None) -> list[Suggestion]:

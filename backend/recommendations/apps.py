@@ -11,14 +11,14 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of applications; train at night, forget what is old; stand on pages and in the navigation."""
-        from backend.applications import hooks
+        from backend.applications import fits, hooks
         from backend.common import periodic, warming
         from backend.notifications.domain import register_kind
         from backend.positions import comparing, panels, personal
         from backend.recommendations import domain, serving
         from backend.recommendations.interfaces.panels import position_panel, student_home
         from backend.recommendations.interfaces.searching import search_reader
-        from backend.recommendations.queries import fits_of
+        from backend.recommendations.queries import applicant_fits, applicants_by_fit, fits_of
         from backend.web import home, nav
         from matching.api import share_encoder
         from search import api as search
@@ -35,6 +35,7 @@ class RecommendationsConfig(AppConfig):
         warming.register("matches", serving.warm)
         panels.register(position_panel, order=20)
         comparing.set_fits(fits_of)
+        fits.register(tell=applicant_fits, order=applicants_by_fit)
         personal.register(reader=search_reader)
         home.register("student", student_home)
         nav.register("student", _("My matches"), "recommendations:matches", icon="star", order=15)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from backend.applications import domain, rules
 from backend.applications.calendar import calendar_file
 from backend.applications.eligibility import eligibility
 from backend.applications.enums import BEFORE_INTERVIEW, COMPANY_STEPS, TONES, TRANSITIONS, ApplicationStatus
+from backend.applications.fits import best_first, fits_of
 from backend.applications.interfaces.forms import (
     ApplyForm,
     BulkMoveForm,
@@ -69,7 +71,14 @@ def application_list(request: HttpRequest) -> HttpResponse:
     counts = stage_counts(everything)
     status = request.GET.get("status", "")
     rows = everything.filter(status=status) if status in ApplicationStatus.values else everything
-    page = page_of(request, rows)
+    by_fit = request.actor.role == Role.RECRUITER and request.GET.get("sort") == "fit"
+    page = page_of(request, _by_fit(request, rows) if by_fit else rows)
+    if by_fit:
+        found = everything.in_bulk(page.object_list)
+        page.object_list = [found[pk] for pk in page.object_list if pk in found]
+    fits = fits_of(request.actor, list(page.object_list))
+    for row in page.object_list:
+        row.fit = fits.get(row.pk)
     base = {"position": position_id} if position_id is not None else {}
     context = {
         "page": page,
@@ -81,12 +90,22 @@ def application_list(request: HttpRequest) -> HttpResponse:
         "all_url": _address(base),
         "all_active": status not in ApplicationStatus.values,
         "all_count": sum(counts.values()),
+        "by_fit": by_fit,
+        "latest": not by_fit,
+        "by_fit_url": _address(
+            {**base, "status": status, "sort": "fit"} if status else {**base, "sort": "fit"}
+        ),
+        "latest_url": _address({**base, "status": status} if status else base),
         "position": page.object_list[0].position if position_id and page.object_list else None,
         "position_id": position_id,
         "step_choices": [step for step in ApplicationStatus if step in COMPANY_STEPS],
     }
     role = request.actor.role if request.actor.role in {Role.STUDENT, Role.RECRUITER} else "staff"
     return render(request, f"applications/list_{role}.html", context)
+
+
+def _by_fit(request: HttpRequest, rows: QuerySet[Application]) -> list[int]:
+    return best_first(request.actor, rows.values_list("pk", "student_id", "position_id"))
 
 
 @login_required

@@ -1,6 +1,7 @@
 """What fits whom, what was shown, and what the ranker learns from it."""
 
 from backend.recommendations.catalogue import with_profile
+from backend.recommendations.queries.company import applicant_fits, applicants_by_fit, at_booth
 from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
 from backend.recommendations.queries.lessons import showings
 from backend.recommendations.queries.recruiter import students_for
@@ -30,6 +31,9 @@ __all__ = [
     "Standing",
     "against",
     "answers_of",
+    "applicant_fits",
+    "applicants_by_fit",
+    "at_booth",
     "audit_of",
     "compare_for",
     "comparison",

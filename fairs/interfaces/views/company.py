@@ -9,8 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotAllowed, NotFound
-from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.queries import sentences
+from backend.recommendations.queries import at_booth
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
@@ -22,7 +21,6 @@ from fairs.interfaces import labels
 from fairs.interfaces.forms import BoothForm
 from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth, Ticket
-from matching import api as matching
 
 SHOWN = 30
 REASONED = 10
@@ -93,11 +91,10 @@ def console_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
-    """Give the first tickets the reasons why the student fits the best of the booth's positions."""
-    offered = [as_position(position, position.applicants) for position in queries.offered_at(booth)]
-    for ticket in tickets:
-        best = matching.rank_positions(as_student(ticket.student), offered, limit=1) if offered else []
-        ticket.reasons = [text for text, value in sentences(best[0]) if value > 0][:3] if best else []
+    """Give the first tickets the booth's position that fits the student best, and why; nothing private."""
+    found = at_booth([ticket.student for ticket in tickets], list(queries.offered_at(booth)))
+    for ticket, told in zip(tickets, found, strict=True):
+        ticket.fit, ticket.reasons = told, told.reasons
 
 
 def _console(request: HttpRequest, pk: int) -> dict:

@@ -1,0 +1,98 @@
+"""Students as a company reads of them: how well applicants and people in line fit, in reasons without private facts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import matching.types as plain
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.applications.enums import LIVE
+from backend.applications.models import Application
+from backend.common import clock
+from backend.positions.models import Position
+from backend.positions.personal import Fit
+from backend.recommendations import catalogue
+from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.queries.words import Scored
+from backend.recommendations.serving import standing
+from backend.students.models import Student
+from matching import api as matching
+
+
+@dataclass(frozen=True)
+class AtBooth(Scored):
+    """A student in line: the position of the booth that fits best; no match where they switched the order off."""
+
+    student: Student
+    position: Position | None
+    match: plain.Match | None
+
+
+def at_booth(students: Sequence[Student], offered: Sequence[Position]) -> list[AtBooth]:
+    """What speaks for each of these (with major and experience) at a booth that brings these positions.
+
+    The console asks every few seconds: positions come as they were read, each with its number of `applicants`.
+    """
+    ranked = [student for student in students if student.personalised]
+    if not ranked or not offered:
+        return [AtBooth(student, None, None) for student in students]
+    standing()
+    places = [as_position(row, row.applicants) for row in offered]
+    rows = {place.id: row for place, row in zip(places, offered, strict=True)}
+    best = matching.best_for_company([as_student(one) for one in ranked], places, on=clock.today())
+    found = {match.student_id: match for match in best}
+    return [
+        AtBooth(one, rows[found[one.pk].position_id], found[one.pk])
+        if one.pk in found
+        else AtBooth(one, None, None)
+        for one in students
+    ]
+
+
+def applicant_fits(actor: Actor, rows: Sequence[Application]) -> dict[int, Fit]:
+    """Score and main reason by application, for the company that reads them.
+
+    Left out: whoever withdrew or is of a school that has left the circle, since the profile is closed with that, and
+    whoever does not want to be ordered by fit.
+    """
+    if actor.role != Role.RECRUITER:
+        return {}
+    shown = [row for row in rows if row.status in LIVE and row.student.school_id in actor.school_ids]
+    people, offers = catalogue.students().held, catalogue.positions().held
+    pairs = {
+        row.pk: (person, offers.get(row.position_id) or as_position(row.position))
+        for row in shown
+        if (person := people.get(row.student_id)) is not None
+    }
+    if not pairs:
+        return {}
+    standing()
+    matches = matching.explain_to_company(list(pairs.values()), on=clock.today())
+    return {pk: _fit(match) for pk, match in zip(pairs, matches, strict=True)}
+
+
+def _fit(match: plain.Match) -> Fit:
+    said = (match.why() or match.why_not() or match.reasons)[0]
+    return Fit(match.score, said.zh, said.en)
+
+
+def applicants_by_fit(actor: Actor, triples: Sequence[tuple[int, int, int]]) -> list[int]:
+    """(application, student, position) as applications, best fit first; who is not scored stands last, as they came."""
+    people, offers = catalogue.students().held, catalogue.positions().held
+    by_position: dict[int, list[tuple[int, plain.Student]]] = defaultdict(list)
+    for pk, student, position in triples:
+        person = people.get(student)
+        if person is not None and position in offers:
+            by_position[position].append((pk, person))
+    scores = dict(_scores(by_position, offers))
+    return sorted((pk for pk, _s, _p in triples), key=lambda pk: -scores.get(pk, -1.0))
+
+
+def _scores(
+    by_position: dict[int, list[tuple[int, plain.Student]]], offers: matching.Catalogue
+) -> Iterable[tuple[int, float]]:
+    standing()
+    for position, held in by_position.items():
+        rows = matching.score_matrix([one for _, one in held], [offers.get(position)], on=clock.today())
+        yield from zip((pk for pk, _ in held), rows[:, 0].round(12).tolist(), strict=True)
