@@ -4,7 +4,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from backend.accounts.actor import Actor
-from backend.positions.queries import open_now, positions_visible_to
+from backend.positions.queries import positions_visible_to
 from backend.searches.models import AlertedMatch, SavedSearch
 from backend.searches.rules import can_save
 
@@ -28,7 +28,7 @@ def searches_visible_to(actor: Actor) -> QuerySet[SavedSearch]:
 def matches_visible_to(actor: Actor) -> QuerySet[AlertedMatch]:
     """What the person's searches found and the person may see at this moment, latest first."""
     rows = AlertedMatch.objects.filter(search__owner_id=actor.user_id).order_by("-found_at", "-pk")
-    return rows.filter(position__in=positions_visible_to(actor).filter(open_now()).order_by().values("pk"))
+    return rows.filter(position__in=positions_visible_to(actor).order_by().values("pk"))
 
 
 def untold(actor: Actor, searches: list[SavedSearch]) -> list[AlertedMatch]:

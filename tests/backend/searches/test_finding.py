@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from backend.accounts.actor import actor_of
 from backend.accounts.models import Membership, User
@@ -12,7 +12,7 @@ from backend.common import clock, outbox
 from backend.common.models import OutboxEntry
 from backend.companies.models import Company
 from backend.positions import domain as positions
-from backend.positions import indexing, searching
+from backend.positions import indexing, personal, searching
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.searches import domain
@@ -361,3 +361,63 @@ def test_schools_of_one_circle_are_told_by_the_synonyms_of_each(company):
     save_group(actor=keeper, words=["铁匠活", "数控操作"])
     assert finding.searches_finding([position.pk]) == {theirs.pk: {position.pk}}
     assert own.pk != theirs.pk
+
+
+@pytest.mark.parametrize("change", [{"status": "paused"}, {"expires_at": "now"}], ids=str)
+def test_what_closes_while_it_is_matched_has_not_come(student, company, change):
+    keep(student)
+    row = publish(company)
+    outbox.run_once([indexing.INDEX])
+    found = finding.searches_finding([row.pk])
+    change = {name: clock.now() if value == "now" else value for name, value in change.items()}
+    Position.objects.filter(pk=row.pk).update(**change)
+    finding._note([row.pk], found)
+    assert (len(found), matches(), seen()) == (1, [], {})
+
+
+def test_only_what_the_owner_qualifies_for_is_found_where_that_was_asked(company):
+    owner, bachelor = student_of(company.school), student_of(company.school, education="bachelor")
+    kept = [keep(one, "q=数控&qualified=1").pk for one in (owner, bachelor)]
+    fit, hard = (
+        publish(company, "数控操作", majors=[]),
+        publish(company, "数控设计", education="bachelor", majors=[]),
+    )
+    deliver()
+    assert matches() == [(kept[0], fit.pk), (kept[1], fit.pk), (kept[1], hard.pk)]
+
+
+def test_where_nobody_says_what_the_owner_qualifies_for_nothing_is_found(student, company, monkeypatch):
+    monkeypatch.setattr(personal, "_qualified", [])
+    keep(student, "q=数控&qualified=1")
+    publish(company)
+    deliver()
+    assert matches() == []
+
+
+def test_a_worker_that_dies_while_it_writes_begins_anew(student, company):
+    """Either everything about a batch is written or nothing: what came, who finds it, whom to tell."""
+    search = keep(student, frequency="instant")
+    row = publish(company)
+    outbox.run_once([indexing.INDEX])
+    with connection.execute_wrapper(refuse_matches), pytest.raises(OperationalError):
+        domain.find_for([{"position": row.pk}])
+    assert (matches(), seen()) == ([], {})
+    assert not OutboxEntry.objects.filter(topic="searches.tell").exists()
+    domain.find_for([{"position": row.pk}])
+    assert (matches(), seen()) == ([(search.pk, row.pk)], {row.pk: True})
+    assert OutboxEntry.objects.filter(topic="searches.tell").count() == 1
+
+
+def refuse_matches(execute, sql, params, many, context):
+    """The database goes away just when the matches are written."""
+    if sql.startswith("INSERT") and "searches_alertedmatch" in sql:
+        raise OperationalError("gone")
+    return execute(sql, params, many, context)
+
+
+def test_mail_and_index_do_not_wait_for_the_matching(student, company):
+    keep(student)
+    publish(company)
+    assert outbox.run_once() >= 1
+    assert (matches(), [*OutboxEntry.objects.values_list("topic", flat=True)]) == ([], ["searches.find"])
+    assert (outbox.run_apart(), len(matches())) == (1, 1)

@@ -171,6 +171,21 @@ def test_a_position_of_a_school_that_left_the_circle_is_not_told(student, compan
     assert (told(), untold()) == ([], 1)
 
 
+@pytest.mark.parametrize("frequency", ["instant", "daily"])
+def test_who_has_no_role_for_the_time_being_is_not_told(student, company, frequency):
+    """The school is closed, the position is of another school of the circle and stays open to visitors."""
+    alliance = AllianceFactory()
+    other = CompanyFactory(verified=True, school=SchoolFactory(alliance=alliance))
+    School.objects.filter(pk=company.school_id).update(alliance=alliance)
+    keep(student, frequency=frequency)
+    publish(other)
+    deliver()
+    assert untold() == 1
+    School.objects.filter(pk=company.school_id).update(suspended_at=clock.now(), suspended_reason="整改")
+    deliver(MINUTE)
+    assert (domain.send_digests(), told(), digests(), untold()) == (0, [], [], 1)
+
+
 def test_the_day_s_message_is_one_for_all_searches(student, company):
     keep(student, name="数控")
     keep(student, "q=焊工", place=2, name="焊工")
