@@ -16,9 +16,11 @@ class FairsConfig(AppConfig):
         from backend.accounts.hooks import register_leaving
         from backend.common import outbox, periodic
         from backend.notifications.domain import register_kind
+        from backend.positions import indexing
+        from backend.positions.interfaces import filters
         from backend.students.queries import register_reach
         from backend.web import nav
-        from fairs import queries
+        from fairs import queries, searching
         from fairs.domain import digest, fair, journal, line, meeting
         from fairs.realtime import doorbell
 
@@ -37,6 +39,8 @@ class FairsConfig(AppConfig):
         register_kind("fairs.answer_due", _("The answer to number %(number)s of your booth is due."))
         register_leaving("fairs", meeting.end_visitor, order=10)
         register_reach("fairs", queries.students_met_by)
+        indexing.set_fair_ids(searching.fair_ids_of)
+        filters.set_fairs(searching.fairs_to_choose)
         nav.register(
             ["anonymous", "student", "staff", "operator"], _("Fairs"), "fairs:list", icon="calendar", order=30
         )

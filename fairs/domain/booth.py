@@ -14,6 +14,7 @@ from backend.common.transitions import move
 from backend.companies.models import Company, CompanyDivision
 from backend.companies.queries import reachable
 from backend.notifications import domain as notifications
+from backend.positions import indexing
 from backend.positions.models import Position
 from backend.positions.queries import open_now
 from fairs import queries, rules
@@ -56,10 +57,13 @@ def bring_positions(*, actor: Actor, booth_id: int, position_ids: Sequence[int])
     """Choose anew which positions the booth brings."""
     booth = worked_booth(actor, booth_id)
     positions = _own_positions(actor, position_ids)
+    before = _brought(booth)
     BoothPosition.objects.filter(booth=booth).exclude(position_id__in=positions).delete()
     BoothPosition.objects.bulk_create(
         [BoothPosition(booth=booth, position_id=pk) for pk in positions], ignore_conflicts=True
     )
+    # Search finds positions by the fairs they are brought to.
+    indexing.look_again(sorted({*before} ^ {*positions}))
     audit.record(actor=actor, verb="booths.positions_changed", target=booth, data={"positions": positions})
     return booth
 
@@ -77,6 +81,7 @@ def approve_booth(*, actor: Actor, booth_id: int, label: str = "", zone: str = "
     except IntegrityError:
         raise Conflict("label_taken", _("Another booth has this number.")) from None
     audit.record(actor=actor, verb="booths.approved", target=booth, before=before, after=booth.status)
+    indexing.look_again(_brought(booth))
     _tell_team(booth, "fairs.booth_approved", label=label)
     digest.touch(booth)
     return booth
@@ -96,6 +101,7 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
     audit.record(
         actor=actor, verb="booths.refused", target=booth, before=before, after=booth.status, reason=reason
     )
+    indexing.look_again(_brought(booth))
     _tell_team(booth, "fairs.booth_refused", reason=reason.strip())
     return booth
 
@@ -135,6 +141,12 @@ def _managed_booth(actor: Actor, booth_id: int) -> Booth:
     if not rules.can_manage_fair(actor, booth.fair):
         raise NotAllowed
     return booth
+
+
+def _brought(booth: Booth) -> list[int]:
+    return list(
+        BoothPosition.objects.filter(booth=booth).order_by("pk").values_list("position_id", flat=True)
+    )
 
 
 def _own_positions(actor: Actor, wanted: Sequence[int]) -> list[int]:
