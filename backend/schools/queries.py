@@ -55,8 +55,9 @@ def place_names(code: str) -> tuple[str, ...]:
 
 
 def occupation_name(code: str) -> str:
-    """The name of an occupation, or the code itself where it is unknown."""
-    return occupations().get(code, code)
+    """The name of an occupation or group, the latter also by the beginning of its code; the code itself where unknown."""
+    full = "-".join((*code.split("-"), "00", "00", "00")[:4])
+    return occupations().get(full, code)
 
 
 def cities() -> list[tuple[str, str]]:
@@ -117,18 +118,26 @@ def _codes() -> dict[str, str]:
 
 
 @cache
-def occupation_groups() -> tuple[tuple[str, str, int], ...]:
-    """(code, name, level) of the upper two levels of occupations, in order of code."""
-    levels = ((code, name, 1 if code.endswith("-00-00-00") else 2) for code, name in occupations().items())
-    return tuple((code, name, level) for code, name, level in levels if code.endswith("-00-00"))
+def occupation_groups(above: str = "") -> tuple[tuple[str, str], ...]:
+    """(code, name) of the groups of occupations directly below a group, in order of code; the major ones below nothing."""
+    groups = {code: name for code, name in occupations().items() if code not in occupations_proper()}
+    stem, depth = _stem(above), len(_stem(above).split("-")) + 1 if above else 1
+    return tuple(
+        (code, name)
+        for code, name in groups.items()
+        if len(_stem(code).split("-")) == depth and (not above or code.startswith(f"{stem}-"))
+    )
+
+
+def _stem(group: str) -> str:
+    while group.endswith("-00"):
+        group = group.removesuffix("-00")
+    return group
 
 
 def occupations_under(prefix: str) -> QuerySet[Occupation]:
     """The occupations proper below a group: "2", "2-02", "2-02-10" or a group's full code."""
-    stem = prefix
-    while stem.endswith("-00"):
-        stem = stem[:-3]
-    return Occupation.objects.filter(code__startswith=stem, level=4).order_by("code")
+    return Occupation.objects.filter(code__startswith=_stem(prefix), level=4).order_by("code")
 
 
 def open_schools() -> QuerySet[School]:

@@ -134,6 +134,72 @@ def test_a_searched_select_follows_its_form(visitor: Callable[..., Page]) -> Non
     assert select.input_value() == ""
 
 
+def test_the_search_box_suggests_and_the_back_button_undoes_a_filter(visitor: Callable[..., Page]) -> None:
+    student = visitor("student")
+    student.goto("/positions/")
+    box, options = student.locator("#position-q"), student.locator("#position-suggestions [role=option]")
+    box.press_sequentially("软件")
+    expect(options.first).to_be_visible()
+    expect(student.locator("#search-status")).not_to_be_empty()
+    assert "q=" in student.url
+    student.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == options.last.get_attribute("id")
+    student.keyboard.press("Home")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    student.keyboard.press("Escape")
+    expect(options.first).to_be_hidden()
+    expect(box).to_have_value("软件")
+    # What an input method composes is looked for when it is done, not before.
+    typed = student.context.new_cdp_session(student)
+    box.fill("")
+    student.evaluate("document.addEventListener('input', () => { window.heard = (window.heard ?? 0) + 1 })")
+    typed.send("Input.imeSetComposition", {"text": "hui'ji", "selectionStart": 6, "selectionEnd": 6})
+    assert (box.input_value(), student.evaluate("window.heard ?? 0")) == ("hui'ji", 0)
+    typed.send("Input.insertText", {"text": "会计"})
+    assert student.evaluate("window.heard") > 0
+    expect(options.first).to_be_visible()
+    student.keyboard.press("Enter")
+    expect(student.locator("#position-suggestions")).to_be_hidden()
+    searched = student.url
+    student.locator("#filter-panel a[id^=facet-kind]").first.click()
+    expect(student.locator(".chip-active .icon")).to_have_count(1)
+    student.go_back()
+    expect(student).to_have_url(searched)
+    expect(student.locator(".chip-active")).to_have_count(0)
+    # The searches that were sent are one's own to see and to erase.
+    student.goto("/positions/searches/")
+    expect(student.locator("main .item-title").first).to_have_text("会计")
+    student.locator("main .page-header form [type=submit], main header form [type=submit]").first.click()
+    expect(student.locator("main .item-title")).to_have_count(0)
+
+
+def test_filters_are_a_sheet_on_a_phone_and_positions_are_compared(visitor: Callable[..., Page]) -> None:
+    anybody = visitor(width=390)
+    anybody.goto("/positions/")
+    opener, sheet = anybody.locator("details.facets > summary"), anybody.locator("#filter-sheet")
+    opener.click()
+    expect(sheet).to_be_visible()
+    count = anybody.locator("#sheet-count").inner_text()
+    sheet.locator("a[id^=facet-city]").first.click()
+    expect(anybody.locator("#sheet-count")).not_to_have_text(count)
+    assert anybody.evaluate("document.activeElement.id").startswith("facet-city-")
+    assert axe(anybody) == []
+    anybody.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(opener).to_be_focused()
+    for number in range(5):
+        anybody.locator(".compare-form button").nth(number).click()
+        expect(anybody.locator("#compare-status")).to_contain_text(str(min(number + 1, 4)))
+    expect(anybody.locator(".tray-refused")).to_be_visible()
+    anybody.locator(".tray a.button").click()
+    expect(anybody.locator(".compare-table thead th")).to_have_count(4)
+    assert anybody.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
+    assert axe(anybody) == []
+    anybody.locator(".compare-table thead button").first.click()
+    expect(anybody.locator(".compare-table thead th")).to_have_count(3)
+
+
 def test_the_drawer_of_a_phone_opens_and_closes(visitor: Callable[..., Page]) -> None:
     student = visitor("student", width=390)
     student.goto("/")

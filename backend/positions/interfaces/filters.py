@@ -11,6 +11,7 @@ from backend.companies.queries import companies_visible_to
 from backend.positions import searching
 from backend.positions.interfaces import labels
 from backend.schools.queries import city_name, occupation_groups
+from search.documents import occupation_prefix
 from search.query import PositionQuery
 from search.results import SearchPage
 
@@ -74,11 +75,20 @@ def _provinces(chosen: str, answer: SearchPage) -> list[tuple[str, str]]:
 
 
 def _groups(chosen: str) -> list[tuple[str, str]]:
-    """The upper two levels, and whatever else is chosen."""
-    listed = [(code, name if level == 1 else f"　{name}") for code, name, level in occupation_groups()]
+    """The major groups; below what is chosen, and below the groups above it, those of the next level."""
+    listed = _below("", chosen)
     if chosen and chosen not in dict(listed):
         listed.insert(0, (chosen, labels.facet_value("occupation", chosen)))
     return listed
+
+
+def _below(group: str, chosen: str, depth: int = 0) -> list[tuple[str, str]]:
+    found = []
+    for code, name in occupation_groups(group):
+        found.append((code, "　" * depth + name))
+        if f"{occupation_prefix(chosen)}-".startswith(f"{occupation_prefix(code)}-"):
+            found += _below(code, chosen, depth + 1)
+    return found
 
 
 def _days(chosen: int | None) -> list[tuple[int, str]]:

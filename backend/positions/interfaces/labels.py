@@ -54,7 +54,7 @@ FACET_TITLES = {
 }
 # Filters of which several values may be chosen, parted by commas.
 SEVERAL = ("district", "major")
-SHOWN = 8
+SHOWN, LISTED = 8, 24
 OFFERED = {
     "history": _("Your recent searches"),
     "occupation": _("Occupations"),
@@ -211,6 +211,7 @@ def facet_groups(
         if facet.name == "occupation":
             counts = tuple(entry for entry in counts if entry[0].startswith(_stem(within)))
         options = [_option(facet.name, value, count, chosen) for value, count in counts]
+        options = [option for at, option in enumerate(options) if at < LISTED or option["active"]]
         open_ = [option for at, option in enumerate(options) if at < SHOWN or option["active"]]
         if options:
             more = [option for option in options if option not in open_]

@@ -185,6 +185,13 @@ def test_the_ninth_value_is_behind_a_button_unless_it_is_chosen():
     assert [option["label"] for option in group["more"]] == ["行业8", "行业10"]
 
 
+def test_a_long_facet_is_cut_but_for_what_is_chosen():
+    facet = Facet("industry", tuple((f"行业{number}", 99 - number) for number in range(40)))
+    (group,) = labels.facet_groups([facet], {"industry": "行业30"})
+    assert [len(group["options"]), len(group["more"])] == [9, 16]
+    assert group["options"][-1]["label"] == "行业30"
+
+
 # Selects
 
 
@@ -198,12 +205,35 @@ def test_provinces_are_counted_and_the_chosen_one_stays_though_it_has_nothing(sp
     assert (chosen["options"][0], chosen["value"]) == (("110000", "北京 0"), "110000")
 
 
-def test_groups_of_occupations_are_the_upper_two_levels(spread):
-    listed = dict(select(shown(""), "occupation")["options"])
-    assert set(listed) == {code for code, _name, _level in occupation_groups()}
-    assert (listed["6-18-00-00"].startswith("　"), listed["6-00-00-00"].startswith("　")) == (True, False)
-    chosen = select(shown("occupation=6-18-02-04"), "occupation")
-    assert chosen["options"][0] == ("6-18-02-04", "焊工")
+def group_codes(asked):
+    return [code for code, _label in select(shown(asked), "occupation")["options"]]
+
+
+def test_groups_of_occupations_open_level_by_level(spread):
+    majors = [code for code, _name in occupation_groups()]
+    assert majors == [f"{number}-00-00-00" for number in range(1, 9)]
+    assert group_codes("") == majors
+    middle = [code for code, _name in occupation_groups("6-00-00-00")]
+    assert (middle[0], "6-18-00-00" in middle, len(middle) > 20) == ("6-01-00-00", True, True)
+    assert group_codes("occupation=6-00-00-00") == [*majors[:6], *middle, *majors[6:]]
+    small = [code for code, _name in occupation_groups("6-18-00-00")]
+    at = middle.index("6-18-00-00") + 1
+    assert group_codes("occupation=6-18-00-00") == [
+        *majors[:6],
+        *middle[:at],
+        *small,
+        *middle[at:],
+        *majors[6:],
+    ]
+    assert all(code.startswith("6-18-") for code in small)
+
+
+def test_an_occupation_proper_stands_before_the_groups_it_is_in(spread):
+    options = select(shown("occupation=6-18-02-04"), "occupation")["options"]
+    assert options[0] == ("6-18-02-04", "焊工")
+    assert {"6-18-00-00", "6-18-02-00"} <= set(dict(options))
+    indents = {code: len(label) - len(label.lstrip("　")) for code, label in options}
+    assert [indents[code] for code in ("6-00-00-00", "6-18-00-00", "6-18-02-00")] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("asked", "days"), [("", [1, 3, 7, 30]), ("days=5", [1, 3, 5, 7, 30])])

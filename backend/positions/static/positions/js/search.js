@@ -135,3 +135,8 @@ document.addEventListener("htmx:load", () => wire(document));
 document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
   if (event.detail.requestConfig?.triggeringEvent?.type === "input") event.detail.history.type = "replace";
 });
+// What is not chosen need not stand in the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id !== "position-search") return;
+  for (const [name, value] of [...event.detail.formData]) if (value === "") event.detail.formData.delete(name);
+});
