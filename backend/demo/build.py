@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from django.conf import settings
 from django.core.management import call_command
 
-from backend.demo import fairs, history, market, people, world
+from backend.demo import fairs, history, market, people, searched, world
 from backend.schools.models import School
 
 SEED = 20260301
@@ -76,6 +76,7 @@ def steps() -> Iterator[Step]:
     )
     yield "Accounts, one per role", people.build_accounts
     yield "Fairs: one over, one live, one to come", lambda: fairs.build_fairs(rng, made["schools"][0])
+    yield "What was searched in vain", lambda: searched.build_searches(made["schools"][0], SEED)
     yield "Search index", lambda: call_command("rebuild_index", verbosity=0)
     yield "Ranker, trained on what students chose", lambda: call_command("train_ranker", verbosity=0)
     yield "Done", (settings.DATA_DIR / DONE).touch
