@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.accounts.actor import Actor
 from search import api
-from search.text import is_chinese
+from search.text import exact, is_chinese
 
 # (asker, text, synonyms) -> how many positions have the words, and title and address of the first ones.
 Finder = Callable[[Actor, str, api.Table], tuple[int, list[tuple[str, str]]]]
@@ -38,8 +38,12 @@ def found(actor: Actor, text: str, table: api.Table) -> tuple[int, list[tuple[st
 def understood(text: str, table: api.Table) -> Understood:
     """What the search makes of a text."""
     terms = api.analyse(text, table=table)
+    written = {exact(word): word for others in table.values() for word in others}
     return Understood(
-        words=[(own[0], [spoken(other) for other in others]) for (own, *others) in terms.units],
+        words=[
+            (own[0], [written.get(other) or spoken(other) for other in others])
+            for (own, *others) in terms.units
+        ],
         phrases=[spoken(tokens) for tokens in terms.phrases],
         fields=[(name, spoken(tokens)) for name, tokens in terms.fields],
         excluded=[spoken(tokens) for tokens in terms.excluded],

@@ -45,6 +45,7 @@ Table = dict[Key, Cells]
 
 # What a parameter of a route names: the first expression that matches the route decides.
 KINDS = (
+    (r"synonyms/", "synonyms"),
     (r"searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
@@ -74,7 +75,6 @@ KINDS = (
     (r"evidence/", "evidence"),
     (r"companies/", "company"),
     (r"templates/", "template"),
-    (r"synonyms/", "synonyms"),
     (r"imports/", "import"),
     (r"applications/", "application"),
     (r"slots/(<|\(\?P)", "slot"),

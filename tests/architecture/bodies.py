@@ -204,9 +204,9 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "me/profile/": PROFILE,
     "me/register/": _student,
     "me/visibility/": VISIBILITY,
-    "staff/synonyms/*/": _always(words="码农、coder"),
-    "staff/synonyms/*/switch/": _always(active="0"),
-    "staff/synonyms/new/": _always(words="程序猿、hacker"),
+    "staff/searches/synonyms/*/": _always(words="码农、coder"),
+    "staff/searches/synonyms/*/switch/": _always(active="0"),
+    "staff/searches/synonyms/new/": _always(words="程序猿、hacker"),
     "position-templates/": lambda rows: {
         "name": "模板二",
         "position_id": rows["position"].pk,

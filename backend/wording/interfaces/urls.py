@@ -8,9 +8,9 @@ app_name = "wording"
 urlpatterns = [
     path("staff/searches/", staff.missed, name="missed"),
     path("staff/searches/export/", staff.export, name="export"),
-    path("staff/synonyms/", staff.groups, name="synonyms"),
-    path("staff/synonyms/new/", staff.edit, name="new"),
-    path("staff/synonyms/try/", staff.attempt, name="try"),
-    path("staff/synonyms/<int:pk>/", staff.edit, name="edit"),
-    path("staff/synonyms/<int:pk>/switch/", staff.switch, name="switch"),
+    path("staff/searches/synonyms/", staff.groups, name="synonyms"),
+    path("staff/searches/synonyms/new/", staff.edit, name="new"),
+    path("staff/searches/synonyms/try/", staff.attempt, name="try"),
+    path("staff/searches/synonyms/<int:pk>/", staff.edit, name="edit"),
+    path("staff/searches/synonyms/<int:pk>/switch/", staff.switch, name="switch"),
 ]

@@ -17,7 +17,12 @@ from tests.factories.positions import PositionFactory
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
-PAGES = ("/staff/searches/", "/staff/searches/export/", "/staff/synonyms/", "/staff/synonyms/try/")
+PAGES = (
+    "/staff/searches/",
+    "/staff/searches/export/",
+    "/staff/searches/synonyms/",
+    "/staff/searches/synonyms/try/",
+)
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_staff_and_operators_read_along_and_nobody_else(browser, page, who):
 @pytest.mark.parametrize("who", ["staff", "department_staff", "operator", "recruiter", "student"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_only_who_keeps_synonyms_reaches_the_form(browser, who, method):
-    answer = getattr(browser(who), method)("/staff/synonyms/new/", {"words": "码农，coder"})
+    answer = getattr(browser(who), method)("/staff/searches/synonyms/new/", {"words": "码农，coder"})
     expected = (200 if method == "get" else 302) if who in {"staff", "operator"} else 403
     assert (answer.status_code, SynonymGroup.objects.count()) == (expected, int(expected == 302))
 
@@ -116,10 +121,13 @@ def test_a_text_leads_to_its_search_and_to_a_new_group(people, browser):
     tally(people, "a&b=<i>", 10, missed=10)
     page = browser("staff").get("/staff/searches/").content.decode()
     assert 'href="/positions/?q=a%26b%3D%3Ci%3E"' in page
-    assert 'href="/staff/synonyms/new/?words=a%26b%3D%3Ci%3E"' in page
+    assert 'href="/staff/searches/synonyms/new/?words=a%26b%3D%3Ci%3E"' in page
     assert ("a&amp;b=&lt;i&gt;" in page, "<i>" in page) == (True, False)
-    assert "/staff/synonyms/new/" not in browser("department_staff").get("/staff/searches/").content.decode()
-    assert browser("staff").get("/staff/synonyms/new/?words=a%26b").context["form"].initial == {
+    assert (
+        "/staff/searches/synonyms/new/"
+        not in browser("department_staff").get("/staff/searches/").content.decode()
+    )
+    assert browser("staff").get("/staff/searches/synonyms/new/?words=a%26b").context["form"].initial == {
         "words": ["a&b"]
     }
 
@@ -130,7 +138,11 @@ def test_pages_take_the_same_queries(people, browser, django_assert_max_num_quer
         tally(people, f"t{number}", 10, missed=10)
         people.group("staff", f"甲{number}", f"乙{number}")
     client = browser("staff")
-    for page, most in (("/staff/searches/", 8), ("/staff/synonyms/", 8), ("/staff/synonyms/try/", 6)):
+    for page, most in (
+        ("/staff/searches/", 8),
+        ("/staff/searches/synonyms/", 8),
+        ("/staff/searches/synonyms/try/", 6),
+    ):
         client.get(page)
         with django_assert_max_num_queries(most):
             client.get(page)
@@ -164,9 +176,9 @@ def test_the_list_finds_groups_of_ones_own_and_of_the_product(people, browser):
     own = people.group("staff", "码农", "Coder")
     people.group("staff", "甲乙", "丙丁")
     people.group("foreign_staff", "码农", "hacker")
-    answer = browser("staff").get("/staff/synonyms/?q=碼農")
+    answer = browser("staff").get("/staff/searches/synonyms/?q=碼農")
     assert ([row.pk for row in answer.context["rows"]], answer.context["shipped"]) == ([own.pk], [])
-    both = browser("staff").get("/staff/synonyms/?q=accounting")
+    both = browser("staff").get("/staff/searches/synonyms/?q=accounting")
     assert (list(both.context["rows"]), both.context["shipped"][0]) == (
         [],
         "会计、财务、accounting、accountant",
@@ -175,19 +187,21 @@ def test_the_list_finds_groups_of_ones_own_and_of_the_product(people, browser):
 
 def test_a_group_is_added_changed_and_switched(people, browser):
     client = browser("staff")
-    assert client.post("/staff/synonyms/new/", {"words": "码农，coder；程序猿"}).status_code == 302
+    assert client.post("/staff/searches/synonyms/new/", {"words": "码农，coder；程序猿"}).status_code == 302
     group = SynonymGroup.objects.get()
     assert (group.listed, group.school_id) == (["码农", "coder", "程序猿"], people.school.pk)
-    client.post(f"/staff/synonyms/{group.pk}/", {"words": "码农、coder"})
-    client.post(f"/staff/synonyms/{group.pk}/switch/", {"active": "0"})
+    client.post(f"/staff/searches/synonyms/{group.pk}/", {"words": "码农、coder"})
+    client.post(f"/staff/searches/synonyms/{group.pk}/switch/", {"active": "0"})
     group.refresh_from_db()
     assert (group.listed, group.active) == (["码农", "coder"], False)
-    assert client.get(f"/staff/synonyms/{group.pk}/").context["form"].initial == {"words": ["码农", "coder"]}
+    assert client.get(f"/staff/searches/synonyms/{group.pk}/").context["form"].initial == {
+        "words": ["码农", "coder"]
+    }
 
 
 def test_a_refused_group_is_shown_again_with_the_word_that_is_wrong(people, browser):
     answer = browser("staff").post(
-        "/staff/synonyms/new/", {"words": "码农、焊"}, headers={"accept-language": "en"}
+        "/staff/searches/synonyms/new/", {"words": "码农、焊"}, headers={"accept-language": "en"}
     )
     assert (answer.status_code, SynonymGroup.objects.count()) == (422, 0)
     assert answer.context["form"].errors == {
@@ -202,13 +216,13 @@ def test_of_groups_that_are_not_ones_own_nothing_can_be_changed(people, browser)
     )
     client = browser("staff")
     asked = [
-        (group.pk, method, client.generic(method, f"/staff/synonyms/{group.pk}/{end}").status_code)
+        (group.pk, method, client.generic(method, f"/staff/searches/synonyms/{group.pk}/{end}").status_code)
         for group in (for_all, foreign)
         for method, end in (("GET", ""), ("POST", ""), ("POST", "switch/"))
     ]
     assert [status for _, _, status in asked] == [403, 403, 403, 404, 404, 404]
     assert set(SynonymGroup.objects.values_list("active", flat=True)) == {True}
-    page = client.get("/staff/synonyms/")
+    page = client.get("/staff/searches/synonyms/")
     assert [(row.pk, row.changeable) for row in page.context["rows"]] == [(for_all.pk, False)]
 
 
@@ -218,7 +232,7 @@ def test_of_groups_that_are_not_ones_own_nothing_can_be_changed(people, browser)
 def tried(client, **params):
     return [
         (one["read"].words, one["found"][0], [title for title, _ in one["found"][1]])
-        for one in client.get("/staff/synonyms/try/", params).context["outcomes"]
+        for one in client.get("/staff/searches/synonyms/try/", params).context["outcomes"]
     ]
 
 
@@ -245,7 +259,7 @@ def test_a_text_is_tried_with_and_without_some_words(people, browser, positions)
 
 def test_a_text_is_shown_as_it_is_taken_apart(browser):
     answer = browser("staff").get(
-        "/staff/synonyms/try/", {"q": 'Node.js "成本核算" 公司:海川 -“machine learning”'}
+        "/staff/searches/synonyms/try/", {"q": 'Node.js "成本核算" 公司:海川 -“machine learning”'}
     )
     read = answer.context["outcomes"][0]["read"]
     assert (read.words, read.phrases, read.fields, read.excluded) == (
@@ -261,7 +275,7 @@ def test_a_text_is_shown_as_it_is_taken_apart(browser):
     ],
 )  # fmt: skip
 def test_what_cannot_be_tried_is_said(browser, params, status, shown):
-    answer = browser("staff").get("/staff/synonyms/try/", params)
+    answer = browser("staff").get("/staff/searches/synonyms/try/", params)
     assert (answer.status_code, "outcomes" in answer.context) == (status, shown)
 
 
