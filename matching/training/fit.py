@@ -76,8 +76,7 @@ def train(
     model = fit(learn, name=name, seed=seed)
     say(f"fitted on {len(np.unique(learn.groups))} showings, fading of attention {fading:.2f}")
     serving = artifacts.newest_accepted(out)
-    kept = set(np.unique(data.people[others]).tolist())
-    treated = treatment(model, rows, kept, attributes=attributes or {}, groups=groups or {}, seed=seed)
+    treated = treatment(model, rows, attributes=attributes or {}, groups=groups or {}, seed=seed)
     everyone = {**(attributes or {}), **(groups or {})}
     found = _judged(model, serving, (data, learn, others, late), treated, everyone, seed=seed)
     found.metrics["places"] = {"fading": fading, "estimated": float(estimated)}

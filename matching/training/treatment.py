@@ -1,8 +1,12 @@
-"""How a model treats groups of people it was not fitted on, beside the weighted rules."""
+"""How a model treats groups of people, beside the weighted rules.
+
+Everybody who was shown something is ranked, also those who taught it: what they chose plays no part here, and the more there
+are of a group, the smaller a loss that is noticed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from matching.evaluation.audit import Audit, audit, with_intersections
@@ -15,8 +19,8 @@ from matching.ranking import best
 from matching.retrieval import full_scores
 from matching.types import Interaction, Position, Student
 
-# At most so many held-out people are ranked for so many positions; who is among the first twenty counts as selected.
-_PEOPLE, _POSITIONS, FIRST = 500, 200, 20
+# At most so many people are ranked for so many positions; who is among the first twenty counts as selected.
+_PEOPLE, _POSITIONS, FIRST = 1000, 200, 20
 # Two rankers are compared where places are few as well, two for each person: with twenty at each of many positions both
 # reach everybody, and nobody sees whom one of them would pass over.
 _PLACES = 2
@@ -55,13 +59,12 @@ class Treatment:
 def treatment(
     model: Ranker,
     rows: Sequence[Interaction],
-    kept: Collection[int],
     *,
     attributes: Attributes,
     groups: Attributes,
     seed: int,
 ) -> Treatment | None:
-    """The people kept back, ranked for positions they were shown; None where nothing was asked.
+    """The people ranked for positions they were shown; None where nothing was asked.
 
     attributes: protected, held to four fifths outright; groups: held by the product, compared with the rules. What
     both have together, such as sex × department, is compared with the rules.
@@ -69,7 +72,7 @@ def treatment(
     wanted = {**attributes, **groups}
     if not wanted:
         return None
-    members, offers = _both_sides(rows, kept)
+    members, offers = _both_sides(rows)
     own = {name: {who: by[who] for who in by if who in members} for name, by in wanted.items()}
     people = list(members.values())
     ours, rules = (_rankings(ranker, people, offers) for ranker in (model, Baseline()))
@@ -93,14 +96,12 @@ def _only(name: str, attributes: Attributes) -> bool:
     return any(name.startswith(f"{one}: ") for one in with_intersections(attributes))
 
 
-def _both_sides(
-    rows: Sequence[Interaction], kept: Collection[int]
-) -> tuple[dict[int, Student], list[Position]]:
-    """The people judged, and positions they were shown."""
+def _both_sides(rows: Sequence[Interaction]) -> tuple[dict[int, Student], list[Position]]:
+    """People, the first shown something first, and positions they were shown."""
     members: dict[int, Student] = {}
     offers: dict[int, Position] = {}
     for row in rows:
-        if row.student.id in kept and (row.student.id in members or len(members) < _PEOPLE):
+        if row.student.id in members or len(members) < _PEOPLE:
             members[row.student.id] = row.student
             offers.update((position.id, position) for position in row.shown)
     return members, [offers[id_] for id_ in sorted(offers)][:_POSITIONS]

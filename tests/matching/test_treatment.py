@@ -64,7 +64,7 @@ def test_a_department_that_few_positions_look_for_blocks_nobody():
     groups = {"department": {who: "few" if who in few else "rest" for who in range(PEOPLE)}}
     rows = [replace(row, shown=BIASED[0].shown) for row in BIASED]
     held, brought = (
-        treatment(Baseline(), rows, set(range(PEOPLE)), seed=0, **{"attributes": {}, "groups": {}, **asked})
+        treatment(Baseline(), rows, seed=0, **{"attributes": {}, "groups": {}, **asked})
         for asked in ({"groups": groups}, {"attributes": groups})
     )
     row = held.shifts["department: few"]
@@ -78,7 +78,6 @@ def test_what_both_kinds_have_together_is_held_against_the_rules():
     found = treatment(
         flat({"place": (-0.4, 0.4, 0.0)}),
         BIASED,
-        set(range(PEOPLE)),
         attributes={"sex": HALVES},
         groups={"department": DEPARTMENT},
         seed=0,
@@ -107,7 +106,7 @@ def test_few_places_are_two_per_person_and_never_more_than_twenty(offers, few):
     shown = [position(id=number) for number in range(offers)]
     rows = [replace(BIASED[0], student=replace(one, id=who), shown=shown, chosen={0}) for who in range(30)]
     groups = {"number": {who: "first" if who < 10 else "after" for who in range(30)}}
-    found = treatment(flat({}), rows, set(range(30)), attributes={}, groups=groups, seed=0)
+    found = treatment(flat({}), rows, attributes={}, groups=groups, seed=0)
 
     assert found.audit.figures["number"]["after"].impact_ratio == found.shifts["number: after"].ours == 0.5
     assert found.few["number: after"].ours == pytest.approx(few)
@@ -116,6 +115,6 @@ def test_few_places_are_two_per_person_and_never_more_than_twenty(offers, few):
 
 
 def test_where_nothing_is_asked_nothing_is_ranked():
-    assert treatment(Baseline(), BIASED, {1}, attributes={}, groups={}, seed=0) is None
-    nobody = treatment(Baseline(), BIASED, set(), attributes={}, groups={"department": DEPARTMENT}, seed=0)
+    assert treatment(Baseline(), BIASED, attributes={}, groups={}, seed=0) is None
+    nobody = treatment(Baseline(), [], attributes={}, groups={"department": DEPARTMENT}, seed=0)
     assert (nobody.audit.figures, nobody.shifts, nobody.few) == ({"department": {}}, {}, {})
