@@ -45,7 +45,7 @@ NOT_ABOUT_PEOPLE = {
     "recommendations.Interaction": {"kind", "cause"},
     "recommendations.StoredAudit": {"model", "figures"},  # figures of groups of ten and more
     "recommendations.StrongPair": {"model"},
-    "recommendations.TrainingRun": {"model", "message"},
+    "recommendations.TrainingRun": {"model", "message", "progress"},
     "schools.Alliance": {"name"},
     "schools.Department": {"name"},
     "schools.Division": {"code", "name", "short_name", "parent_code", "pinyin"},

@@ -153,6 +153,7 @@ class CardSerializer(serializers.Serializer):
     people = serializers.IntegerField()
     showings = serializers.IntegerField()
     metrics = serializers.DictField(child=serializers.DictField(child=serializers.FloatField()))
+    fairness = serializers.DictField(child=serializers.DictField(child=serializers.FloatField()))
 
 
 class GradeInput(serializers.Serializer):

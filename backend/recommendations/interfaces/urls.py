@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.recommendations.interfaces import recruiter, staff, views
+from backend.recommendations.interfaces import grading, recruiter, staff, views
 
 app_name = "recommendations"
 urlpatterns = [
@@ -19,8 +19,9 @@ urlpatterns = [
     path("staff/matching/groups/", staff.groups, name="groups"),
     path("staff/matching/reach/", staff.reach, name="reach"),
     path("staff/matching/models/", staff.models, name="models"),
-    path("staff/matching/grading/", staff.grading, name="grading"),
-    path("staff/matching/grading/draw/", staff.draw, name="draw"),
-    path("staff/matching/grading/<int:pk>/", staff.grading_round, name="round"),
-    path("staff/matching/grading/<int:pk>/pairs/<int:pair>/", staff.grade, name="grade"),
+    path("staff/matching/grading/", grading.grading, name="grading"),
+    path("staff/matching/grading/draw/", grading.draw, name="draw"),
+    path("staff/matching/grading/<int:pk>/", grading.grading_round, name="round"),
+    path("staff/matching/grading/<int:pk>/export/", grading.export, name="grading_export"),
+    path("staff/matching/grading/<int:pk>/pairs/<int:pair>/", grading.grade, name="grade"),
 ]

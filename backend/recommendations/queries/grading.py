@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
-from backend.common.errors import NotAllowed, NotFound
+from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.positions.queries import positions_visible_to
 from backend.recommendations import rules
 from backend.recommendations.enums import Fit
@@ -68,9 +69,36 @@ def pairs_visible_to(actor: Actor) -> QuerySet[DrawnPair]:
     )
 
 
-def to_grade(actor: Actor, round_: GradingRound) -> DrawnPair | None:
-    """The next pair this person has not graded; None when all are done."""
+def to_grade(actor: Actor, round_: GradingRound, number: int | None = None) -> DrawnPair | None:
+    """The next pair this person has not graded, or the one of this number if they have; None when all are done."""
+    if number is not None:
+        own = Grade.objects.filter(pair=OuterRef("pk"), seat__user_id=actor.user_id)
+        graded = pairs_visible_to(actor).filter(Exists(own), round=round_, number=number).first()
+        if graded is not None:
+            return graded
     return _ungraded(actor).filter(round=round_).first()
+
+
+def own_grades(actor: Actor, round_: GradingRound) -> dict[int, int]:
+    """What this person has graded so far: number of the pair → grade."""
+    rows = Grade.objects.filter(pair__round=round_, seat__user_id=actor.user_id)
+    return dict(rows.order_by("pair__number").values_list("pair__number", "fit"))
+
+
+def graded_pairs(actor: Actor, round_: GradingRound) -> list[tuple[DrawnPair, int, int]]:
+    """Every pair this person may still see with both grades, first seat first.
+
+    Conflict("grading_not_done") before both have graded everything: until then nobody reads the other's word.
+    """
+    if not comparison(round_).complete:
+        raise Conflict("grading_not_done", _("Both have to grade every pair first."))
+    grades: dict[int, dict[int, int]] = defaultdict(dict)
+    for pair, seat, fit in Grade.objects.filter(pair__round=round_).values_list(
+        "pair", "seat__number", "fit"
+    ):
+        grades[pair][seat] = fit
+    pairs = pairs_visible_to(actor).filter(round=round_)
+    return [(pair, grades[pair.pk][1], grades[pair.pk][2]) for pair in pairs]
 
 
 def next_pairs(actor: Actor, rounds: Sequence[GradingRound]) -> dict[int, DrawnPair]:

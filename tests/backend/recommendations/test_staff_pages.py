@@ -1,12 +1,14 @@
 """Staff's pages in both languages: groups worked out by hand, who fits nothing, the ranker, grading, and their price."""
 
 from dataclasses import replace
+from io import BytesIO
 from math import log2
 from statistics import median
 
 import pytest
 
 from backend.common import clock
+from backend.common.spreadsheets import read_table
 from backend.recommendations.domain import draw_round, grade_pair, refresh_audits, train_ranker
 from backend.recommendations.domain.audits import fairness, reach
 from backend.recommendations.market import market_of
@@ -248,8 +250,8 @@ def test_each_page_costs_the_same_however_much_there_is(student, fitting, member
         "/staff/matching/groups/": 5,
         "/staff/matching/reach/": 5,
         "/staff/matching/models/": 5,
-        "/staff/matching/grading/": 6,
-        f"/staff/matching/grading/{rounds[0].pk}/": 9,
+        "/staff/matching/grading/": 8,
+        f"/staff/matching/grading/{rounds[0].pk}/": 10,
         f"/company/positions/{fitting.pk}/students/": 10,
     }
     assert {path: queries_of(client, path) for path in costs} == costs
@@ -317,3 +319,83 @@ def test_the_grade_of_a_pair_may_be_changed_until_both_are_done(student, fitting
     for actor, pair in ((one, second), (other, first)):
         grade_pair(actor=actor, pair_id=pair.pk, fit=1)
     assert grade_pair(actor=one, pair_id=first.pk, fit=1).fit == 1
+
+
+@pytest.fixture
+def graders(student, fitting, strange):
+    """Two of the staff, and a round of two pairs."""
+    people = [MembershipFactory(school=student.school) for _ in range(2)]
+    actors = [staff_actor(student.school, user_id=person.user_id) for person in people]
+    return people, actors, draw_round(actor=actors[0])
+
+
+def graded(actor, round_, *fits) -> None:
+    for pair, fit in zip(round_.pairs.order_by("number"), fits, strict=False):
+        grade_pair(actor=actor, pair_id=pair.pk, fit=fit)
+
+
+def test_a_grader_goes_back_to_a_pair_and_sees_only_their_own_word(graders):
+    people, (one, other), round_ = graders
+    path = f"/staff/matching/grading/{round_.pk}/"
+    first, second = round_.pairs.order_by("number")
+    graded(other, round_, 0)
+    client = reader(people[0])
+    assert [client.get(f"{path}{asked}").context["pair"] for asked in ("", "?pair=1", "?pair=2")] == [
+        first
+    ] * 3
+
+    graded(one, round_, 2)
+    page = client.get(path)
+    assert (page.context["pair"], page.context["said"], page.context["earlier"]) == (second, None, 1)
+    assert 'href="?pair=1"' in page.content.decode()
+    back = client.get(f"{path}?pair=1")
+    assert (back.context["pair"], back.context["said"], back.context["earlier"]) == (first, 2, None)
+    assert "You have graded this pair already" in text(back)
+    for odd in ("?pair=9", "?pair=x", "?pair=-1", "?pair=²", f"?pair={'9' * 40}"):
+        assert client.get(f"{path}{odd}").context["pair"] == second
+    client.post(f"{path}pairs/{first.pk}/", {"fit": 1})
+    assert client.get(f"{path}?pair=1").context["said"] == 1
+    graded(one, round_, 1, 1)
+    done = client.get(path)
+    assert (done.context["pair"], done.context["earlier"]) == (None, 2)
+    assert "You have graded all pairs." in text(done)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "graded 2 and 1 of 2"), ("zh-hans", "共 2 对，已评 2 和 1")]
+)
+def test_the_list_of_rounds_says_how_far_each_is(graders, language, words):
+    people, (one, other), round_ = graders
+    graded(one, round_, 2, 0)
+    graded(other, round_, 2)
+    client = reader(people[0], language)
+    assert words in text(client.get("/staff/matching/grading/"))
+    graded(other, round_, 2, 0)
+    kappa = "Cohen's kappa 1.00 (1.00–1.00)" if language == "en" else "1.00 (1.00–1.00)"
+    assert kappa in text(client.get("/staff/matching/grading/"))
+
+
+def test_both_grades_leave_as_a_table_without_names_once_both_are_done(graders, student):
+    people, (one, other), round_ = graders
+    path = f"/staff/matching/grading/{round_.pk}/export/"
+    graded(one, round_, 2, 0)
+    graded(other, round_, 1)
+    client = reader(people[0])
+    refusal = client.get(path)
+    assert (refusal.status_code, "Both have to grade every pair first." in text(refusal)) == (409, True)
+
+    graded(other, round_, 1, 0)
+    answer = client.get(path)
+    assert answer["Content-Disposition"] == f'attachment; filename="grading-{round_.pk}-2026-03-02.xlsx"'
+    headers, rows = read_table(BytesIO(answer.content))
+    assert headers == ["Pair", "Major", "Position", "Company", "First person", "Second person", "Score"]
+    pairs = round_.pairs.select_related("position__company").order_by("number")
+    assert [list(row) for row in rows] == [
+        ["1", "软件技术", pairs[0].position.title, pairs[0].position.company.name, "Fits well", "Fits in part",
+         str(round(pairs[0].score, 4))],
+        ["2", "软件技术", pairs[1].position.title, pairs[1].position.company.name, "Does not fit", "Does not fit",
+         str(round(pairs[1].score, 4))],
+    ]  # fmt: skip
+    assert student.name not in str(answer.content)
+    stranger = MembershipFactory(school=SchoolFactory())
+    assert reader(stranger).get(path).status_code == 404
