@@ -13,6 +13,8 @@ from backend.recommendations import rules
 from backend.recommendations.domain import record_impressions
 from backend.recommendations.enums import Surface
 from backend.recommendations.queries import SearchOrder, student_of
+from backend.recommendations.queries.words import main_reason
+from matching.types import Match
 
 WARMING = "matches"
 """What the start of a process calls reading both sides of the market."""
@@ -35,9 +37,8 @@ class FitReader:
         return {item.position.pk: _fit(item.match) for item in matches.shown if item.match is not None}
 
 
-def _fit(match) -> Fit:
-    """The strongest reason for, or where nothing speaks for it the strongest against."""
-    said = (match.why() or match.why_not() or match.reasons)[0]
+def _fit(match: Match) -> Fit:
+    said = main_reason(match)
     return Fit(match.score, said.zh, said.en)
 
 

@@ -3,6 +3,7 @@
 from backend.recommendations.catalogue import with_profile
 from backend.recommendations.queries.company import applicant_fits, applicants_by_fit, at_booth
 from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
+from backend.recommendations.queries.hall import BoothFit, booths_by_fit
 from backend.recommendations.queries.lessons import showings
 from backend.recommendations.queries.recruiter import students_for
 from backend.recommendations.queries.searched import SearchOrder
@@ -24,6 +25,7 @@ from backend.recommendations.queries.words import Line, against, points, reasons
 from backend.recommendations.serving import Standing, plain_positions, standing
 
 __all__ = [
+    "BoothFit",
     "Line",
     "MatchList",
     "SearchOrder",
@@ -35,6 +37,7 @@ __all__ = [
     "applicants_by_fit",
     "at_booth",
     "audit_of",
+    "booths_by_fit",
     "compare_for",
     "comparison",
     "detail_for",

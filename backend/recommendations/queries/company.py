@@ -14,7 +14,7 @@ from backend.positions.models import Position
 from backend.positions.personal import Fit
 from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.queries.words import Scored
+from backend.recommendations.queries.words import Scored, main_reason
 from backend.recommendations.serving import standing
 from backend.students.models import Student
 from matching import api as matching
@@ -73,7 +73,7 @@ def applicant_fits(actor: Actor, rows: Sequence[Application]) -> dict[int, Fit]:
 
 
 def _fit(match: plain.Match) -> Fit:
-    said = (match.why() or match.why_not() or match.reasons)[0]
+    said = main_reason(match)
     return Fit(match.score, said.zh, said.en)
 
 

@@ -64,6 +64,11 @@ def sentences(match: plain.Match) -> list[tuple[str, float]]:
     return [(worded(reason), reason.contribution) for reason in (*match.why(), *match.why_not())]
 
 
+def main_reason(match: plain.Match) -> plain.Reason:
+    """The strongest reason for a match, or where nothing speaks for it the strongest against."""
+    return (match.why() or match.why_not() or match.reasons)[0]
+
+
 def reasons_for(match: plain.Match, limit: int) -> list[str]:
     """The strongest reasons for a match."""
     return [worded(reason) for reason in match.why()[:limit]]

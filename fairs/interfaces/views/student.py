@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.enums import Role
 from backend.common.errors import NotFound
 from backend.web.paging import page
+from fairs import hall as hall_order
 from fairs import queries
 from fairs.domain import fair as fairs
 from fairs.domain import line
@@ -55,15 +57,32 @@ def _hall(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     fair = fair_for(actor, pk)
     text = request.GET.get("q", "")[:60]
-    rows = page(request, queries.hall_booths(actor, fair, text=text), size=20)
+    found = queries.hall_booths(actor, fair, text=text)
+    sort = request.GET.get("sort", "")
+    order = hall_order.ordered(actor, fair, found, sort)
+    rows = page(request, order.rows, size=20)
+    if order.fits:
+        rows.object_list = hall_order.loaded(found, rows.object_list)
     figures = queries.figures_of(rows)
     mine = {ticket.booth_id: ticket for ticket in queries.my_live_tickets(actor, fair)}
     for booth in rows:
         booth.figures = figures[booth.pk]
         booth.ticket = mine.get(booth.pk)
+        booth.best = order.fits.get(booth.pk)
     labels.toned([fair], labels.FAIR)
     streams = f"fair-{fair.pk} person-{actor.user_id}"
-    return {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
+    context = {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
+    return context | {"sorts": _sorts(text, sort), "no_fit": order.refused}
+
+
+def _sorts(text: str, sort: str) -> list[tuple[str, str, bool]]:
+    """Each order in words, with its address and whether the hall stands in it."""
+    words = dict(
+        zip(hall_order.SORTS, (_("By number"), _("Shortest line"), _("Best fit for me")), strict=True)
+    )
+    now = sort if sort in hall_order.SORTS else "number"
+    asked = {"q": text} if text else {}
+    return [(label, f"?{urlencode({**asked, 'sort': name})}", name == now) for name, label in words.items()]
 
 
 @login_required

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from backend.accounts.actor import actor_of
 from backend.applications import fits
@@ -131,6 +132,7 @@ def at(student, *positions):
 
 
 def test_a_booth_shows_the_position_that_fits_best_and_why(student, fitting, strange):
+    translation.activate("zh-hans")
     found = at(student, strange, fitting)
     assert (found.position, found.student) == (fitting, student)
     assert found.reasons == [reason.zh for reason in found.match.why()[:3]]

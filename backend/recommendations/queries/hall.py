@@ -1,0 +1,57 @@
+"""The booths of a fair in a student's order of fit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.accounts.actor import Actor
+from backend.common import clock
+from backend.positions.personal import Fit
+from backend.recommendations import catalogue
+from backend.recommendations.queries.words import main_reason
+from backend.recommendations.serving import standing
+from matching.types import Match, Student
+
+
+@dataclass(frozen=True)
+class BoothFit:
+    """A booth with the position it brings that fits best; neither where nothing of it is open."""
+
+    booth: int
+    position: int | None = None
+    fit: Fit | None = None
+
+
+def booths_by_fit(actor: Actor, offers: Mapping[int, Sequence[int]]) -> list[BoothFit] | None:
+    """Booths (each with the positions it brings), the best fit first; swamped positions give way as in other lists.
+
+    None for whoever is not ordered by fit. Booths that bring nothing open come last, in the order given.
+    """
+    person = catalogue.students().held.get(actor.student_id or 0)
+    if person is None:
+        return None
+    standing()
+    best = _best(person, offers)
+    told = [BoothFit(booth, match.position_id, _fit(match)) for booth, match in best.items()]
+    return [*told, *(BoothFit(booth) for booth in offers if booth not in best)]
+
+
+def _best(person: Student, offers: Mapping[int, Sequence[int]]) -> dict[int, Match]:
+    """Booth → its best match, the best booth first."""
+    held = catalogue.positions().held
+    booths_of: dict[int, list[int]] = {}
+    for booth, positions in offers.items():
+        for position in positions:
+            booths_of.setdefault(position, []).append(booth)
+    first: dict[int, int] = {}
+    for position in held.order(person, list(booths_of), on=clock.today(), spread=True):
+        for booth in booths_of[position]:
+            first.setdefault(booth, position)
+    wanted = set(first.values())
+    matches = held.rank(person, limit=len(wanted), only=wanted, on=clock.today())
+    by_position = {match.position_id: match for match in matches}
+    return {booth: by_position[position] for booth, position in first.items()}
+
+
+def _fit(match: Match) -> Fit:
+    reason = main_reason(match)
+    return Fit(match.score, reason.zh, reason.en)

@@ -1,0 +1,62 @@
+"""In which order the booths of the hall stand: by number, the shortest line first, or the best fit first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Q, QuerySet
+
+from backend.accounts.actor import Actor
+from backend.recommendations.queries import BoothFit, booths_by_fit
+from fairs.enums import IN_LINE
+from fairs.models import Booth, BoothPosition, Fair
+
+SORTS = ("number", "line", "fit")
+KEPT = 10 * 60
+"""Seconds for which a student's order by fit stands: the hall is read again every few seconds."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Booths, or their ids, in order; with `fit` by booth where they stand by it, `refused` where they cannot."""
+
+    rows: Any
+    fits: dict[int, BoothFit] = field(default_factory=dict)
+    refused: bool = False
+
+
+def ordered(actor: Actor, fair: Fair, rows: QuerySet[Booth], sort: str) -> Order:
+    """The booths in the order asked for; by number where that makes no sense."""
+    if sort == "line":
+        waiting = Count("tickets", filter=Q(tickets__status__in=IN_LINE))
+        return Order(rows.annotate(in_line=waiting).order_by("in_line", "label", "pk"))
+    if sort != "fit":
+        return Order(rows)
+    found = _by_fit(actor, fair)
+    if found is None:
+        return Order(rows, refused=True)
+    fits = {one.booth: one for one in found}
+    asked = list(rows.values_list("pk", flat=True))
+    known = [pk for pk in fits if pk in set(asked)]
+    return Order([*known, *(pk for pk in asked if pk not in fits)], fits)
+
+
+def _by_fit(actor: Actor, fair: Fair) -> list[BoothFit] | None:
+    key = f"hall:{actor.school_id}:{actor.student_id}:{fair.pk}"
+    found: list[BoothFit] | None = cache.get(key)
+    if found is None:
+        offers: dict[int, list[int]] = {}
+        brought = BoothPosition.objects.filter(booth__fair=fair).order_by("booth__label", "booth_id")
+        for booth, position in brought.values_list("booth_id", "position_id"):
+            offers.setdefault(booth, []).append(position)
+        found = booths_by_fit(actor, offers)
+        if found is not None:
+            cache.set(key, found, KEPT)
+    return found
+
+
+def loaded(rows: QuerySet[Booth], ids: Sequence[int]) -> list[Booth]:
+    """The booths of these ids, in their order."""
+    held = {booth.pk: booth for booth in rows.filter(pk__in=list(ids))}
+    return [held[pk] for pk in ids if pk in held]
