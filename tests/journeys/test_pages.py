@@ -161,6 +161,7 @@ def test_the_search_box_suggests_and_the_back_button_undoes_a_filter(visitor: Ca
     expect(options.first).to_be_visible()
     student.keyboard.press("Enter")
     expect(student.locator("#position-suggestions")).to_be_hidden()
+    expect(student).to_have_url(re.compile("q=%E4%BC%9A%E8%AE%A1"))
     searched = student.url
     student.locator("#filter-panel a[id^=facet-kind]").first.click()
     expect(student.locator(".chip-active .icon")).to_have_count(1)
