@@ -47,6 +47,11 @@ def set_fair_ids(of_positions: FairIds) -> None:
     _fair_ids[:] = [of_positions]
 
 
+def fair_ids_of(position_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """The fairs at which positions are shown; those at none are left out."""
+    return _fair_ids[0](position_ids) if _fair_ids and position_ids else {}
+
+
 def listen(heard: Listener) -> None:
     """Have `heard(ids)` called when positions were looked at again, whatever came of it; called from ready().
 
@@ -69,6 +74,8 @@ def handle_positions(payloads: Sequence[dict[str, Any]]) -> None:
         log.warning("indexing_postponed", engine=engine, positions=len(ids), error=str(error)[:300])
         rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
         outbox.put_many(CATCH_UP, rows)
+    for heard in _listeners:
+        heard(ids)
 
 
 def handle_catch_up(payloads: Sequence[dict[str, Any]]) -> None:
@@ -153,8 +160,7 @@ def documents_of(rows: QuerySet[Position]) -> Iterator[PositionDocument]:
 
 
 def _documents(rows: Sequence[Position], circles: dict[int, tuple[int, ...]]) -> Iterator[PositionDocument]:
-    ids = [row.pk for row in rows]
-    fairs = _fair_ids[0](ids) if _fair_ids and ids else {}
+    fairs = fair_ids_of([row.pk for row in rows])
     for row in rows:
         yield document_of(row, circles[row.company.school_id], fairs.get(row.pk, ()))
 

@@ -65,10 +65,12 @@ class AlertedMatch(models.Model):
 
 
 class SeenPosition(models.Model):
-    """Whether a position was open when it was last looked at: one that is open now and was not has come back."""
+    """Whether a position was open when it was last looked at, and at which fairs it has been seen: one that is open now
+    and was not has come back, and one at another fair has come there."""
 
     position = models.OneToOneField("positions.Position", models.CASCADE, primary_key=True, related_name="+")
     is_open = models.BooleanField()
+    fairs = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return str(self.position_id)

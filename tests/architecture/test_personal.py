@@ -54,6 +54,7 @@ NOT_ABOUT_PEOPLE = {
     "schools.School": {"name", "code", "city_code", "time_zone", "suspended_reason"},
     "schools.SchoolClass": {"name"},
     "searches.SavedSearch": {"digest", "sort"},
+    "searches.SeenPosition": {"fairs"},
     "students.DisclosureGrant": {"fields", "purpose"},
     "students.ProfileView": {"where"},
     "students.Resume": {"content_type"},

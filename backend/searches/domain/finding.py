@@ -13,7 +13,7 @@ from django.db import transaction
 
 from backend.accounts.actor import actors_of
 from backend.common import clock, outbox
-from backend.positions import searching
+from backend.positions import indexing, searching
 from backend.positions.models import Position
 from backend.positions.queries import open_now
 from backend.searches.domain.telling import ask_to_tell
@@ -37,28 +37,44 @@ def look(position_ids: Collection[int]) -> None:
 
 
 def find_for(payloads: Sequence[dict[str, Any]]) -> None:
-    """Outbox handler: note for each saved search which of these positions it finds, if they are newly open.
+    """Outbox handler: note for each saved search which of these positions it finds, if they are newly open or at a
+    fair they were not at.
 
     What is open is read from the rows, and a match is one row, so it does not matter how often, in what order or in how
     many workers at once a position is told of.
     """
     ids = {payload["position"] for payload in payloads}
     is_open = set(Position.objects.filter(open_now(), pk__in=ids).values_list("pk", flat=True))
-    seen = SeenPosition.objects.filter(position__in=ids)
-    seen.exclude(position__in=is_open).update(is_open=False)
-    came = is_open - set(seen.filter(is_open=True).values_list("pk", flat=True))
-    if not came:
+    SeenPosition.objects.filter(position__in=ids - is_open).update(is_open=False)
+    seen = SeenPosition.objects.filter(position__in=is_open, is_open=True)
+    before = {pk: set(fairs) for pk, fairs in seen.values_list("pk", "fairs")}
+    fairs = indexing.fair_ids_of(sorted(is_open))
+    came = is_open - before.keys()
+    joined: dict[int, set[int]] = defaultdict(set)
+    for pk, known in before.items():
+        for fair in set(fairs.get(pk, ())) - known:
+            joined[fair].add(pk)
+    news = came.union(*joined.values())
+    if not news:
         return
     everything = PositionQuery(filters=Filters(school_ids=None), now=clock.now())
-    indexed = api.matching(everything, came)
-    if indexed:
-        _note(indexed, searches_finding(indexed))
-    if late := came - indexed:
+    indexed = api.matching(everything, news)
+    found = searches_finding(came & indexed)
+    for fair, ids in joined.items():
+        for search, hits in searches_finding(ids & indexed, fair=fair).items():
+            found[search] = found.get(search, set()) | hits
+    _note(indexed, found, fairs)
+    if late := news - indexed:
         raise NotIndexedYet(f"positions {sorted(late)}")
 
 
-def searches_finding(position_ids: Collection[int]) -> dict[int, set[int]]:
-    """Saved search → which of these positions it finds, for owners who may save searches at this moment."""
+def searches_finding(position_ids: Collection[int], *, fair: int | None = None) -> dict[int, set[int]]:
+    """Saved search → which of these positions it finds, for owners who may save searches at this moment.
+
+    Given a fair, only searches at that fair are asked.
+    """
+    if not position_ids:
+        return {}
     rows = list(SavedSearch.objects.order_by("pk").only("pk", "owner_id", "address"))
     actors = actors_of({row.owner_id for row in rows})
     # Schools of one circle see the same positions, but each has synonyms of its own.
@@ -69,6 +85,8 @@ def searches_finding(position_ids: Collection[int]) -> dict[int, set[int]]:
             query = replace(searching.query_at(actor, row.address), facets=())
             if "qualified=1" in row.address and query.filters.qualification is None:
                 continue  # nobody can say at this moment what the owner qualifies for: not everything, then
+            if fair is not None and query.filters.fair_id != fair:
+                continue
             asked[searching.scoped(actor, query), actor.school_id].append(row.pk)
     found = {}
     for (query, _school), searches in asked.items():
@@ -78,16 +96,18 @@ def searches_finding(position_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 @transaction.atomic
-def _note(position_ids: Collection[int], found: dict[int, set[int]]) -> None:
+def _note(
+    position_ids: Collection[int], found: dict[int, set[int]], fairs: dict[int, tuple[int, ...]]
+) -> None:
     """Write down what came and who finds it; what was closed meanwhile has not come."""
     locked = Position.objects.select_for_update(of=("self",)).filter(open_now(), pk__in=position_ids)
     came = {row.pk: row for row in locked.order_by("pk")}
     back = set(SeenPosition.objects.filter(position__in=came).values_list("pk", flat=True))
     SeenPosition.objects.bulk_create(
-        [SeenPosition(position_id=pk, is_open=True) for pk in came],
+        [SeenPosition(position_id=pk, is_open=True, fairs=[*fairs.get(pk, ())]) for pk in came],
         update_conflicts=True,
         unique_fields=["position"],
-        update_fields=["is_open"],
+        update_fields=["is_open", "fairs"],
     )
     searches = list(SavedSearch.objects.filter(pk__in=found).order_by("pk").defer("address", "name"))
     moment = clock.now()

@@ -268,7 +268,7 @@ def test_a_message_that_comes_after_the_position_has_closed_finds_nothing(studen
 
 def twice_at_once(row):
     """Two workers with the same message, neither having seen what the other did."""
-    return race(lambda index: finding._note([row.pk], finding.searches_finding([row.pk])))
+    return race(lambda index: finding._note([row.pk], finding.searches_finding([row.pk]), {}))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -340,11 +340,11 @@ def test_a_batch_costs_the_same_queries_for_one_search_and_for_many(company, dja
     outbox.run_once([indexing.INDEX])
     keep(student_of(company.school))
     payloads = [[{"position": row.pk}] for row in rows]
-    with django_assert_num_queries(13):  # once for the stamp of the synonyms, which is then held
+    with django_assert_num_queries(12):  # once for the stamp of the synonyms, which is then held
         domain.find_for(payloads[0])
     for _ in range(6):
         keep(student_of(company.school))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         domain.find_for([*payloads[1], *payloads[2], *payloads[3]])
     assert len(matches()) == 1 + 7 * 3
 
@@ -371,7 +371,7 @@ def test_what_closes_while_it_is_matched_has_not_come(student, company, change):
     found = finding.searches_finding([row.pk])
     change = {name: clock.now() if value == "now" else value for name, value in change.items()}
     Position.objects.filter(pk=row.pk).update(**change)
-    finding._note([row.pk], found)
+    finding._note([row.pk], found, {})
     assert (len(found), matches(), seen()) == (1, [], {})
 
 
@@ -421,3 +421,51 @@ def test_mail_and_index_do_not_wait_for_the_matching(student, company):
     assert outbox.run_once() >= 1
     assert (matches(), [*OutboxEntry.objects.values_list("topic", flat=True)]) == ([], ["searches.find"])
     assert (outbox.run_apart(), len(matches())) == (1, 1)
+
+
+@pytest.fixture
+def at_fairs(monkeypatch):
+    """Position → the fairs it is shown at, as the part for fairs tells the index."""
+    shown: dict[int, tuple[int, ...]] = {}
+    monkeypatch.setattr(indexing, "_fair_ids", [lambda ids: {pk: shown[pk] for pk in ids if pk in shown}])
+    return shown
+
+
+def test_a_position_that_comes_to_a_fair_is_new_to_who_looks_there(student, company, at_fairs):
+    there, elsewhere, anywhere = (
+        keep(student, address, place=place).pk
+        for place, address in enumerate(("fair=3", "fair=4&q=数控", "q=操作"), 1)
+    )
+    row = publish(company)
+    deliver()
+    assert matches() == [(anywhere, row.pk)]
+    late = keep(student, "q=数控操作", place=4).pk
+    at_fairs[row.pk] = (3,)
+    look_again(row)
+    assert matches() == [(there, row.pk), (anywhere, row.pk)]
+    at_fairs[row.pk] = (3, 4)
+    look_again(row)
+    assert matches() == [(there, row.pk), (elsewhere, row.pk), (anywhere, row.pk)]
+    assert late not in {search for search, _ in matches()}
+
+
+def test_what_was_at_the_fair_when_the_search_was_saved_is_not_new(student, company, at_fairs):
+    row = publish(company)
+    at_fairs[row.pk] = (3,)
+    deliver()
+    keep(student, "fair=3")
+    look_again(row)
+    other = publish(company, "焊工")
+    at_fairs[other.pk] = (5,)
+    deliver()
+    assert matches() == []
+
+
+def test_each_position_is_new_only_at_the_fair_it_came_to(student, company, at_fairs):
+    old, new = publish(company, "数控一"), publish(company, "数控二")
+    at_fairs[old.pk] = (3,)
+    deliver()
+    kept = [keep(student, f"fair={fair}", place=fair).pk for fair in (3, 4)]
+    at_fairs.update({old.pk: (3, 4), new.pk: (3,)})
+    look_again(old, new)
+    assert matches() == [(kept[0], new.pk), (kept[1], old.pk)]
