@@ -20,12 +20,13 @@ from matching.features.registry import REGISTRY, extract
 from matching.rankers.baseline import Baseline
 from matching.retrieval import full_scores
 from matching.training.files import write_interactions
-from matching.two_sided import Moved, exposure_moved
+from matching.two_sided import MOST_GIVEN, Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
 __all__ = [
     "FEWEST_PEOPLE",
     "FOUR_FIFTHS",
+    "MOST_GIVEN",
     "RULES",
     "Agreement",
     "Audit",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from copy import copy
-from dataclasses import replace
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -147,9 +146,8 @@ class Catalogue(_Held[Position]):
 
         spread: swamped positions give way to comparable ones, by at most `two_sided.MOST_GIVEN` of score.
         """
-        many = limit * sides.LOOKED_AT if spread else limit
-        found = rank_positions(serving.ranker(), student, self._parts(exclude, only), limit=many, on=on)
-        return placed(sides.give_way(found)[:limit]) if spread else found
+        parts = self._parts(exclude, only)
+        return rank_positions(serving.ranker(), student, parts, limit=limit, on=on, spread=spread)
 
     def order(
         self, student: Student, ids: Collection[int], *, on: date | None = None, spread: bool = False
@@ -168,9 +166,10 @@ class Catalogue(_Held[Position]):
                 scores.append(pair_scores(serving.ranker(), Pairs([student], columns, on))[0])
         if not rows:
             return []
-        given = sides.MOST_GIVEN * sides.saturation(rows) if spread else 0.0
+        total = np.concatenate(scores)
+        keys = sides.given(total, sides.saturation(rows)) if spread else total
         held = [row.id for row in rows]
-        return [held[place] for place in best(np.concatenate(scores) - given, held, len(held))]
+        return [held[place] for place in best(keys, held, len(held))]
 
 
 class StudentCatalogue(_Held[Student]):
@@ -187,8 +186,3 @@ class StudentCatalogue(_Held[Student]):
     ) -> list[Match]:
         """The best students, best first, with reasons for the recruiter: nothing private."""
         return rank_students(serving.ranker(), position, self._parts(exclude, only), limit=limit, on=on)
-
-
-def placed(matches: Sequence[Match]) -> list[Match]:
-    """The matches with the propensity of the place each has now."""
-    return [replace(m, propensity=sides.examination(place)) for place, m in enumerate(matches, 1)]

@@ -14,7 +14,7 @@ from matching import explain as words
 from matching.features.arrays import Columns, Floats, Pairs
 from matching.rankers.base import Ranker
 from matching.retrieval import Mask, Shortlist
-from matching.two_sided import examination, saturation
+from matching.two_sided import examination, given, saturation
 from matching.types import Match, Position, Student
 
 Parts = Sequence[tuple["Columns[Position]", "Mask | None"]]
@@ -22,9 +22,11 @@ People = Sequence[tuple["Columns[Student]", "Mask | None"]]
 
 
 def rank_positions(
-    ranker: Ranker, student: Student, parts: Parts, *, limit: int, on: date | None
+    ranker: Ranker, student: Student, parts: Parts, *, limit: int, on: date | None, spread: bool = False
 ) -> list[Match]:
-    """The best positions for a student, best first; equal scores in order of id.
+    """The best positions for a student, best first; equal scores in order of id. spread: swamped ones give way.
+
+    With another limit the list is only longer or shorter: all candidates are put in order, those shown are explained.
 
     parts: positions in several pieces, each with a mask of those that must not be shown.
     """
@@ -33,7 +35,7 @@ def rank_positions(
         Shortlist(ranker, Pairs(me, columns, on, tabled=True), axis=1, barred=barred)
         for columns, barred in parts
     ]
-    rows, values = _first(lists, limit)
+    rows, values = _first(lists, limit, spread)
     return _matches(ranker, [(student, position) for position in rows], values)
 
 
@@ -49,12 +51,17 @@ def rank_students(
     ]
 
 
-def _first(lists: Sequence[Shortlist], limit: int) -> tuple[list[Any], Floats]:
+def _first(lists: Sequence[Shortlist], limit: int, spread: bool = False) -> tuple[list[Any], Floats]:
     """The best `limit` rows of all lists together, best first, and their values."""
     if not lists:
         return [], np.zeros((0, 0))
     ids = [found.rows[place].id for found in lists for place in found.places.tolist()]
-    chosen = np.array(best(np.concatenate([found.scores for found in lists]), ids, limit), dtype=np.intp)
+    keys = np.concatenate([found.scores for found in lists])
+    if spread:
+        keys = given(
+            keys, saturation([found.rows[place] for found in lists for place in found.places.tolist()])
+        )
+    chosen = np.array(best(keys, ids, limit), dtype=np.intp)
     ends = np.cumsum([len(found.places) for found in lists])
     own = np.searchsorted(ends, chosen, side="right")
     rows: list[Any] = [None] * len(chosen)

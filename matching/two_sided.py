@@ -23,8 +23,6 @@ from matching.types import Match, Position, Student
 MOST_GIVEN = 0.05
 # Applicants per opening at which a position is as swamped as it gets.
 FULL_AT = 10.0
-# Matches looked at per match shown when swamped positions give way.
-LOOKED_AT = 3
 # How fast attention fades down a list: the chance to be looked at is the place to this power, inverted.
 FADING = 0.7
 # Strong pairs shown per person, so that one person does not fill the list.
@@ -47,12 +45,12 @@ def harmonic(student_side: Floats, company_side: Floats) -> Floats:
     return np.divide(product, total, out=np.zeros_like(total), where=total > 0)
 
 
-def give_way(matches: Sequence[Match], most: float = MOST_GIVEN) -> list[Match]:
-    """The same matches in the order of score less `most` times saturation; scores and reasons stay as they are.
+def given(scores: Floats, full: Floats, most: float = MOST_GIVEN) -> Floats:
+    """Scores less `most` times saturation, by which positions give way; what is told as score and reason stays as it is.
 
     A position can be passed only by one whose score is at most `most` below its own.
     """
-    return sorted(matches, key=lambda m: (-round(m.score - most * m.saturation, 12), m.position_id))
+    return scores - most * full
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from matching.two_sided import (
     PER_PERSON,
     both_matrices,
     examination,
-    give_way,
     harmonic,
     saturation,
     strong_pairs,
 )
 from matching.types import Match
 from tests.matching.builders import position, student
+from tests.matching.giving import give_way
 from tests.matching.models import DAY, RANKERS, flat
 from tests.matching.worlds import world
 

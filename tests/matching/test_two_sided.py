@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matching import api, bench, two_sided
 from matching.types import Match
 from tests.matching.builders import position, student
+from tests.matching.giving import give_way
 
 DAY = date(2026, 5, 1)
 
@@ -67,7 +68,7 @@ def test_mutual_scores_are_the_same_alone_and_in_pieces(monkeypatch):
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=12), st.floats(0, 0.2))
 def test_a_swamped_position_loses_no_more_than_what_is_stated(rows, most):
     matches = [match(number, *row) for number, row in enumerate(rows)]
-    spread = two_sided.give_way(matches, most)
+    spread = give_way(matches, most)
 
     assert Counter(m.position_id for m in spread) == Counter(m.position_id for m in matches)
     for before, one in enumerate(spread):
@@ -78,13 +79,13 @@ def test_a_swamped_position_loses_no_more_than_what_is_stated(rows, most):
 def test_the_swamped_one_gives_way_to_a_comparable_one_only():
     full, near, far = match(1, 0.80, 1.0), match(2, 0.77, 0.0), match(3, 0.74, 0.0)
 
-    assert [m.position_id for m in two_sided.give_way([full, near, far])] == [2, 1, 3]
-    assert [m.position_id for m in two_sided.give_way([replace(full, saturation=0.2), near, far])] == [
+    assert [m.position_id for m in give_way([full, near, far])] == [2, 1, 3]
+    assert [m.position_id for m in give_way([replace(full, saturation=0.2), near, far])] == [
         1,
         2,
         3,
     ]
-    assert two_sided.give_way([full, near], 0.0) == [full, near]
+    assert give_way([full, near], 0.0) == [full, near]
 
 
 def test_spread_lists_move_exposure_away_from_swamped_positions():

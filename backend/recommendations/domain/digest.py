@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership
@@ -13,9 +13,11 @@ from backend.notifications.models import Notification
 from backend.positions.models import Position
 from backend.recommendations.domain.pairs import acted_on
 from backend.recommendations.market import Market, market_of
+from backend.recommendations.queries.words import main_reason, worded
 from backend.recommendations.serving import standing
 from backend.schools.models import School
 from matching import api as matching
+from matching import types as plain
 
 MONDAY, MORNING = 0, range(8, 12)
 """Day and hours, in the platform's time zone, at which messages are sent."""
@@ -50,7 +52,8 @@ def _tell(school: School, now: datetime) -> int:
     key = "digest:{0.year}-{0.week:02d}".format(timezone.localtime(now).isocalendar())
     accounts = Membership.objects.filter(student__school=school, role=Role.STUDENT, ended_at__isnull=True)
     told = Notification.objects.filter(dedupe_key=key).values("user_id")
-    users = dict(accounts.exclude(user_id__in=told).values_list("student_id", "user_id"))
+    rows = accounts.exclude(user_id__in=told).values_list("student_id", "user_id", "user__language")
+    users = {student: (user, language) for student, user, language in rows}
     market = market_of(school)
     since = clock.today() - NEW_WITHIN
     market = Market(
@@ -59,19 +62,30 @@ def _tell(school: School, now: datetime) -> int:
     )
     best = {} if market.empty else _best(market)
     wanted = {pk for ids in best.values() for pk in ids}
-    rows = Position.objects.filter(pk__in=wanted).values_list("pk", "title", "company__name")
-    names = {pk: f"{title}（{company}）" for pk, title, company in rows}
+    told_of = Position.objects.filter(pk__in=wanted).values_list("pk", "title", "company__name")
+    names = {pk: f"{title}（{company}）" for pk, title, company in told_of}
+    people = {student.id: student for student in market.students}
+    offers = {position.id: position for position in market.positions}
     for student, ids in best.items():
-        positions = "；".join(names[pk] for pk in ids)
+        user, language = users[student]
+        reasons = _reasons(people[student], [offers[pk] for pk in ids], language)
+        positions = "；".join(f"{names[pk]}：{reason}" for pk, reason in zip(ids, reasons, strict=True))
         with transaction.atomic():
             notify(
-                user_ids=[users[student]],
+                user_ids=[user],
                 kind="matches_new",
                 dedupe_key=key,
                 url="/matches/",
                 positions=positions,
             )
     return len(best)
+
+
+def _reasons(student: plain.Student, positions: list[plain.Position], language: str) -> list[str]:
+    """The main reason for each position, in the language of whoever is told."""
+    matches = matching.explain_pairs([(student, position) for position in positions], on=clock.today())
+    with translation.override(language):
+        return [worded(main_reason(match)) for match in matches]
 
 
 def _best(market: Market) -> dict[int, list[int]]:

@@ -26,6 +26,10 @@ from backend.recommendations.queries import answers_of, compare_for, detail_for,
 
 MOST = 50
 LIMIT = OpenApiParameter("limit", int, description=f"1 to {MOST}", default=20)
+PAGES = 20
+PAGE = OpenApiParameter(
+    "page", int, description=f"1 to {PAGES}, `limit` on each; empty after the last", default=1
+)
 
 
 def whole_number(request: Request, name: str, most: int, default: str | None = None) -> int:
@@ -50,7 +54,7 @@ class MatchView(Plain):
     serializer_class = MatchSerializer
 
     @extend_schema(
-        parameters=[LIMIT],
+        parameters=[LIMIT, PAGE],
         responses=MatchSerializer(many=True),
         examples=[
             examples.shown("By fit", examples.MATCH),
@@ -59,7 +63,8 @@ class MatchView(Plain):
     )
     def get(self, request: Request) -> Response:
         """The list, recorded as shown."""
-        found = matches_for(self.actor, whole_number(request, "limit", MOST, "20"))
+        limit = whole_number(request, "limit", MOST, "20")
+        found = matches_for(self.actor, limit, page=whole_number(request, "page", PAGES, "1"))
         record_impressions(actor=self.actor, matches=found, surface=Surface.API)
         return Response(MatchSerializer(found.shown, many=True).data)
 

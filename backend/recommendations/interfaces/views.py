@@ -28,14 +28,16 @@ from backend.students.interfaces.asking import asking_student
 from backend.web.forms import number_or_none
 from backend.web.paging import page
 
-LIMIT = 20
+LIMIT, PAGES = 20, 10
+"""Matches on a page, and pages: what comes after two hundred hardly fits."""
 
 
 @login_required
 @require_GET
 def matches(request: HttpRequest) -> HttpResponse:
     """Positions that fit, with reasons; newest first where personalisation is off."""
-    found = matches_for(request.actor, LIMIT)
+    number = min(number_or_none(request.GET.get("page")) or 1, PAGES)
+    found = matches_for(request.actor, LIMIT, page=number)
     record_impressions(actor=request.actor, matches=found, surface=Surface.MATCHES)
     context = {
         "found": found,
@@ -43,6 +45,8 @@ def matches(request: HttpRequest) -> HttpResponse:
         "personalised": found.personalised,
         "causes": list(Cause),
         "just_hidden": _just_hidden(request),
+        "earlier": number - 1,
+        "later": number + 1 if found.more and number < PAGES else 0,
     }
     return render(request, "recommendations/matches.html", context)
 

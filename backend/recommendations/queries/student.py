@@ -43,11 +43,12 @@ class Shown(Scored):
 
 @dataclass(frozen=True)
 class MatchList:
-    """What a student is shown, best first, and by which order."""
+    """What a student is shown, best first, and by which order; `more` says that there are others after them."""
 
     student: Student
     shown: list[Shown]
     standing: Standing | None
+    more: bool = False
 
     @property
     def personalised(self) -> bool:
@@ -114,21 +115,25 @@ def student_of(actor: Actor) -> Student:
     )
 
 
-def matches_for(actor: Actor, limit: int = 20) -> MatchList:
+def matches_for(actor: Actor, limit: int = 20, *, page: int = 1) -> MatchList:
     """Open positions for the student who asks, best first; newest first when personalisation is off.
 
-    Left out: what the student has applied for, and what they are not interested in.
+    Page by page, `limit` on each. Left out: what the student has applied for, and what they are not interested in.
     """
     student = student_of(actor)
     rows = _open_to(actor, student)
+    start, end = (page - 1) * limit, page * limit
     if not student.personalised:
-        newest = rows.order_by("-published_at", "-pk")[:limit]
-        neutral = [Shown(row, rank, None, row.is_saved) for rank, row in enumerate(newest, 1)]
-        return MatchList(student, neutral, None)
+        newest = list(rows.order_by("-published_at", "-pk")[start : end + 1])
+        neutral = [Shown(row, rank, None, row.is_saved) for rank, row in enumerate(newest[:limit], start + 1)]
+        return MatchList(student, neutral, None, len(newest) > limit)
     serving = standing()
-    found = _ranked(actor, student, rows, limit)
-    shown = [Shown(row, rank, match, row.is_saved) for rank, (row, match) in enumerate(found, 1)]
-    return MatchList(student, shown, serving)
+    # One more than are shown, to know whether there is another page.
+    found = _ranked(actor, student, rows, end + 1)
+    shown = [
+        Shown(row, rank, match, row.is_saved) for rank, (row, match) in enumerate(found[start:end], start + 1)
+    ]
+    return MatchList(student, shown, serving, len(found) > end)
 
 
 def detail_for(actor: Actor, position: Position, *, student: Student | None = None) -> Detail:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.utils import translation
 
 from backend.accounts.models import Membership
 from backend.common import clock, outbox
@@ -43,7 +44,7 @@ def told() -> list[tuple]:
 def test_who_seeks_is_told_what_is_new_and_fits(me, fitting, strange):
     """What does not fit is not told, however new; nothing is recorded as shown."""
     assert send_digests() == 1
-    words = {"positions": f"Java 开发工程师（{fitting.company.name}）"}
+    words = {"positions": f"Java 开发工程师（{fitting.company.name}）：职业与求职意向相近"}
     assert told() == [(me.pk, "matches_new", "/matches/", words, "digest:2026-10")]
     assert (Impression.objects.count(), Interaction.objects.count()) == (0, 0)
 
@@ -214,3 +215,23 @@ def test_without_one_key_for_the_week_each_worker_would_be_heard():
         threads=3,
     )
     assert [row[0] for row in told()] == [user] * 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_each_position_comes_with_its_main_reason_in_the_readers_language(me, student, fitting, language):
+    """And the best reason is the one the page of matches begins with."""
+    twin = PositionFactory(
+        published=True, company=fitting.company, title="Java 二", majors=[], skills=["Java"], city_code="320500",
+        occupation=fitting.occupation,
+    )  # fmt: skip
+    type(me).objects.filter(pk=me.pk).update(language=language)
+    with translation.override("zh-hans" if language == "en" else "en"):
+        send_digests()
+    ((_user, _kind, _url, params, _key),) = told()
+    person, places = seen(student)
+    found = {match.position_id: match.why()[0] for match in matching.rank_positions(person, places)}
+    lines = params["positions"].split("；")
+    assert len(lines) == 2
+    for row in (fitting, twin):
+        reason = found[row.pk].en if language == "en" else found[row.pk].zh
+        assert f"{row.title}（{row.company.name}）：{reason}" in lines

@@ -248,3 +248,27 @@ def test_the_number_of_queries_does_not_grow(actor, fitting, copies, django_asse
 def test_looking_changes_nothing(actor, fitting, strange):
     matches_for(actor), detail_for(actor, fitting), compare_for(actor, fitting.pk, strange.pk)
     assert (Interaction.objects.count(), Impression.objects.count()) == (0, 0)
+
+
+def test_pages_of_matches_are_one_list(actor, student, fitting, strange):
+    for number in range(7):
+        PositionFactory(
+            published=True, company=fitting.company, title=f"Java {number}", openings=1 + number,
+            skills=["Java"][: number % 2], occupation=fitting.occupation,
+        )  # fmt: skip
+    whole = matches_for(actor, 9)
+    pages = [matches_for(actor, 4, page=page) for page in (1, 2, 3, 4)]
+    shown = [item for page in pages for item in page.shown]
+    assert [item.position.pk for item in shown] == [item.position.pk for item in whole.shown]
+    assert [item.rank for item in shown] == list(range(1, 10))
+    assert [page.more for page in pages] == [True, True, False, False]
+    assert whole.more is False
+
+
+def test_pages_of_the_neutral_order_are_one_list(actor, student, fitting, strange):
+    student.personalised = False
+    student.save()
+    pages = [matches_for(actor, 1, page=page) for page in (1, 2, 3)]
+    assert [[item.position.pk for item in page.shown] for page in pages] == [[strange.pk], [fitting.pk], []]
+    assert [page.more for page in pages] == [True, False, False]
+    assert [item.rank for page in pages for item in page.shown] == [1, 2]

@@ -9,6 +9,7 @@ from backend.common import clock
 from backend.positions.models import Position
 from backend.recommendations.domain import interact, set_personalised
 from backend.recommendations.enums import Cause
+from backend.recommendations.interfaces import views
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries import detail_for, matches_for
 from backend.students.models import Student
@@ -364,3 +365,17 @@ def test_the_strongest_answer_is_kept_when_one_saves_and_hides(page, actor, fitt
         page.post(f"/positions/{fitting.pk}/interest/", body)
     assert [row.pk for row in page.get("/matches/saved/").context["page"]] == [fitting.pk]
     assert interact(actor=actor, position_id=fitting.pk, kind="not_interested").cause == ""
+
+
+def test_my_matches_go_on_page_by_page(page, fitting, strange, monkeypatch):
+    monkeypatch.setattr(views, "LIMIT", 1)
+    pages = [page.get("/matches/", {"page": number}) for number in ("1", "2", "3", "x", "99")]
+    assert [[item.position.pk for item in one.context["shown"]] for one in pages] == [
+        [fitting.pk], [strange.pk], [], [fitting.pk], [],
+    ]  # fmt: skip
+    assert [(one.context["earlier"], one.context["later"]) for one in pages] == [
+        (0, 2), (1, 0), (2, 0), (0, 2), (9, 0),
+    ]  # fmt: skip
+    assert 'rel="next" href="?page=2"' in pages[0].content.decode()
+    assert 'rel="prev" href="?page=1"' in pages[1].content.decode()
+    assert "No more matches" in text(pages[2])
