@@ -52,7 +52,9 @@ def card_groups(card: Card) -> list[dict[str, Any]]:
             {
                 "label": named(name),
                 "people": int(figures["people"]),
-                "gain": f"{gain['gain']:+.3f} ({gain['low']:+.3f} – {gain['high']:+.3f})" if gain else "–",
+                "gain": f"{gain['gain']:+.3f}" if gain else None,
+                "gain_low": f"{gain['low']:+.3f}" if gain else None,
+                "gain_high": f"{gain['high']:+.3f}" if gain else None,
                 "impact": figures["impact_ratio"],
                 "low": figures["low"],
                 "high": figures["high"],

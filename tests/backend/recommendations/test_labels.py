@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
-from backend.recommendations.interfaces.groups import attribute_label, group_label, group_labels
+from backend.recommendations.interfaces.groups import (
+    attribute_label,
+    card_groups,
+    card_proxies,
+    group_label,
+    group_labels,
+    named,
+)
 from backend.recommendations.interfaces.labels import (
     FACTS,
     card_facts,
@@ -132,3 +139,51 @@ def test_the_facts_of_a_position_stand_beside_their_names(values, pay, skills):
         found = dict(zip(map(str, FACTS), facts(Shown(position, 1, None, False)), strict=True))
     assert (found["Pay"], found["Skills"], found["Apply by"]) == (pay, skills, position.deadline.isoformat())
     assert (found["Company"], found["Education"]) == (position.company.name, "Associate degree")
+
+
+def test_a_group_on_a_card_in_figures_and_words():
+    """Of a group held the card says itself whether it is passed over; one brought along is held to four fifths."""
+    told = {
+        "people": 40.0,
+        "impact_ratio": 0.9,
+        "low": 0.8,
+        "high": 1.0,
+        "exposure_ratio": 0.7,
+        "exposure_low": 0.6,
+        "exposure_high": 0.9,
+    }
+    held = told | {"rules_ratio": 0.95, "few_ratio": 0.5, "few_rules_ratio": 0.8, "unfair": 1.0}
+    card = Card(
+        "a", False, "", (), {}, "", 0, 1, 1, None,
+        {"gate, department: 护理系": {"people": 20.0, "gain": -0.02, "low": -0.03, "high": -0.01}},
+        {"sex: f": told | {"impact_ratio": 0.79}, "department: 护理系": held, "department × sex: 护理系 × f": held},
+        {"sex: f": {"people": 40, "auc": 0.6, "telling": ("place", "salary")}},
+    )  # fmt: skip
+    with translation.override("en"):
+        rows = card_groups(card)
+        assert card_proxies(card) == [
+            {"label": "sex: f", "people": 40, "auc": 0.6, "telling": "Place, Salary"}
+        ]
+    assert [(row["label"], row["worse"], row["unfair"], row["few"]) for row in rows] == [
+        ("Department: 护理系", True, True, 0.5),
+        ("sex: f", False, True, None),
+        ("Department × sex: 护理系 × f", False, True, 0.5),
+    ]
+    assert [(row["gain"], row["gain_low"], row["gain_high"]) for row in rows] == [
+        ("-0.020", "-0.030", "-0.010"),
+        (None, None, None),
+        (None, None, None),
+    ]
+    with translation.override("zh-hans"):
+        assert [row["label"] for row in card_groups(card)] == [
+            "院系：护理系",
+            "sex：f",
+            "院系 × sex：护理系 × f",
+        ]
+
+
+@pytest.mark.parametrize("name", ["education: bachelor", "none", "", "education", "a: b: c"])
+def test_a_group_is_named_as_far_as_it_is_known(name):
+    words = {"education: bachelor": "Education: Bachelor"}
+    with translation.override("en"):
+        assert named(name) == words.get(name, name)
