@@ -92,9 +92,9 @@ def flush() -> int:
         key = Key(one.school_id, one.day, text, one.filters)
         if not text or _PERSONAL.search(text) or _known(key, one.who):
             continue
-        counts.setdefault(key, Counter()).update(
-            people=1, missed=one.missed, few=one.few, corrected=one.corrected, widened=one.widened
-        )
+        # PostgreSQL adds no truth values to numbers.
+        came = {name: int(getattr(one, name)) for name in COUNTED if name != "people"}
+        counts.setdefault(key, Counter()).update(people=1, **came)
         hits[key] = one.hits
         counted += 1
     _write(counts, hits)
