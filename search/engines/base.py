@@ -224,9 +224,8 @@ def stored(document: PositionDocument) -> Row:
         "places": " ".join(dict.fromkeys(tokens(" , ".join(document.places)))),
         "description": " ".join(tokens(document.description)),
         "meaning": key_of(document.title),
-        VOCABULARY: vocabulary(
-            " , ".join([document.title, document.occupation_name, *document.skills, *document.places])
-        ),
+        # Without places: their first letters (js, hj) would be taken for words of work, and their pinyin is indexed.
+        VOCABULARY: vocabulary(" , ".join([document.title, document.occupation_name, *document.skills])),
         SUGGESTED: entries(document),
         "occupation_code": document.occupation_code,
         "occupation_path": occupation_path(document.occupation_code),

@@ -58,6 +58,11 @@ def test_what_is_not_given_is_stored_as(fields, stored):
     assert {name: row[name] for name in stored} == stored
 
 
+def test_a_word_is_never_taken_for_a_place():
+    row = base.stored(document(1, "会计", skills=("Excel",), places=("江苏省", "江苏", "Jiangsu")))
+    assert (row[base.VOCABULARY], "jiangsu" in row["places"].split()) == (["会计", "excel"], True)
+
+
 @pytest.mark.parametrize("level", EDUCATION_LEVELS)
 def test_levels_of_education_are_in_order(level):
     assert base.stored(document(1, education=level))["education_level"] == EDUCATION_LEVELS.index(level)
