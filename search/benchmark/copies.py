@@ -1,4 +1,4 @@
-"""An index of many positions out of few: each is analysed once and stored again under other ids."""
+"""An index of many positions out of few: each is analysed once and stored again under other ids, with its vector."""
 
 from collections.abc import Callable, Iterable
 
@@ -17,7 +17,7 @@ def fill(
     """Build the index anew with every document `times` times, `apart` from each other in id; how many were stored."""
     build, stored = engine.build(), 0
     for batch in base.batches(documents, base.BUILD_BATCH):
-        rows = base.rows(batch)
+        rows = base.rows(batch, engine.vectors)
         for number in range(times):
             build.add([{**row, "id": row["id"] + number * apart} for row in rows])
             stored += len(rows)

@@ -88,6 +88,21 @@ def test_copies_are_found_as_often_as_they_were_stored(engine):
     assert [i for i, _ in versions(engine)] == [1, 2, 101, 102, 201, 202]
 
 
+def test_copies_are_near_in_meaning_as_the_first_is(engine):
+    """A million positions without vectors would be a lighter load than those of a school."""
+    encoded = []
+    engine.vectors = SimpleNamespace(
+        of=lambda texts: encoded.append(texts) or ([], np.zeros((len(texts), DIMENSIONS), np.int8))
+    )
+    given, build = [], engine.build()
+    engine.build = lambda: SimpleNamespace(add=given.extend, finish=build.discard)
+    assert fill(engine, [document(1, "电工")], times=2, apart=10) == 2
+    assert (encoded, [(row["id"], row["vector"].shape) for row in given]) == (
+        [["电工"]],
+        [(1, (DIMENSIONS,)), (11, (DIMENSIONS,))],
+    )
+
+
 def test_a_log_is_the_same_for_the_same_seed():
     assert benchmark.drawn(SEEN, 50) == benchmark.drawn(SEEN, 50) != benchmark.drawn(SEEN, 50, seed=2)
 

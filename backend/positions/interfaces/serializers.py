@@ -1,7 +1,9 @@
 """JSON of positions, one shape per audience."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import get_current_timezone
 from rest_framework import serializers
 
 from backend.positions import highlights, offering
@@ -19,7 +21,11 @@ PUBLIC_FIELDS = (
 # Fields that are read from a column of another name, and those that stand in another table.
 COLUMNS = {"company": "company_id", "occupation": "occupation_id"}
 JOINED = {"company_name", "occupation_name"}
-MOMENT = serializers.DateTimeField()
+
+
+def _moment(value: datetime | None) -> str | None:
+    """As the framework writes one."""
+    return value and value.astimezone(get_current_timezone()).isoformat().replace("+00:00", "Z")
 
 
 class PositionSerializer(serializers.ModelSerializer):
@@ -179,8 +185,8 @@ class HitSerializer(PositionSerializer):
             "company_name": instance.company.name,
             "occupation_name": instance.occupation.name,
             "deadline": instance.deadline.isoformat(),
-            "published_at": MOMENT.to_representation(instance.published_at),
-            "expires_at": MOMENT.to_representation(instance.expires_at),
+            "published_at": _moment(instance.published_at),
+            "expires_at": _moment(instance.expires_at),
         }
         fit = self.context["fits"].get(instance.pk)
         row["fit"] = FitSerializer(fit).data if fit else None

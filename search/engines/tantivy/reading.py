@@ -12,6 +12,7 @@ from search import suggesting
 from search.engines import base
 from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
+from search.engines.tantivy.schema import EVERYWHERE
 from search.fusion import LEAST_COSINE, WINDOW, Found, Ranked
 from search.query import Cursor, Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
@@ -43,7 +44,7 @@ class Reading(Folder, Finding):
         here = query if cursor is None else replace(query, page=1, cursor="")
         ranked = self._first(searcher, left, field, here.page * here.size + 1)
         total = searcher.search(matching, limit=1, count=True).count or 0
-        return self.page(here, ranked, total, self._facets(searcher, matching, query, terms))
+        return self.page(here, ranked, total, self._facets(searcher, query, terms))
 
     def _behind(self, matching: Query, field: str, cursor: Cursor) -> Query:
         """What comes after a place in the order, whether its hit still stands there or not."""
@@ -103,7 +104,7 @@ class Reading(Folder, Finding):
         hits = self._found(searcher, found.hits)
         # Equal scores come in the order of storage, which differs from index to index.
         hits.sort(key=lambda hit: (-round(hit.score, 4), -hit.id))
-        return Worded(hits, found.count or 0, self._facets(searcher, matching, query, terms))
+        return Worded(hits, found.count or 0, self._facets(searcher, query, terms))
 
     def _by_meaning(
         self, searcher: tantivy.Searcher, allowed: Query, vector: Vectors, few: bool
@@ -185,8 +186,18 @@ class Reading(Folder, Finding):
 
     # Asking
 
-    def _query(self, query: PositionQuery, terms: QueryTerms, *, without: Collection[str] = ()) -> Query:
-        """Tombstones have no fields but their version, so the bound of `expires` leaves them out."""
+    def _query(
+        self,
+        query: PositionQuery,
+        terms: QueryTerms,
+        *,
+        without: Collection[str] = (),
+        counted: bool = False,
+    ) -> Query:
+        """What is found, of these filters those that are not left out; `counted` where nothing has to be first.
+
+        Tombstones have no fields but their version, so the bound of `expires` leaves them out.
+        """
         clauses = []
         for name, values in base.exact_filters(query.filters).items():
             if name not in without:
@@ -195,7 +206,7 @@ class Reading(Folder, Finding):
             bound = Query.range_query(self.schema, name, FieldType.Integer, lower_bound=least)
             clauses.append((Occur.Must, self._scored(bound)))
         clauses += [(Occur.Must, self._scored(rule)) for rule in self._qualified(query.filters)]
-        clauses += self._text(terms)
+        clauses += self._text(terms, counted)
         return Query.boolean_query(clauses)
 
     def _any_of(self, name: str, values: Sequence[object]) -> Query:
@@ -220,15 +231,16 @@ class Reading(Folder, Finding):
         """Filters decide who is in, never who is first."""
         return Query.const_score_query(query, 0.0)
 
-    def _text(self, terms: QueryTerms) -> list[tuple[Occur, Query]]:
+    def _text(self, terms: QueryTerms, counted: bool) -> list[tuple[Occur, Query]]:
         clauses = []
         if terms.units:
-            units = [(Occur.Should, self._unit(unit)) for unit in terms.units]
+            met = self._met if counted else self._unit
+            units = [(Occur.Should, met(unit)) for unit in terms.units]
             clauses.append((Occur.Must, Query.boolean_query(units, minimum_number_should_match=terms.needed)))
         clauses += [(Occur.Must, self._in_one_field(tokens)) for tokens in terms.phrases]
         clauses += [(Occur.Must, self._in_field(name, tokens)) for name, tokens in terms.fields]
         clauses += [(Occur.MustNot, self._in_one_field(tokens)) for tokens in terms.excluded]
-        for word in terms.boosts:
+        for word in () if counted else terms.boosts:
             clauses.append((Occur.Should, Query.boost_query(self._term(word), base.BOOST_WEIGHT)))
         return clauses
 
@@ -237,6 +249,15 @@ class Reading(Folder, Finding):
         return Query.disjunction_max_query(
             [own, *(Query.boost_query(query, base.SYNONYM_WEIGHT) for query in others)]
         )
+
+    def _met(self, unit: tuple[Tokens, ...]) -> Query:
+        """The same positions as of `_unit`, in one list of positions a word instead of one in every field."""
+        options = []
+        for tokens in unit:
+            words = [Query.term_query(self.schema, EVERYWHERE, token, "basic") for token in tokens]
+            one = words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
+            options.append((Occur.Should, one))
+        return options[0][1] if len(options) == 1 else Query.boolean_query(options)
 
     def _all_of(self, alternative: Tokens) -> Query:
         return Query.boolean_query([(Occur.Must, self._term(token)) for token in alternative])
@@ -257,7 +278,7 @@ class Reading(Folder, Finding):
         return Query.boost_query(Query.boolean_query(found), base.TEXT_FIELDS[name])
 
     def _facets(
-        self, searcher: tantivy.Searcher, matching: Query, query: PositionQuery, terms: QueryTerms
+        self, searcher: tantivy.Searcher, query: PositionQuery, terms: QueryTerms
     ) -> tuple[Facet, ...]:
         """All facets in one walk over the hits; those that a filter is left out for take a walk of their own."""
         chosen = base.exact_filters(query.filters)
@@ -266,7 +287,7 @@ class Reading(Folder, Finding):
             walks.setdefault(frozenset(chosen.keys() & base.FACET_FILTERS[name]), []).append(name)
         counted: dict[str, Facet] = {}
         for left_out, names in walks.items():
-            hits = self._query(query, terms, without=left_out) if left_out else matching
+            hits = self._query(query, terms, without=left_out, counted=True)
             counted |= _counted(searcher, hits, names)
         return tuple(counted[name] for name in query.facets)
 

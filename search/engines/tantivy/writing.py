@@ -12,6 +12,7 @@ from tantivy import FieldType, Occur, Query
 from search import failpoints
 from search.engines import base
 from search.engines.tantivy.folder import PREFIX, Folder
+from search.engines.tantivy.schema import EVERYWHERE
 
 HEAP = 64_000_000
 
@@ -62,9 +63,11 @@ class Writing(Folder, base.Storage):
         return dict(zip(found, searcher.fast_field_values("version", addresses), strict=True))
 
     def _document(self, row: base.Row) -> tantivy.Document:
-        return tantivy.Document.from_dict(
-            {k: v for k, v in row.items() if k != "vector" and v != []}, self.schema
-        )
+        stored = {name: value for name, value in row.items() if name != "vector" and value != []}
+        if row["live"]:
+            found = (token for name in base.TEXT_FIELDS for token in row[name].split())
+            stored[EVERYWHERE] = " ".join(dict.fromkeys(found))
+        return tantivy.Document.from_dict(stored, self.schema)
 
     def _building(self) -> str:
         """The index that a rebuild alive is filling; what a killed one left is removed."""
