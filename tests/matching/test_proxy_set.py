@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from matching import api
+from matching import api, artifacts
 from matching.__main__ import main
 from matching.evaluation import proxy_set
 from matching.rankers.baseline import Baseline
@@ -125,6 +125,34 @@ def test_a_cold_start_names_its_source_and_serves_until_a_school_has_data(folder
         assert api.load(out) == ("additive-0001" if card["accepted"] else "weighted-rules-1")
     finally:
         api.load(tmp_path / "nowhere")
+
+
+def test_the_command_writes_the_weights_that_ship_from_what_it_has_judged(folder, tmp_path, capsys):
+    """Whether they may ship is the verdict's: what is refused leaves no file, and the command ends with 2."""
+    weights = tmp_path / "weights.json"
+    arguments = [
+        "--path",
+        str(folder),
+        "--out",
+        str(tmp_path / "models"),
+        "--people",
+        "150",
+        "--weights",
+        str(weights),
+    ]
+    code = main(["cold-start", *arguments])
+    card = artifacts.read_card(tmp_path / "models" / "additive-0001.json")
+
+    assert (code, weights.exists()) == ((0, True) if card.accepted else (2, False))
+    if card.accepted:
+        body = json.loads(weights.read_text(encoding="utf-8"))
+        rules = dict(zip(Baseline().features, Baseline().weights, strict=True))
+        assert {name: body["weights"][name] for name in proxy_set.ASSUMED} == pytest.approx(
+            {name: rules[name] for name in proxy_set.ASSUMED}, abs=1e-6
+        )
+        assert (body["reason"], body["data_hash"]) == (card.reason, card.data_hash)
+    else:
+        assert "is not accepted: synthetic proxy, not people" in capsys.readouterr().err
 
 
 def test_a_cold_start_that_gains_nothing_is_refused(folder, tmp_path):

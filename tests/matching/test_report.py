@@ -6,14 +6,17 @@ import json
 import numpy as np
 import pytest
 
+from matching import api, serving
 from matching.__main__ import _table, main
 from matching.evaluation import rivals
-from matching.evaluation.metrics import NAMES, interval
+from matching.evaluation.metrics import NAMES, interval, mean, per_person
 from matching.evaluation.report import _gain, _rounds, _summary, bars, evaluate_views, examples
 from matching.evaluation.views import NEGATIVES, Lists, draw_lists, read_views
 from matching.features import meaning
 from matching.features.arrays import Pairs
 from matching.features.registry import REGISTRY, extract
+from matching.rankers.base import score
+from matching.training.cold_start import start_cold
 from tests.matching.conftest import quick_encoder
 from tests.matching.test_tables import HEADS, packed
 
@@ -258,3 +261,42 @@ def test_the_table_holds_the_figures_and_names_leaks(told):
         for system, row in report["ours_against"].items()
     ]
     assert lines[19:] == ["LEAK? view_count alone reaches 0.912"]
+
+
+@pytest.fixture
+def models(folder):
+    """A folder in which the fitted rules that ship are in service."""
+    start_cold(folder / "models")
+    yield folder / "models"
+    api.load(folder / "nowhere")
+
+
+def test_what_a_folder_serves_is_judged_beside_the_others(folder, models, capsys):
+    """It learns nothing here: the same figures as by hand, and its gain over the plain rules, paired by person."""
+    code = main(["evaluate", "--path", str(folder), "--seeds", "1", "--json", "--models", str(models)])
+    report = json.loads(capsys.readouterr().out)
+    one = next(iter(_rounds(read_views(folder), None, "same-state", 1)))
+    people = per_person(
+        score(serving.ranker(), one.judge.values), one.judge.relevant, one.judge.groups, one.judge.people
+    )
+
+    assert (code, serving.ranker().name) == (0, "additive-0001")
+    assert set(report["systems"]) == SYSTEMS | {"served"}
+    assert report["systems"]["served"]["auc"] == pytest.approx(mean(list(people["auc"].values())), abs=1e-12)
+    told = report["served_against_rules"]
+    gain = report["systems"]["served"]["auc"] - report["systems"]["weighted_rules"]["auc"]
+    assert (told["gain"], told["low"] <= gain <= told["high"]) == (pytest.approx(gain, abs=1e-12), True)
+    assert f"served - weighted_rules: {gain:+.3f} (" in _table(report)
+
+
+def test_without_a_folder_nothing_is_said_of_what_serves(told):
+    report, _ = told
+
+    assert report["served_against_rules"] is None
+    assert "served" not in report["systems"]
+    assert "served" not in _table(report)
+
+
+def test_a_folder_that_is_not_there_is_refused_before_anything_runs(folder, capsys):
+    assert main(["evaluate", "--path", str(folder), "--models", str(folder / "absent")]) == 2
+    assert capsys.readouterr().err == f"error: no folder {folder / 'absent'}\n"

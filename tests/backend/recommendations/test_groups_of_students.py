@@ -1,5 +1,6 @@
 """Groups by which a ranker is judged: those held, those a school brings for once, and both on the card of a model."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from rest_framework.test import APIClient
 
 from backend.common import clock
 from backend.common.errors import Invalid
 from backend.recommendations.domain import train_ranker
+from backend.recommendations.domain.audits import fairness
+from backend.recommendations.market import market_of
 from backend.recommendations.models import Impression, Interaction, TrainingRun
 from backend.recommendations.queries.groups import (
     LONGEST,
@@ -19,11 +23,15 @@ from backend.recommendations.queries.groups import (
     brought_groups,
     held_groups,
 )
+from backend.recommendations.serving import forget, standing
 from matching import api as matching
+from matching import artifacts
 from tests.backend.recommendations.reading import reader, text
 from tests.factories.accounts import MembershipFactory
 from tests.factories.schools import DepartmentFactory, MajorFactory, SchoolFactory
 from tests.factories.students import StudentFactory
+from tests.matching.models import flat
+from tests.matching.test_artifacts import CARD, MODEL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
@@ -233,3 +241,45 @@ def test_the_command_trains_nothing_on_a_table_it_cannot_read(tmp_path, header, 
     with pytest.raises(CommandError, match=said):
         call_command("train_ranker", attributes=path, stdout=StringIO())
     assert TrainingRun.objects.count() == 0
+
+
+def test_the_two_newest_cards_and_the_one_in_service_show_their_groups(student, settings):
+    """A folder of a year of nights would be a page of ten thousand rows."""
+    row = {"people": 40.0, "impact_ratio": 0.9, "low": 0.8, "high": 1.0} | dict.fromkeys(
+        ("exposure_ratio", "exposure_low", "exposure_high"), 1.0
+    )
+    folder = Path(settings.MODELS_DIR)
+    for number in range(1, 6):
+        card = replace(CARD, name=f"additive-000{number}", accepted=number == 2, fairness={"sex: f": row})
+        artifacts.write(folder, replace(card, versions=artifacts.versions()), replace(MODEL, name=card.name))
+    page = reader(MembershipFactory(school=student.school)).get("/staff/matching/models/")
+    assert [(item["card"].name, item["serves"], len(item["groups"])) for item in page.context["cards"]] == [
+        ("additive-0005", False, 1),
+        ("additive-0004", False, 1),
+        ("additive-0003", False, 0),
+        ("additive-0002", True, 1),
+        ("additive-0001", False, 0),
+    ]
+    client = APIClient()
+    client.force_login(MembershipFactory(school=student.school).user)
+    assert [card["fairness"] for card in client.get("/api/v1/matches/models/").json()] == [
+        {"sex: f": row}
+    ] * 5
+
+
+@pytest.mark.parametrize("serves", [False, True])
+def test_the_report_of_groups_has_the_ratio_of_the_rules_beside(choices, settings, serves):
+    """While the rules answer both are the same figure; of a model the rules' own is worked out as well."""
+    if serves:
+        model = flat({"place": (-0.5, 0.0, 0.0), "education": (0.5, 0.0, 0.0)})
+        artifacts.write(Path(settings.MODELS_DIR), replace(CARD, versions=artifacts.versions()), model)
+    forget()
+    assert standing().model == ("additive-0001" if serves else "weighted-rules-1")
+    rows = fairness(market_of(choices[0].school))["groups"]["department"]
+    by_rules = {row["group"]: row["rules"] for row in rows}
+    assert ({row["group"]: row["impact_ratio"] for row in rows} == by_rules) is not serves
+    Path(settings.MODELS_DIR, "additive-0001.json").unlink(missing_ok=True)
+    forget()
+    assert standing().model == "weighted-rules-1"
+    again = fairness(market_of(choices[0].school))["groups"]["department"]
+    assert {row["group"]: row["rules"] for row in again} == by_rules

@@ -302,3 +302,24 @@ def test_the_page_asks_again_while_a_training_runs(student, status, polls, words
     page = reader(MembershipFactory(school=student.school)).get("/staff/matching/models/")
     assert words in text(page)
     assert ('hx-trigger="every 5s"' in page.content.decode()) is polls
+
+
+def test_who_names_a_model_takes_back_that_one_alone(accepted):
+    """Two who mean the same one: the second finds that it does not serve, and the one before stays."""
+    assert [roll_back("additive-0002"), roll_back("additive-0002"), standing().model] == [
+        "additive-0002",
+        None,
+        "additive-0001",
+    ]
+    out = StringIO()
+    call_command("ranker", "rollback", "additive-0002", stdout=out)
+    assert out.getvalue().splitlines() == ["additive-0002 does not serve", "answering now: additive-0001"]
+    call_command("ranker", "rollback", "additive-0001", stdout=out)
+    assert out.getvalue().splitlines()[2:] == [
+        "additive-0001 taken out of service",
+        "answering now: weighted-rules-1",
+    ]
+    verbs = (
+        AuditEntry.objects.filter(verb="ranker.rolled_back").order_by("pk").values_list("before", flat=True)
+    )
+    assert list(verbs) == ["additive-0002", "additive-0001"]
