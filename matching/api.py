@@ -57,6 +57,7 @@ __all__ = [
     "score_matrix",
     "share_encoder",
     "smallest_raise",
+    "speaks_of_student",
     "start_cold",
     "strong_pairs",
     "train",
@@ -207,6 +208,11 @@ def compare(a: Match, b: Match) -> list[Difference]:
 def feature_label(name: str) -> tuple[str, str]:
     """A feature in a few words, as (zh, en); its name where today's ranker knows no such feature."""
     return REGISTRY[name].label if name in REGISTRY else (name, name)
+
+
+def speaks_of_student(feature: str) -> bool:
+    """Whether a reason says what the student has to offer, not what they want or how the position stands."""
+    return all(name in REGISTRY and REGISTRY[name].side != "student" for name in feature.split(" × "))
 
 
 def mutual(student: Student, position: Position, *, on: date | None = None) -> float:

@@ -14,7 +14,7 @@ from backend.positions.models import Position
 from backend.positions.personal import Fit
 from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.queries.words import Scored, main_reason
+from backend.recommendations.queries.words import SENTENCES, Scored, main_reason, worded
 from backend.recommendations.serving import standing
 from backend.students.models import Student
 from matching import api as matching
@@ -27,6 +27,14 @@ class AtBooth(Scored):
     student: Student
     position: Position | None
     match: plain.Match | None
+
+    @property
+    def reasons(self) -> list[str]:
+        """What the student has to offer comes first: how the position stands is no news to its company."""
+        if self.match is None:
+            return []
+        ranked = sorted(self.match.why(), key=lambda reason: not matching.speaks_of_student(reason.feature))
+        return [worded(reason) for reason in ranked[:SENTENCES]]
 
 
 def at_booth(students: Sequence[Student], offered: Sequence[Position]) -> list[AtBooth]:
@@ -73,17 +81,25 @@ def applicant_fits(actor: Actor, rows: Sequence[Application]) -> dict[int, Fit]:
 
 
 def _fit(match: plain.Match) -> Fit:
-    said = main_reason(match)
+    offered = [
+        reason for reason in (*match.why(), *match.why_not()) if matching.speaks_of_student(reason.feature)
+    ]
+    said = offered[0] if offered else main_reason(match)
     return Fit(match.score, said.zh, said.en)
 
 
 def applicants_by_fit(actor: Actor, triples: Sequence[tuple[int, int, int]]) -> list[int]:
-    """(application, student, position) as applications, best fit first; who is not scored stands last, as they came."""
+    """(application, student, position) as applications, best fit first; who is told no fit stands last, as they came."""
+    told = set(
+        Application.objects.filter(
+            pk__in=[pk for pk, _s, _p in triples], status__in=LIVE, student__school_id__in=actor.school_ids
+        ).values_list("pk", flat=True)
+    )
     people, offers = catalogue.students().held, catalogue.positions().held
     by_position: dict[int, list[tuple[int, plain.Student]]] = defaultdict(list)
     for pk, student, position in triples:
         person = people.get(student)
-        if person is not None and position in offers:
+        if pk in told and person is not None and position in offers:
             by_position[position].append((pk, person))
     scores = dict(_scores(by_position, offers))
     return sorted((pk for pk, _s, _p in triples), key=lambda pk: -scores.get(pk, -1.0))

@@ -73,7 +73,8 @@ def test_applicants_have_score_and_main_reason_in_the_readers_language(hr, three
         ],
         on=three[1].created_at.date(),
     )
-    assert (best.score, best.zh, best.en) == (match.score, match.why()[0].zh, match.why()[0].en)
+    offered = next(one for one in match.why() if matching.speaks_of_student(one.feature))
+    assert (best.score, best.zh, best.en) == (match.score, offered.zh, offered.en)
     assert f"{best.percent}% {best.en}" in text(hr.browser.get("/applications/"))
     assert f"{best.percent}% {best.zh}" in text(hr.chinese.get("/applications/"))
 
@@ -87,6 +88,8 @@ def test_best_fit_first_is_an_order_and_who_has_none_stands_last(hr, three):
     assert order(sort="fit") == [good, poor, off]
     assert order(sort="fit", status="new", position=three[0].position_id) == [good, poor, off]
     assert order(sort="fit", status="hired") == []
+    Application.objects.filter(pk=good).update(status=ApplicationStatus.DECLINED, due_at=None)
+    assert order(sort="fit") == [poor, off, good]
 
 
 def test_the_order_goes_over_pages_and_ends_where_too_many_are_asked_for(hr, three, monkeypatch):
@@ -135,8 +138,33 @@ def test_a_booth_shows_the_position_that_fits_best_and_why(student, fitting, str
     translation.activate("zh-hans")
     found = at(student, strange, fitting)
     assert (found.position, found.student) == (fitting, student)
-    assert found.reasons == [reason.zh for reason in found.match.why()[:3]]
+    offered = [one.zh for one in found.match.why() if matching.speaks_of_student(one.feature)]
+    assert found.reasons == offered[:3]
     assert len(found.reasons) == 3
+
+
+def test_what_is_said_to_a_company_is_about_the_student_where_there_is_such_a_reason(student, fitting):
+    """What they want and how the position stands fill up only where nothing else speaks for them."""
+    translation.activate("en")
+    poor = other(student, skills=[], education="secondary", wanted_occupations=["2-02-10-03"])
+    found = at(poor, fitting)
+    kinds = [matching.speaks_of_student(one.feature) for one in found.match.why()]
+    about = [one.en for one in found.match.why() if matching.speaks_of_student(one.feature)]
+    assert not all(kinds)
+    assert found.reasons[: len(about)] == about[:3]
+    assert len(found.reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("feature", "about"),
+    [
+        ("skills_covered", True), ("education", True), ("mutual_interest", True), ("occupation", False),
+        ("salary", False), ("responsiveness", False), ("wishes", False), ("base", False),
+        ("skills_covered × education", True), ("skills_covered × place", False),
+    ],
+)  # fmt: skip
+def test_reasons_are_about_the_student_or_about_something_else(feature, about):
+    assert matching.speaks_of_student(feature) is about
 
 
 def test_whoever_switched_the_order_off_stands_in_line_without_a_word(student, fitting):
