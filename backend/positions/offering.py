@@ -33,7 +33,11 @@ def offers(actor: Actor, text: str) -> list[Offer]:
     for kind in KINDS[1:]:
         of_kind = [one for one in named if one.kind == kind][: EACH[kind]]
         found += [Offer(kind, one.text, one.count, _states(one, numbers)) for one in of_kind]
-    return found
+    # What leads where an own search leads already would stand there twice.
+    first: dict[tuple[str, str], Offer] = {}
+    for offer in found:
+        first.setdefault(offer.states, offer)
+    return list(first.values())
 
 
 def _states(one: Suggested, companies: dict[str, int]) -> tuple[str, str]:

@@ -125,6 +125,7 @@ class PositionCompare(ApiView):
         parameters=[OpenApiParameter("ids", str, required=True, description="One to four ids: 3,7,12.")],
         responses=PositionsComparedSerializer,
         operation_id="positions_compare",
+        examples=[examples.COMPARED],
     )
     def get(self, request: Request) -> Response:
         """What each says and where they differ, in the order asked for; with their fit for a student."""

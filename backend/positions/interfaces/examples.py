@@ -92,3 +92,16 @@ SUGGESTIONS = OpenApiExample(
     },
     response_only=True,
 )
+COMPARED = OpenApiExample(
+    "One of two positions is still open, for a student",
+    {
+        "positions": [{key: value for key, value in _HIT.items() if key not in ("highlights", "fit")}],
+        "gone": 1,
+        "rows": [
+            {"name": "pay", "label": "基本薪资", "values": ["6,000–8,000元/月"], "differs": False},
+            {"name": "city", "label": "城市", "values": ["苏州"], "differs": False},
+        ],
+        "fits": [{"position": 42, "percent": 84, "good": ["掌握了多数要求的技能"], "poor": []}],
+    },
+    response_only=True,
+)

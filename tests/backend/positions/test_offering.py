@@ -115,6 +115,15 @@ def test_own_searches_come_first_and_before_a_letter_alone(welding):
     assert offering.offers(ANONYMOUS, "") == []
 
 
+def test_words_are_offered_once_and_a_filter_beside_them(welding):
+    actor = actor_of(student_of(welding.school))
+    for text in ("焊工学徒", "焊工"):
+        history.remember_search(actor=actor, text=text)
+    assert [(one.kind, one.text) for one in offering.offers(actor, "焊工 ") if "焊工" in one.text] == [
+        ("history", "焊工学徒"), ("occupation", "焊工"),
+    ]  # fmt: skip
+
+
 # The list
 
 
