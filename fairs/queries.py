@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.applications.enums import LIVE
+from backend.common import clock
 from backend.companies.queries import reachable
 from backend.positions.models import Position
 from backend.positions.queries import open_now
@@ -29,7 +30,7 @@ from fairs.enums import (
 )
 from fairs.models import Booth, BoothPosition, Fair, Meeting, Message, Ticket
 from fairs.protocol import MESSAGES
-from fairs.wait import Wait, estimate
+from fairs.wait import Record, Turn, Wait, estimate
 
 
 def fairs_visible_to(actor: Actor) -> QuerySet[Fair]:
@@ -142,23 +143,31 @@ class BoothFigures:
         return self.called + self.meetings
 
 
-def talk_seconds(booths: Iterable[int]) -> dict[int, list[float]]:
-    """Lengths of the ended meetings of each booth."""
-    lengths: dict[int, list[float]] = defaultdict(list)
-    rows = Meeting.objects.filter(
-        ticket__booth_id__in=booths, status=MeetingStatus.ENDED, ended_at__isnull=False
-    )
-    for booth, started, ended in rows.values_list("ticket__booth_id", "started_at", "ended_at"):
-        lengths[booth].append((ended - started).total_seconds())
-    return lengths
+def records_of(booths: Iterable[Booth]) -> dict[int, Record]:
+    """The day of each booth so far, in one query; seconds of the clock of `clock.now().timestamp()`."""
+    plans = {booth.pk: booth.fair.meeting_minutes for booth in booths}
+    turns: dict[int, list[Turn]] = defaultdict(list)
+    gone: dict[int, int] = defaultdict(int)
+    stood: dict[int, float] = defaultdict(float)
+    now = clock.now()
+    rows = Ticket.objects.filter(booth_id__in=plans).order_by("number")
+    for booth, joined, called, by, ended in rows.values_list(
+        "booth_id", "joined_at", "called_at", "called_by_id", "ended_at"
+    ):
+        stood[booth] += ((called or ended or now) - joined).total_seconds()
+        if called is not None:
+            turns[booth].append(Turn(by or 0, called.timestamp(), ended and ended.timestamp()))
+        elif ended is not None:
+            gone[booth] += 1
+    return {pk: Record(turns[pk], gone[pk], stood[pk], plan) for pk, plan in plans.items()}
 
 
 def figures_of(booths: Iterable[Booth]) -> dict[int, BoothFigures]:
     """Figures of many booths of one fair in two queries."""
     booths = list(booths)
     ids = [booth.pk for booth in booths]
-    counts, lengths = status_counts(ids), talk_seconds(ids)
-    return {booth.pk: _figures(booth, counts[booth.pk], lengths[booth.pk]) for booth in booths}
+    counts, records = status_counts(ids), records_of(booths)
+    return {booth.pk: _figures(counts[booth.pk], records[booth.pk]) for booth in booths}
 
 
 def status_counts(booths: Iterable[int]) -> dict[int, dict[str, int]]:
@@ -175,15 +184,9 @@ def figures_without_wait(booth: Booth) -> BoothFigures:
     return _counted(status_counts([booth.pk])[booth.pk])
 
 
-def _figures(booth: Booth, count: dict[str, int], lengths: list[float]) -> BoothFigures:
+def _figures(count: dict[str, int], record: Record) -> BoothFigures:
     found = _counted(count)
-    wait = estimate(
-        ahead=found.waiting,
-        talking=found.meetings,
-        lengths=lengths,
-        plan_minutes=booth.fair.meeting_minutes,
-    )
-    return replace(found, wait=wait)
+    return replace(found, wait=estimate(ahead=found.waiting, now=clock.now().timestamp(), record=record))
 
 
 def _counted(count: dict[str, int]) -> BoothFigures:
@@ -242,19 +245,14 @@ def my_live_tickets(actor: Actor, fair: Fair) -> list[Ticket]:
 
 
 def with_waits(tickets: list[Ticket]) -> list[Ticket]:
-    """Give each waiting ticket the `wait` of its place, in two queries whatever their number."""
-    booths = {ticket.booth_id for ticket in tickets if ticket.place is not None}
-    counts = status_counts(booths) if booths else {}
-    lengths = talk_seconds(booths) if booths else {}
+    """Give each waiting ticket the `wait` of its place, in one query whatever their number."""
+    booths = {ticket.booth_id: ticket.booth for ticket in tickets if ticket.place is not None}
+    records = records_of(booths.values()) if booths else {}
+    now = clock.now().timestamp()
     for ticket in tickets:
         ticket.wait = None
         if ticket.place is not None:
-            ticket.wait = estimate(
-                ahead=ticket.place - 1,
-                talking=counts[ticket.booth_id].get(TicketStatus.MEETING, 0),
-                lengths=lengths[ticket.booth_id],
-                plan_minutes=ticket.booth.fair.meeting_minutes,
-            )
+            ticket.wait = estimate(ahead=ticket.place - 1, now=now, record=records[ticket.booth_id])
     return tickets
 
 

@@ -1,16 +1,51 @@
-"""The wait as an interval in words, from the talk lengths of this booth; from the plan at first."""
+"""The wait as an interval in words, from this booth's day so far: how long its turns take, who works there, who gives up.
+
+A line of n people is served at the rate of its recruiters and loses people who give up, dn/dt = -s/m - r n, so that whoever
+stands behind n others is next after ln(1 + r n m / s) / r. What the constants below cannot know, the two ends of the
+interval take up: they were set on made-up fair days and are judged on others by `manage.py bench_wait`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, log, log1p, sqrt
 from statistics import fmean, pstdev
 
 from django.utils.translation import gettext as _
 
-PRIOR = (0.5, 1.5, 0.8, 1.2, 1.0)
-"""Before anybody was served: five imagined talks, as multiples of the planned length."""
-Z_80 = 1.2816
-"""Half width of the central 80 % of a normal distribution: a sum of talks is close to one."""
+IMAGINED = (0.5, 1.5, 0.8, 1.2, 1.0)
+"""Before anybody was served: five imagined turns, as multiples of the planned length."""
+PAUSES = (40.0, 40.0, 40.0)
+"""Imagined seconds between two turns of a recruiter; LONGEST is what counts of a real one, since a line may be empty."""
+LONGEST = 300.0
+AT_WORK = 900.0
+"""Seconds since the last turn after which a recruiter no longer counts as staff of the booth."""
+GIVE_UP = (4, 14_400.0)
+"""Imagined people who gave up, and the seconds that they had stood in line altogether."""
+HASTE = 2.5
+"""How much faster people give up later than so far: patience ends."""
+UNSURE = (0.9, 0.2, 100.0, 3)
+"""Share of the rest of a turn, share of everything before oneself, seconds, imagined turns behind the mean."""
+LOW, HIGH = -1.64, 1.79
+"""Ends of the interval in widths of the logarithm: a tenth of the waits of made-up training days lay beyond each."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one call took of a recruiter's time, in seconds of one clock; `ended` None: it goes on."""
+
+    recruiter: int
+    begun: float
+    ended: float | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A booth's day so far: its turns, how many left the line uncalled, seconds that all together stood in line."""
+
+    turns: Sequence[Turn]
+    gone: int
+    stood: float
+    plan_minutes: int
 
 
 @dataclass(frozen=True)
@@ -30,21 +65,68 @@ class Wait:
         return _("%(low)d–%(high)d minutes") % {"low": self.low, "high": self.high}
 
 
-def estimate(*, ahead: int, talking: int, lengths: Sequence[float], plan_minutes: int) -> Wait:
-    """The wait of somebody with `ahead` people before them while `talking` talks go on.
+def estimate(*, ahead: int, now: float, record: Record) -> Wait:
+    """The wait of somebody with `ahead` people before them, `now` on the clock of the record."""
+    low, high = interval(ahead=ahead, now=now, record=record)
+    return Wait(low=_minutes(low), high=_minutes(high))
 
-    The imagined talks fade as real ones come in. Recruiters who talk now are taken as the staff of the booth.
-    """
-    imagined = [60.0 * plan_minutes * share for share in PRIOR]
-    sample = [*lengths, *imagined[len(lengths) :]]
-    mean, spread = fmean(sample), pstdev(sample)
-    staff = max(1, talking)
-    rounds = ahead / staff
-    # Each talk that goes on now has on average half its length left: anything between none and all of it.
-    rest = mean / 2 if talking else 0.0
-    centre = rounds * mean + rest
-    half = Z_80 * sqrt(rounds * spread**2 / staff + (mean**2 / 12 if talking else 0.0))
-    return Wait(low=_minutes(max(0.0, centre - half)), high=_minutes(centre + half))
+
+def interval(*, ahead: int, now: float, record: Record) -> tuple[float, float]:
+    """The same in seconds, not rounded. Nobody before oneself and nobody called: as long as it takes to look up."""
+    if ahead == 0 and all(turn.ended is not None for turn in record.turns):
+        return 0.0, 60.0
+    middle, width = _middle(ahead, now, record)
+    low, high = ((middle + 1) * exp(end * width) - 1 for end in (LOW, HIGH))
+    return max(0.0, low), high
+
+
+def _middle(ahead: int, now: float, record: Record) -> tuple[float, float]:
+    """The expected wait in seconds, and the standard deviation of its logarithm."""
+    ended = [turn.ended - turn.begun for turn in record.turns if turn.ended is not None]
+    lengths = [*ended, *(60.0 * record.plan_minutes * share for share in IMAGINED[len(ended) :])]
+    pause = fmean([*PAUSES, *_pauses(record.turns)])
+    mean, spread = fmean(lengths) + pause, pstdev(lengths)
+    staff = _staff(record.turns, now)
+    elapsed = [now - turn.begun for turn in record.turns if turn.ended is None]
+    rests = [_rest(seconds, lengths, mean) for seconds in elapsed] + [pause / 2] * (staff - len(elapsed))
+    rest = fmean(rests)
+    rate = HASTE * (record.gone + GIVE_UP[0]) / (record.stood + GIVE_UP[1])
+    turns = log1p(rate * ahead * mean / staff) * staff / (rate * mean)
+    before = turns * mean / staff
+    of_rest, of_before, seconds, known = UNSURE
+    variance = (
+        turns * spread**2 / staff**2
+        + (turns * spread / staff) ** 2 / (min(len(ended), 40) + known)
+        + (of_rest * rest) ** 2
+        + (of_before * before) ** 2
+        + seconds**2
+    )
+    # Of s rests that are equally likely to be anything, the first to end does so after 2 / (s + 1) of their mean.
+    middle = 2 * rest / (staff + 1) + before
+    return middle, sqrt(log(1 + variance / (middle + 1) ** 2))
+
+
+def _staff(turns: Sequence[Turn], now: float) -> int:
+    """Recruiters with a turn now or a short while ago."""
+    return max(1, len({turn.recruiter for turn in turns if turn.ended is None or now - turn.ended < AT_WORK}))
+
+
+def _pauses(turns: Sequence[Turn]) -> list[float]:
+    """Seconds between two turns of the same recruiter."""
+    last: dict[int, float] = {}
+    found = []
+    for turn in sorted(turns, key=lambda turn: turn.begun):
+        if turn.recruiter in last:
+            found.append(min(LONGEST, max(0.0, turn.begun - last[turn.recruiter])))
+        if turn.ended is not None:
+            last[turn.recruiter] = turn.ended
+    return found
+
+
+def _rest(elapsed: float, lengths: Sequence[float], mean: float) -> float:
+    """How long a turn goes on that has lasted for so long: as those did that lasted longer."""
+    longer = [length - elapsed for length in lengths if length > elapsed]
+    return (sum(longer) + 0.3 * mean) / (len(longer) + 1)
 
 
 def _minutes(seconds: float) -> int:

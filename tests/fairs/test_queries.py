@@ -11,7 +11,8 @@ from backend.students.models import Student
 from fairs import queries
 from fairs.enums import BoothStatus, FairStatus, TicketStatus
 from fairs.models import Ticket
-from tests.factories.accounts import MembershipFactory
+from fairs.wait import Record, Turn
+from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.fairs import (
     BoothFactory,
@@ -252,7 +253,6 @@ class TestPlaces:
             (2, True),
             (None, False),
         ]
-        assert (found[0].wait.low, found[0].wait.high) == (0, 0)
         assert found[0].wait.high < found[1].wait.high
 
     def test_no_tickets_cost_no_query(self, django_assert_num_queries):
@@ -284,7 +284,7 @@ class TestFigures:
         booth = BoothFactory()
         figures = queries.figures_of([booth])[booth.pk]
         assert (figures.waiting, figures.busy, figures.served) == (0, 0, 0)
-        assert (figures.wait.low, figures.wait.high) == (0, 0)
+        assert (figures.wait.low, figures.wait.high) == (0, 1)
 
     def test_booths_do_not_mix(self):
         fair = FairFactory()
@@ -304,20 +304,30 @@ class TestFigures:
         with django_assert_num_queries(2):
             queries.figures_of(rows)
 
-    def test_talk_lengths_are_those_of_ended_talks(self):
-        booth = BoothFactory()
-        start = clock.now() - timedelta(hours=1)
-        for seconds in (60, 300):
-            MeetingFactory(
-                ticket__booth=booth,
-                ticket__status="served",
-                status="ended",
-                started_at=start,
-                ended_at=start + timedelta(seconds=seconds),
-                outcome="declined",
+    def test_a_record_tells_turns_who_gave_up_and_how_long_all_stood(self, frozen_now):
+        booth, other = BoothFactory(fair__meeting_minutes=7), BoothFactory()
+        by = UserFactory()
+
+        def ago(minutes):
+            return frozen_now - timedelta(minutes=minutes)
+
+        served = {"status": "served", "joined_at": ago(60), "called_at": ago(50), "ended_at": ago(42)}
+        TicketFactory(booth=booth, number=1, called_by=by, **served)
+        TicketFactory(
+            booth=booth, number=2, status="meeting", joined_at=ago(30), called_at=ago(10), answer_by=ago(8)
+        )
+        TicketFactory(booth=booth, number=3, status="left", joined_at=ago(20), ended_at=ago(15))
+        TicketFactory(booth=booth, number=4, joined_at=ago(5))
+        TicketFactory(booth=other, number=1, status="left", joined_at=ago(9), ended_at=ago(1))
+        now = frozen_now.timestamp()
+        assert queries.records_of([booth]) == {
+            booth.pk: Record(
+                turns=[Turn(by.pk, now - 3000, now - 2520), Turn(0, now - 600, None)],
+                gone=1,
+                stood=60.0 * (10 + 20 + 5 + 5),
+                plan_minutes=7,
             )
-        MeetingFactory(ticket__booth=booth)
-        assert sorted(queries.talk_seconds([booth.pk])[booth.pk]) == [60.0, 300.0]
+        }
 
 
 class TestLists:
