@@ -23,7 +23,7 @@ class SearchesConfig(AppConfig):
 
         indexing.listen(domain.look)
         outbox.register(finding.TOPIC, domain.find_for, batch=finding.BATCH, apart=True)
-        outbox.register(telling.TOPIC, domain.tell_at_once, batch=50)
+        outbox.register(telling.TOPIC, domain.tell_at_once, batch=50, apart=True)
         five = timedelta(minutes=5)
         periodic.register("searches.digest", domain.send_digests, every=five, apart=True)
         register_kind(

@@ -51,7 +51,10 @@ class AlertedMatch(models.Model):
     search = models.ForeignKey(SavedSearch, models.CASCADE, related_name="matches")
     position = models.ForeignKey("positions.Position", models.CASCADE, related_name="+")
     found_at = models.DateTimeField(default=clock.now)
-    told_at = models.DateTimeField(null=True, blank=True)
+    # A position is open for months at most: after a year the match says nothing that anybody asks for.
+    told_at = personal("search", erase=REMOVE, keep_days=365, since="found_at")(
+        models.DateTimeField(null=True, blank=True)
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["search", "position"], name="alerted_match_once")]

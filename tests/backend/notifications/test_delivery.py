@@ -1,5 +1,7 @@
 """Told once, mailed once, in the reader's language; dead entries can be sent again."""
 
+from dataclasses import replace
+
 import pytest
 from django.core import mail
 
@@ -8,7 +10,7 @@ from backend.audit.models import AuditEntry
 from backend.common import failpoints, forgetting, outbox, personal
 from backend.common.errors import NotFound
 from backend.common.models import OutboxEntry
-from backend.notifications import delivery, domain, queries
+from backend.notifications import delivery, domain, kinds, queries
 from backend.notifications.models import Notification
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.notifications import DeadEntryFactory, NotificationFactory
@@ -211,3 +213,37 @@ def test_others_forget_the_name_of_whoever_is_gone(found_by):
         {"student": "李华", "position": "会计"},
         {"company": "晨光"},
     ]
+
+
+def two_ways(params) -> list[tuple[str, str]]:
+    """What a mail of this kind can stop."""
+    return [("Stop these:", f"/stop/{params['name']}/"), ("Stop everything:", "/stop/")]
+
+
+def test_a_mail_that_can_be_stopped_says_how_in_its_head_and_before_its_end(monkeypatch):
+    kind = kinds.kinds["tests.greeting"]
+    monkeypatch.setitem(kinds.kinds, "tests.greeting", replace(kind, ways_out=two_ways))
+    greet(UserFactory(language="en"))
+    outbox.drain()
+    (message,) = mail.outbox
+    assert message.extra_headers == {
+        "List-Unsubscribe": "<http://127.0.0.1:8000/stop/李华/>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert (
+        "/team/\n\nStop these:\nhttp://127.0.0.1:8000/stop/李华/\n\nStop everything:\nhttp://127.0.0.1:8000/stop/\n\n"
+        in message.body
+    )
+
+
+@pytest.mark.parametrize("ways_out", [None, lambda params: []])
+def test_a_mail_that_cannot_be_stopped_has_no_such_head(monkeypatch, ways_out):
+    kind = kinds.kinds["tests.greeting"]
+    monkeypatch.setitem(kinds.kinds, "tests.greeting", replace(kind, ways_out=ways_out))
+    greet(UserFactory())
+    outbox.drain()
+    assert [message.extra_headers for message in mail.outbox] == [{}]
+
+
+def test_the_ways_out_of_a_kind_that_is_gone_are_none():
+    assert list(kinds.ways_out_of("no.such.kind", {})) == []

@@ -4,7 +4,9 @@ from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.actor import actor_of
 from backend.common import clock
@@ -306,3 +308,17 @@ def test_a_company_in_a_search_is_named(browser, student, company):
         "company": "示例机械", "days": "最近3天发布", "province": "江苏", "kind": "实习",
     }  # fmt: skip
     assert AlertedMatch.objects.count() == 0
+
+
+def test_the_button_costs_a_student_one_query_and_a_visitor_none(browser, company):
+    publish(company)
+    deliver()
+
+    def seen(client, params):
+        client.get("/positions/", params)
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/positions/", params)
+        return [query["sql"] for query in asked if "searches_savedsearch" in query["sql"]]
+
+    assert [len(seen(client, {"q": "数控"})) for client in (browser, Client())] == [1, 0]
+    assert seen(browser, {}) == []

@@ -1,8 +1,10 @@
 """What somebody searched for is theirs: in the copy of their data, gone with the account, unknown to schools."""
 
+from datetime import timedelta
+
 import pytest
 
-from backend.common import forgetting, personal
+from backend.common import clock, forgetting, personal
 from backend.searches.models import AlertedMatch, SavedSearch
 from tests.backend.positions.conftest import student_of
 from tests.backend.searches.conftest import deliver, keep, publish
@@ -41,3 +43,13 @@ def test_erasing_the_account_removes_them_and_nobody_else_s(student, company):
     forgetting.erase(student)
     assert [*SavedSearch.objects.values_list("pk", flat=True)] == [other.pk]
     assert [*AlertedMatch.objects.values_list("search_id", flat=True)] == [other.pk]
+
+
+@pytest.mark.parametrize(("days", "left"), [(364, 1), (366, 0)])
+def test_what_was_found_is_forgotten_after_a_year_and_the_search_is_kept(student, company, days, left):
+    keep(student)
+    publish(company)
+    deliver()
+    clock.advance(timedelta(days=days))
+    forgetting.purge()
+    assert (SavedSearch.objects.count(), AlertedMatch.objects.count()) == (1, left)
