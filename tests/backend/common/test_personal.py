@@ -198,6 +198,8 @@ def test_the_days_are_those_of_the_tags(db):
         ("Message", "text"): 180,
         ("RosterImport", "rows"): 30,
         ("RosterImport", "problems"): 30,
+        ("AlertedMatch", "told_at"): 365,
+        ("RecentSearch", "text"): 180,
         ("OutboxEntry", "payload"): 30,
     }
 
