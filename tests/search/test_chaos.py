@@ -8,6 +8,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -146,6 +147,39 @@ def test_control_without_failover_searches_fail(line):
     with guards.no_failover():
         told = runs.restarts(laid, [(line.cut, line.mend)], 5, calm=0.1, away=4, patience=1)
     assert any(line.startswith("MISSED failed searches") for line in missed(told))
+
+
+def test_writes_that_do_not_keep_their_pace_or_fail_are_told():
+    """Three of four succeed, and none of a hundredth of a second keeps up with a thousand a second."""
+    tried, enough = [], threading.Event()
+
+    def write():
+        tried.append(1)
+        if len(tried) == 8:
+            enough.set()
+        threading.Event().wait(0.01)
+        if len(tried) % 4 == 0:
+            raise ValueError("no")
+
+    with runs.Steady(SimpleNamespace(write=write, writes=1), 1000) as steady:
+        assert enough.wait(10)
+    assert steady.failed[:2] == ["ValueError('no')"] * 2
+    assert len(tried) / steady.seconds < 200
+
+
+def test_a_rebuild_in_a_process_of_its_own_tells_how_much_it_wrote():
+    laid = ground.lay(2, 3)
+    with indexers.rebuilding(2) as rebuild:
+        assert rebuild() == 2 * len(laid.position_ids)
+    assert missed(list(runs.drift())) == []
+
+
+def test_a_rebuild_that_fails_is_told_and_one_that_nobody_wants_ends(monkeypatch):
+    monkeypatch.setattr(indexers.api, "rebuild", lambda _documents: 1 / 0)
+    with indexers.rebuilding(1) as rebuild:
+        assert rebuild() == -1
+    with indexers.rebuilding(1):
+        pass
 
 
 @pytest.mark.servers
