@@ -7,15 +7,23 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from backend.positions.models import Position
+from search.text import normalise
+from search.tree import parse
 
 WIDTH = 90
 LEAD = 20
 
 
 def pattern_of(query: str) -> re.Pattern[str] | None:
-    """What to mark for a query: its words, and the pairs of characters of longer Chinese ones; None for nothing."""
-    plain = unicodedata.normalize("NFKC", query).lower()
-    words = re.findall(r"[\u4e00-\u9fff]+|[a-z0-9.+#]+", plain)
+    """What to mark for a query: its words, and the pairs of characters of longer Chinese ones; None for nothing.
+
+    Words are marked as they were typed and as the search folds them (會計 as 会计, café as cafe); what a query excludes
+    and the names of fields in it are no words of it.
+    """
+    tree = parse(query)
+    said = " ".join([*tree.words, *tree.phrases, *(text for _, text in tree.fields)])
+    forms = {unicodedata.normalize("NFKC", said).lower(), normalise(said)}
+    words = [word for form in forms for word in re.findall(r"[\u4e00-\u9fff]+|[a-z0-9.+#]+", form)]
     parts = {word for word in words if len(word) > 1 or "\u4e00" <= word <= "\u9fff"}
     parts |= {
         word[at : at + 2]

@@ -149,16 +149,15 @@ def forget_old() -> int:
     return SearchTally.objects.filter(day__lt=clock.today() - KEPT).delete()[0]
 
 
-def start_thread() -> threading.Thread:
-    """Write what waits every few seconds, as long as the process lives."""
-    thread = threading.Thread(target=_forever, name="search-tallies", daemon=True)
-    thread.start()
-    return thread
+def start_thread() -> threading.Event:
+    """Write what waits every few seconds, as long as the process lives or until the event is set."""
+    stop = threading.Event()
+    threading.Thread(target=_until, args=(stop,), name="search-tallies", daemon=True).start()
+    return stop
 
 
-def _forever() -> None:
-    while True:
-        threading.Event().wait(PAUSE)
+def _until(stop: threading.Event) -> None:
+    while not stop.wait(PAUSE):
         write_once()
 
 

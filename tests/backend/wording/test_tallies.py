@@ -1,5 +1,6 @@
 """Searches counted by day: what counts, once for whom, what is never written, how much there can be, and for how long."""
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -195,6 +196,23 @@ def test_a_database_that_is_away_costs_counts_and_not_the_thread(people, monkeyp
     monkeypatch.setattr(tallies.connections, "close_all", lambda: None)
     tallies.write_once()
     assert (rows(), len(tallies._waiting)) == ([], 0)
+
+
+def test_the_thread_writes_again_and_again_until_it_is_stopped(monkeypatch):
+    rounds, enough = [], threading.Event()
+
+    def written():
+        rounds.append(threading.current_thread())
+        if len(rounds) == 3:
+            enough.set()
+
+    monkeypatch.setattr(tallies, "PAUSE", 0.001)
+    monkeypatch.setattr(tallies, "write_once", written)
+    stop = tallies.start_thread()
+    assert enough.wait(30)
+    stop.set()
+    rounds[0].join(30)
+    assert (rounds[0].is_alive(), rounds[0].daemon, rounds[0].name) == (False, True, "search-tallies")
 
 
 @pytest.mark.parametrize(
