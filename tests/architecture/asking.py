@@ -46,7 +46,7 @@ Table = dict[Key, Cells]
 # What a parameter of a route names: the first expression that matches the route decides.
 KINDS = (
     (r"synonyms/", "synonyms"),
-    (r"searches/", "saved search"),
+    (r"saved-searches/|me/searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
     (r"grading/pairs/", "drawn pair"),
