@@ -4,7 +4,7 @@ from backend.recommendations.domain.audits import refresh_audits
 from backend.recommendations.domain.digest import send_digests
 from backend.recommendations.domain.export import export_interactions
 from backend.recommendations.domain.grading import draw_round, grade_pair
-from backend.recommendations.domain.pairs import hint_pair, refresh_pairs
+from backend.recommendations.domain.pairs import hint_pair, hint_student, refresh_pairs
 from backend.recommendations.domain.recording import (
     application_sent,
     interact,
@@ -24,6 +24,7 @@ __all__ = [
     "forget_old",
     "grade_pair",
     "hint_pair",
+    "hint_student",
     "interact",
     "record_impressions",
     "record_talk",

@@ -13,12 +13,16 @@ from backend.audit.domain import record
 from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.notifications.domain import notify
+from backend.positions.queries import positions_visible_to
 from backend.recommendations import rules
+from backend.recommendations.catalogue import with_profile
+from backend.recommendations.convert import as_student
 from backend.recommendations.market import Market, market_of
 from backend.recommendations.models import Interaction, StrongPair
 from backend.recommendations.queries.staff import unnoticed_rows
-from backend.recommendations.serving import standing
+from backend.recommendations.serving import plain_positions, standing
 from backend.schools.models import School
+from backend.students.queries import students_visible_to
 from matching import api as matching
 
 KEPT = 200
@@ -56,6 +60,25 @@ def acted_on(student_ids: Iterable[int]) -> set[tuple[int, int]]:
     return set(
         Interaction.objects.filter(student_id__in=people).values_list("student_id", "position_id")
     ) | set(Application.objects.filter(student_id__in=people).values_list("student_id", "position_id"))
+
+
+@transaction.atomic
+def hint_student(*, actor: Actor, student_id: int, position_id: int) -> StrongPair:
+    """Tell a student about a position they fit, whether the pair was among the strongest or not; once, as `hint_pair`."""
+    if not rules.can_hint(actor):
+        raise NotAllowed()
+    student = with_profile(students_visible_to(actor).filter(pk=student_id)).first()
+    position = positions_visible_to(actor).filter(pk=position_id).first()
+    if student is None or position is None:
+        raise NotFound()
+    serving = standing()
+    mutual = matching.mutual(as_student(student), plain_positions([position])[0], on=clock.today())
+    pair, _made = StrongPair.objects.get_or_create(
+        student=student,
+        position=position,
+        defaults={"mutual": mutual, "model": serving.model, "at": clock.now()},
+    )
+    return hint_pair(actor=actor, pair_id=pair.pk)
 
 
 @transaction.atomic

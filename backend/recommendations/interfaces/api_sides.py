@@ -13,7 +13,7 @@ from backend.accounts.enums import Role
 from backend.api.idempotency import idempotent
 from backend.api.views import ApiView
 from backend.common.errors import NotFound
-from backend.recommendations.domain import draw_round, grade_pair, hint_pair
+from backend.recommendations.domain import draw_round, grade_pair, hint_pair, hint_student
 from backend.recommendations.enums import AuditKind
 from backend.recommendations.interfaces import examples
 from backend.recommendations.interfaces.api import LIMIT, MOST, Plain, whole_number
@@ -83,6 +83,23 @@ class HintView(Plain):
     def post(self, request: Request, pk: int) -> Response:
         """Once; a second time is a 409."""
         row = hint_pair(actor=self.actor, pair_id=pk)
+        return Response(UnnoticedSerializer(unnoticed([row])[0]).data)
+
+
+class HintStudentView(Plain):
+    """A student who fits a position."""
+
+    audience = {Role.STAFF}
+    serializer_class = UnnoticedSerializer
+
+    @extend_schema(
+        request=None,
+        responses=UnnoticedSerializer,
+        examples=[examples.shown("Told", examples.PAIR | {"hinted_at": "2026-05-01T09:00:00+08:00"})],
+    )
+    def post(self, request: Request, pk: int, student: int) -> Response:
+        """Tell them about the position, once; a second time is a 409, and 404 once either side has acted."""
+        row = hint_student(actor=self.actor, student_id=student, position_id=pk)
         return Response(UnnoticedSerializer(unnoticed([row])[0]).data)
 
 

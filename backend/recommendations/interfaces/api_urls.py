@@ -16,6 +16,11 @@ urlpatterns = [
     path("matches/grading/<int:pk>/", api_sides.RoundView.as_view(), name="api-round"),
     path("matches/grading/pairs/<int:pk>/", api_sides.GradeView.as_view(), name="api-grade"),
     path("matches/positions/<int:pk>/students/", api_sides.FittingView.as_view(), name="api-students"),
+    path(
+        "matches/positions/<int:pk>/students/<int:student>/hint/",
+        api_sides.HintStudentView.as_view(),
+        name="api-hint-student",
+    ),
     path("matches/<int:pk>/", api.MatchDetailView.as_view(), name="api-match"),
     path("interactions/", api.InteractionsView.as_view(), name="api-interactions"),
     path("interactions/<int:pk>/<slug:kind>/", api.InteractionUndoView.as_view(), name="api-interaction"),

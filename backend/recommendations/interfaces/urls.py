@@ -14,6 +14,7 @@ urlpatterns = [
     path("matches/<int:pk>/", views.why, name="why"),
     path("positions/<int:pk>/interest/", views.interest, name="interest"),
     path("company/positions/<int:pk>/students/", recruiter.fitting_students, name="students"),
+    path("company/positions/<int:pk>/students/<int:student>/hint/", recruiter.hint, name="hint_student"),
     path("staff/matching/", staff.unnoticed_pairs, name="unnoticed"),
     path("staff/matching/<int:pk>/hint/", staff.hint, name="hint"),
     path("staff/matching/groups/", staff.groups, name="groups"),

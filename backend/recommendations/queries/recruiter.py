@@ -14,6 +14,7 @@ from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
 from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_position
+from backend.recommendations.models import StrongPair
 from backend.recommendations.queries.words import Scored
 from backend.recommendations.serving import Standing, standing
 from backend.students.enums import StudentStatus
@@ -31,6 +32,7 @@ class Fitting(Scored):
     profile: StudentProfile
     rank: int | None
     match: plain.Match | None
+    hinted: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,23 @@ def students_for(actor: Actor, position_id: int, limit: int = 20) -> StudentList
     serving = standing()
     matches, rows = _ranked(actor, position, _reachable(actor, position), limit)
     profiles = {profile.id: profile for profile in profiles_for(actor, rows)}
-    shown = [Fitting(profiles[m.student_id], rank, m) for rank, m in enumerate(matches, 1)]
+    hinted = _hinted(actor, position.pk, [match.student_id for match in matches])
+    shown = [
+        Fitting(profiles[m.student_id], rank, m, m.student_id in hinted) for rank, m in enumerate(matches, 1)
+    ]
     ranked = {match.student_id for match in matches}
     unranked = [Fitting(profiles[row.pk], None, None) for row in rows if row.pk not in ranked]
     return StudentList(position, shown, unranked, serving)
+
+
+def _hinted(actor: Actor, position_id: int, student_ids: list[int]) -> set[int]:
+    """Whom of these the school has pointed to the position; only staff are told."""
+    if not rules.can_hint(actor):
+        return set()
+    told = StrongPair.objects.filter(
+        position_id=position_id, student_id__in=student_ids, hinted_at__isnull=False
+    )
+    return set(told.values_list("student_id", flat=True))
 
 
 def _reachable(actor: Actor, position: Position) -> QuerySet[Student]:

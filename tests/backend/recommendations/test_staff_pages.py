@@ -252,7 +252,7 @@ def test_each_page_costs_the_same_however_much_there_is(student, fitting, member
         "/staff/matching/models/": 5,
         "/staff/matching/grading/": 8,
         f"/staff/matching/grading/{rounds[0].pk}/": 10,
-        f"/company/positions/{fitting.pk}/students/": 10,
+        f"/company/positions/{fitting.pk}/students/": 11,
     }
     assert {path: queries_of(client, path) for path in costs} == costs
     assert len(client.get("/staff/matching/grading/").context["page"]) == copies
