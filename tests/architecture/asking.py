@@ -150,6 +150,8 @@ class Route:
             }
             if "pair" in self.params:
                 values["pair"] = str(world.rows["own"]["drawn pair"].pk)
+            if "student" in self.params:
+                values["student"] = str(world.rows["own"]["student"].pk)
             if "token" in values:
                 values["token"] = f"own-{'owner-' if 'owner' in variant else ''}invitation"
         return (
