@@ -88,7 +88,9 @@ def treatment(
         }
         for first in (FIRST, few)
     )
-    return Treatment(found, wide, narrow, {name: asdict(proxy) for name, proxy in told.items()})
+    # A group too small for figures is named nowhere: its name alone may say who is in it.
+    listed = found.rows()
+    return Treatment(found, wide, narrow, {name: asdict(row) for name, row in told.items() if name in listed})
 
 
 def _only(name: str, attributes: Attributes) -> bool:

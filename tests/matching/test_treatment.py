@@ -118,3 +118,14 @@ def test_where_nothing_is_asked_nothing_is_ranked():
     assert treatment(Baseline(), BIASED, attributes={}, groups={}, seed=0) is None
     nobody = treatment(Baseline(), [], attributes={}, groups={"department": DEPARTMENT}, seed=0)
     assert (nobody.audit.figures, nobody.shifts, nobody.few) == ({"department": {}}, {}, {})
+
+
+@pytest.mark.parametrize(("size", "listed"), [(9, False), (10, True)])
+def test_a_protected_group_that_is_too_small_is_named_nowhere(size, listed):
+    """Nine people of one origin: the card says nothing of them, not even how well they are told."""
+    origin = {who: "islanders" if who < size else "others" for who in range(PEOPLE)}
+    found = treatment(flat({}), BIASED, attributes={"origin": origin}, groups={}, seed=0)
+
+    assert ("origin: islanders" in found.rows()) is listed
+    assert ("origin: islanders" in found.proxies) is listed
+    assert ("islanders" in str(found)) is listed
