@@ -1,16 +1,19 @@
 """The estimator's manners: what it refuses, what it must not depend on, and how it works among scikit-learn's own."""
 
 import pickle
+import pkgutil
+from importlib import import_module
 from itertools import permutations
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
+import matching
 from matching.rankers.base import score
 from matching.rankers.curves import Learned
 from matching.rankers.learned import AdditiveRanker
@@ -259,3 +262,17 @@ def test_without_sampling_no_seed_matters(seed):
     other = clone(QUICK).set_params(random_state=seed).fit(VALUES, TARGET, GROUPS)
 
     assert np.array_equal(other.predict(VALUES), FITTED.predict(VALUES))
+
+
+def everything_below(kind):
+    return {kind}.union(*(everything_below(one) for one in kind.__subclasses__()))
+
+
+def test_every_estimator_of_ours_is_held_to_the_contract():
+    """A new one fails here until the checks above name it."""
+    for module in pkgutil.walk_packages(matching.__path__, "matching."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    ours = {kind for kind in everything_below(BaseEstimator) if kind.__module__.startswith("matching.")}
+
+    assert ours == {AdditiveRanker}
