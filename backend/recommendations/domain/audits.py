@@ -70,6 +70,8 @@ def fairness(market: Market) -> dict[str, Any]:
                     "low": row.low,
                     "high": row.high,
                     "exposure_ratio": row.exposure_ratio,
+                    "exposure_low": row.exposure_low,
+                    "exposure_high": row.exposure_high,
                     "rules": rules.figures[name][group].impact_ratio,
                 }
                 for group, row in rows.items()

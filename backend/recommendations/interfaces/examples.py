@@ -73,6 +73,8 @@ FAIRNESS = {
                     "low": 1.0,
                     "high": 1.0,
                     "exposure_ratio": 1.0,
+                    "exposure_low": 1.0,
+                    "exposure_high": 1.0,
                     "rules": 1.0,
                 }
             ]

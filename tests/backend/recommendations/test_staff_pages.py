@@ -65,6 +65,8 @@ def test_the_treatment_of_groups_by_hand(halves, student):
     assert (rest["group"], rest["people"]) == ("bachelor", 12)
     assert (rest["selected"], rest["impact_ratio"]) == (pytest.approx(8 / 12), pytest.approx(8 / 12))
     assert rest["exposure_ratio"] == pytest.approx(exposure(13, 24) / exposure(1, 12))
+    assert 0 < rest["exposure_low"] < rest["exposure_ratio"] < rest["exposure_high"] < 1
+    assert (fit["exposure_low"], fit["exposure_high"]) == (1.0, 1.0)
     assert 0 < rest["low"] < 8 / 12 < rest["high"] <= 1
     # Eight and four people of two departments are too few to be told apart.
     assert [row["group"] for row in found["groups"]["department"]] == [student.major.department.name]
@@ -81,7 +83,9 @@ def test_the_treatment_of_groups_by_hand(halves, student):
 def test_the_page_of_groups_in_both_languages(halves, student, member, language, words):
     refresh_audits(student.school)
     shown = text(reader(member, language).get("/staff/matching/groups/"))
-    for word in [*words, "0.67", "1.00–1.00", "24", ["weighted-rules-1", "2026-03-02 09:00"][1]]:
+    found = refresh_audits(student.school)[0].figures["groups"]["education"][1]
+    told = f"{found['exposure_ratio']:.2f} {found['exposure_low']:.2f}–{found['exposure_high']:.2f}"
+    for word in [*words, told, "0.67", "1.00–1.00", "24", ["weighted-rules-1", "2026-03-02 09:00"][1]]:
         assert word in shown
     assert "助产系" not in shown
 
