@@ -27,7 +27,7 @@ FULL_AT = 10.0
 FADING = 0.7
 # Strong pairs shown per person, so that one person does not fill the list.
 PER_PERSON = 2
-_PAIRS_AT_ONCE = 1_000_000
+_PAIRS_AT_ONCE = 500_000
 
 
 def saturation(positions: Sequence[Position]) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 # One line per skill, the spelling that stands for the others first.
 _SAME = """
@@ -53,6 +54,7 @@ _ALIASES = {
 _SPACE = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=50_000)
 def canonical(word: str) -> str:
     """The spelling that stands for a skill: no case, single spaces, aliases joined."""
     plain = _SPACE.sub(" ", word.strip()).casefold()
