@@ -20,6 +20,8 @@ OWN_RECORD = {
     "api/v1/interactions/",
     "api/v1/interactions/<int:pk>/<slug:kind>/",
     "api/v1/matches/grading/pairs/<int:pk>/",
+    "api/v1/positions/searches/",
+    "api/v1/positions/searches/<int:pk>/",
 }
 # As it is asked for in the table nothing changes: it was so before, or nothing is stored at all.
 NO_CHANGE = {

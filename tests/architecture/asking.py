@@ -46,6 +46,7 @@ Table = dict[Key, Cells]
 # What a parameter of a route names: the first expression that matches the route decides.
 KINDS = (
     (r"synonyms/", "synonyms"),
+    (r"positions/searches/", "search"),
     (r"saved-searches/|me/searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
@@ -57,7 +58,6 @@ KINDS = (
     (r"members/", "membership"),
     (r"invitations/", "invitation"),
     (r"notifications/", "notification"),
-    (r"positions/searches/", "search"),
     (r"deliveries/", "delivery"),
     (r"trail/", "trail"),
     (r"alliances/", "alliance"),

@@ -184,7 +184,7 @@ def browsers(hr, office):
     return {"/company/positions/": hr, "/staff/positions/?status=all": office, "/positions/": Client()}
 
 
-LISTS = {"/company/positions/": 10, "/staff/positions/?status=all": 6, "/positions/": 1}
+LISTS = {"/company/positions/": 10, "/staff/positions/?status=all": 6, "/positions/": 2}
 
 
 @pytest.mark.parametrize("path", LISTS)
