@@ -473,3 +473,13 @@ def test_each_position_is_new_only_at_the_fair_it_came_to(student, company, at_f
     at_fairs.update({old.pk: (3, 4), new.pk: (3,)})
     look_again(old, new)
     assert matches() == [(kept[0], new.pk), (kept[1], old.pk)]
+
+
+def test_a_position_is_new_at_a_fair_once(student, company, at_fairs):
+    row = publish(company)
+    deliver()
+    at_fairs[row.pk] = (3,)
+    look_again(row)
+    keep(student, "fair=3")
+    look_again(row)
+    assert (matches(), SeenPosition.objects.get().fairs) == ([], [3])
