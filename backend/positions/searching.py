@@ -108,16 +108,22 @@ def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
     return replace(query, filters=filters, now=clock.now(), synonyms=synonyms)
 
 
-def find(actor: Actor, query: PositionQuery) -> tuple[SearchPage, list[Position]]:
+def find(
+    actor: Actor, query: PositionQuery, columns: Sequence[str] = ()
+) -> tuple[SearchPage, list[Position]]:
     """A page of hits with their rows; a hit whose row may not be seen at this moment is left out."""
     page = api.find_positions(scoped(actor, query))
-    return page, visible(actor, page.ids)
+    return page, visible(actor, page.ids, columns)
 
 
-def visible(actor: Actor, ids: Sequence[int]) -> list[Position]:
-    """Rows of hits in their order, without those that may not be seen at this moment."""
-    rows = open_positions_visible_to(actor).in_bulk(ids)
-    return [rows[pk] for pk in ids if pk in rows]
+def visible(actor: Actor, ids: Sequence[int], columns: Sequence[str] = ()) -> list[Position]:
+    """Rows of hits in their order, without those that may not be seen at this moment.
+
+    For who shows few columns these alone are read; any other costs a query for each row.
+    """
+    rows = open_positions_visible_to(actor)
+    found = (rows.only(*columns) if columns else rows).in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def count(actor: Actor, query: PositionQuery, facets: tuple[str, ...]) -> SearchPage:

@@ -22,6 +22,7 @@ from backend.positions.imports import run
 from backend.positions.interfaces import examples
 from backend.positions.interfaces.api_finding import FILTERS, facets_of
 from backend.positions.interfaces.serializers import (
+    HIT_COLUMNS,
     FindingSerializer,
     FitOrderSerializer,
     HitSerializer,
@@ -175,7 +176,7 @@ class PositionSearch(ApiView):
         if query.sort == "fit":
             fitted = by_fit.find(self.actor, query, request.query_params.get("order", ""))
         else:
-            fitted = by_fit.Found(*searching.find(self.actor, query))
+            fitted = by_fit.Found(*searching.find(self.actor, query, HIT_COLUMNS))
         answer, found = fitted.page, fitted.rows
         if request.query_params.get("typing") != "1":
             noted.note(request, self.actor, query, answer)

@@ -21,6 +21,8 @@ PUBLIC_FIELDS = (
 # Fields that are read from a column of another name, and those that stand in another table.
 COLUMNS = {"company": "company_id", "occupation": "occupation_id"}
 JOINED = {"company_name", "occupation_name"}
+# What a hit is written from.
+HIT_COLUMNS = (*(name for name in PUBLIC_FIELDS if name not in JOINED), "company__name", "occupation__name")
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from backend.companies.models import Company
 from backend.positions import highlights, indexing, queries, searching
 from backend.positions.enums import PositionStatus
 from backend.positions.interfaces.serializers import (
+    HIT_COLUMNS,
     FacetSerializer,
     FacetValueSerializer,
     HitSerializer,
@@ -222,6 +223,19 @@ def test_a_search_reads_all_its_rows_in_one_query(rows, django_assert_num_querie
     rebuilt()
     with django_assert_num_queries(1):
         assert len(found(ANONYMOUS, "")) == rows
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_hits_are_written_from_what_was_read_for_them(rows, django_assert_num_queries):
+    """A column that they are written from and that is not read with them would cost a query for each."""
+    made = [PositionFactory(published=True, title="会计") for _ in range(rows)]
+    rebuilt()
+    with django_assert_num_queries(1):
+        _page, found = searching.find(ANONYMOUS, PositionQuery(), HIT_COLUMNS)
+        written = HitSerializer(found, many=True, context={"pattern": None, "fits": {}}).data
+    assert sorted(row["id"] for row in written) == [row.pk for row in made]
+    assert written[0].keys() == HitSerializer().fields.keys()
+    assert found[0].get_deferred_fields() >= {"review_reason", "created_at", "updated_at"}
 
 
 def test_an_answer_of_the_api_is_what_its_schema_says():
