@@ -6,19 +6,19 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-SALT = "searches.stop"
+SIGNER = signing.Signer(salt="searches.stop")
 ONE, DAILY = "search", "owner"
 
 
 def stopping(kind: str, pk: int) -> str:
     """The path that stops the alerts of one search (ONE), or the daily mail of a person (DAILY)."""
-    return reverse("searches:stop", args=[signing.dumps([kind, pk], salt=SALT)])
+    return reverse("searches:stop", args=[SIGNER.sign_object([kind, pk])])
 
 
 def read(signed: str) -> tuple[str, int] | None:
     """Kind and number that a link was signed for; None for any other text."""
     try:
-        kind, pk = signing.loads(signed, salt=SALT)
+        kind, pk = SIGNER.unsign_object(signed)
         pk = int(pk)
     except (signing.BadSignature, ValueError, TypeError):
         return None

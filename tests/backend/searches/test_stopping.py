@@ -139,11 +139,11 @@ def test_a_search_that_is_gone_says_so(student):
     [
         "nonsense",
         "W10:1:x",
-        signing.dumps(["search", 1]),
-        signing.dumps(["search", 1], salt="searches.other"),
-        signing.dumps({"search": 1}, salt=links.SALT),
-        signing.dumps(["search"], salt=links.SALT),
-        signing.dumps(["school", 1], salt=links.SALT),
+        signing.Signer().sign_object(["search", 1]),
+        signing.Signer(salt="searches.other").sign_object(["search", 1]),
+        links.SIGNER.sign_object({"search": 1}),
+        links.SIGNER.sign_object(["search"]),
+        links.SIGNER.sign_object(["school", 1]),
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
