@@ -124,13 +124,14 @@ class Pairs:
         self, held_name: str, held: Terms, asked_name: str, asked: Terms, size: Callable[[Any], int | None]
     ) -> tuple[Floats, Floats, Codes | None]:
         common = product(self.students.sets(held_name, held), self.positions.sets(asked_name, asked))
-        if not self.tabled or len(common) > 1 or not common.size:
-            return common, self.positions.numbers(asked_name, size), None
         codes, sizes = self.positions.keyed(f"size of {asked_name}", size)
+        asks = sizes.numbers("itself", lambda number: number)
+        if not self.tabled or len(common) > 1 or not common.size:
+            return common, asks[codes], None
         kinds = len(sizes)
         most = int(common.max())
         both = np.repeat(np.arange(most + 1.0), kinds)[None, :]
-        counts = np.tile(sizes.numbers("itself", lambda number: number), most + 1)[None, :]
+        counts = np.tile(asks, most + 1)[None, :]
         return both, counts, common[0].astype(np.intp) * kinds + codes
 
     def similarity(self, name: str, student: Text, other: str, position: Text) -> Grid:
