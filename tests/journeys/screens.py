@@ -38,6 +38,8 @@ TABS = 30
 FOCUS = """() => {
   const on = document.activeElement;
   if (!on || on === document.body || on.matches('main, html')) return '';
+  // The button of a date field: it has the focus in the field's own tree, and the ring is drawn there.
+  if (on.matches('input') && !on.matches(':focus')) return '';
   const style = getComputedStyle(on);
   const shown = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
   const box = on.getBoundingClientRect();

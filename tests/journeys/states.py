@@ -119,7 +119,7 @@ STATES: dict[str, dict[str, State]] = {
         "not found": at("/positions/99999999/"),
         "not allowed": at("/staff/companies/"),
         "apply": link("/matches/", "main a[href^='/positions/']", tail="apply/"),
-        "profile refused": refused("/me/profile/", salary_min="-1", skills="x" * 500),
+        "profile refused": refused("/me/profile/", salary_floor="-1", skills="x" * 500),
         "experience refused": refused("/me/experiences/new/"),
         "resume refused": refused("/me/resumes/", "form:has([type=file])"),
         "erase refused": refused("/account/erase/"),
