@@ -58,6 +58,7 @@ ACTIONS = {
     "dropped": pgettext_lazy("audit", "dropped"),
     "ended": pgettext_lazy("audit", "ended"),
     "erased": pgettext_lazy("audit", "erased"),
+    "exported": pgettext_lazy("audit", "exported"),
     "evidence_uploaded": pgettext_lazy("audit", "evidence uploaded"),
     "experience_removed": pgettext_lazy("audit", "experience removed"),
     "experience_saved": pgettext_lazy("audit", "experience saved"),

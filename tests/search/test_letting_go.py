@@ -145,8 +145,9 @@ VALUES = {
     "company_id": st.integers(1, 3),
     "fair_id": st.integers(1, 3),
     "qualification": st.just(Qualification("associate")),
+    "ids": st.sampled_from(((1, 2), (99,))),
 }
-KEPT = ("school_ids", "company_id", "fair_id", "qualification")
+KEPT = ("school_ids", "company_id", "fair_id", "qualification", "ids")
 
 
 @st.composite

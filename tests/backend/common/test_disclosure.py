@@ -114,6 +114,8 @@ APPLICATION = {
 TALK = {"fairs.meeting.message", "fairs.message.text"}
 COMPANY = columns("companies.company", "contact_name contact_phone")
 NOTICES = {"notifications.notification.params"}
+LOOKED_FOR = {"positions.recentsearch.text"}
+KEPT = columns("searches.savedsearch", "name address")
 SCHOOL = PROFILE | CONTACT | APPLICATION | TEAM | {"students.student.number"}
 OFFICE = COMPANY | {"audit.auditentry.reason"} | columns("students.rosterimport", "rows problems")
 
@@ -124,6 +126,8 @@ MET = {
     | APPLICATION
     | TALK
     | NOTICES
+    | LOOKED_FOR
+    | KEPT
     | {"students.student.number", "students.student.status_reason"},
     # A company: the applicant who let it see contact data and resume, its own notes, its team.
     ("owner", "own"): PROFILE
@@ -131,13 +135,14 @@ MET = {
     | APPLICATION
     | TALK
     | NOTICES
+    | LOOKED_FOR
     | COMPANY
     | TEAM
     | {"applications.applicationnote.text"},
     # The school: students, applications and staff; vetting, rosters and the trail only school-wide.
-    ("staff", "own"): SCHOOL | OFFICE | NOTICES,
+    ("staff", "own"): SCHOOL | OFFICE | NOTICES | LOOKED_FOR,
     ("staff", "next_door"): SCHOOL | OFFICE,
-    ("department_staff", "own"): SCHOOL | NOTICES,
+    ("department_staff", "own"): SCHOOL | NOTICES | LOOKED_FOR,
     ("department_staff", "next_door"): TEAM,
 }
 COLLEAGUES = {

@@ -71,6 +71,7 @@ def test_every_figure_is_measured_through_the_api(few):
     zero = {name for name, figure in figures.items() if not figure}
     assert zero <= {
         "embedded: index on the disk, MB",
+        "embedded: seconds of indexing, read from the database and analysed",
         "beside it, icontains, share of searches that find nothing",
     }
     assert said == ["embedded: indexing", "embedded: 6 searches", "beside it"]
