@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from backend.common import planning, warming
+from backend.common import warming
 from backend.positions import indexing
 from backend.positions.benchmark import beside, corpus, searches
 from backend.positions.benchmark.figures import Check
@@ -35,7 +35,6 @@ def measured(plan: Plan, say: Say) -> list[Check]:
     """Every figure of every engine, in a process that has begun as a server does."""
     log = benchmark.drawn(_seen(), plan.queries)
     checks: list[Check] = []
-    planning.look_over_tables()
     for name in plan.engines:
         say(f"{name}: indexing")
         checks += _indexed(name)
@@ -86,7 +85,6 @@ def _at_scale(plan: Plan, log: Sequence[Params], say: Say) -> Iterator[Check]:
         raise RuntimeError("--positions needs ELASTICSEARCH_URL")
     times = -(-plan.positions // Position.objects.filter(source_key__gt="").count())
     apart = corpus.copied(times)
-    planning.look_over_tables()
     began = time.perf_counter()
     stored = benchmark.fill(
         benchmark.engine("elasticsearch"),
