@@ -162,12 +162,12 @@ def build_companies(
 
 
 def _vetting_state(index: int) -> str:
-    """Eight of the 170 are not verified, so that every queue has something in it."""
+    """Eight of the 170 are not verified, so that every queue has something in it, at each of the three schools."""
     return {
-        20: CompanyStatus.SUBMITTED,
-        41: CompanyStatus.SUBMITTED,
+        21: CompanyStatus.SUBMITTED,
+        43: CompanyStatus.SUBMITTED,
         62: CompanyStatus.SUBMITTED,
-        83: CompanyStatus.SUBMITTED,
+        84: CompanyStatus.SUBMITTED,
         104: CompanyStatus.SUBMITTED,
         125: CompanyStatus.REJECTED,
         146: CompanyStatus.SUSPENDED,

@@ -193,6 +193,8 @@ def test_companies_in_every_state_of_vetting(demo):
         CompanyStatus.DRAFT: 1,
     }
     assert len(set(Company.objects.values_list("name", flat=True))) == 170
+    waiting = Company.objects.filter(status=CompanyStatus.SUBMITTED).values_list("school__code", flat=True)
+    assert sorted(Counter(waiting).values()) == [1, 2, 2]
 
 
 def test_only_the_verified_are_vetted_for_less_than_half_a_year(demo):
