@@ -65,7 +65,7 @@ NOBODY = -1
 def _memberships(user_ids: Collection[int]) -> QuerySet:
     live = Membership.objects.filter(user_id__in=user_ids, ended_at__isnull=True, user__is_active=True)
     homes = (f"{way}{name}" for way in WAYS for name in HOME)
-    return live.order_by("-pk").values_list(*OWN, circle(), *homes)
+    return live.order_by().values_list(*OWN, circle(), *homes)
 
 
 @cache

@@ -74,6 +74,10 @@ def handle_positions(payloads: Sequence[dict[str, Any]]) -> None:
         log.warning("indexing_postponed", engine=engine, positions=len(ids), error=str(error)[:300])
         rows = [({"position": pk, "engine": engine}, f"{engine}:{pk}") for pk in sorted(ids)]
         outbox.put_many(CATCH_UP, rows)
+    _tell(ids)
+
+
+def _tell(ids: Collection[int]) -> None:
     for heard in _listeners:
         heard(ids)
 
@@ -89,6 +93,8 @@ def handle_catch_up(payloads: Sequence[dict[str, Any]]) -> None:
             api.feed(engine, *as_they_are(wanted[engine]))
         except api.EngineUnavailable as error:
             away.append(f"{engine}: {error}")
+        else:
+            _tell(wanted[engine])
     if away:
         raise outbox.Postponed(PAUSE, "; ".join(away))
 

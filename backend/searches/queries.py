@@ -5,6 +5,7 @@ from django.db.models.functions import Coalesce
 
 from backend.accounts.actor import Actor
 from backend.positions.queries import positions_visible_to
+from backend.searches.enums import Frequency
 from backend.searches.models import AlertedMatch, SavedSearch
 from backend.searches.rules import can_save
 
@@ -42,7 +43,17 @@ def found_by(actor: Actor, search: SavedSearch) -> QuerySet[AlertedMatch]:
     return matches_visible_to(actor).filter(search=search).select_related("position__company")
 
 
-def waiting_owners(frequency: str) -> set[int]:
-    """Whose searches of this frequency found what was not told yet."""
-    rows = SavedSearch.objects.filter(frequency=frequency, matches__told_at__isnull=True, matches__pk__gt=0)
-    return set(rows.order_by().values_list("owner_id", flat=True).distinct())
+def waiting_owners() -> set[int]:
+    """Whose daily searches found what was not told yet."""
+    rows = AlertedMatch.objects.filter(told_at__isnull=True, search__frequency=Frequency.DAILY)
+    return set(rows.order_by().values_list("search__owner_id", flat=True).distinct())
+
+
+def saved_at(actor: Actor, digest: str) -> SavedSearch | None:
+    """The person's search with this digest of its address, if there is one."""
+    return SavedSearch.objects.filter(owner_id=actor.user_id, digest=digest).first()
+
+
+def named_in_link(search_id: int) -> SavedSearch | None:
+    """The search that a signed link of a mail names; whoever holds the link may read its name."""
+    return SavedSearch.objects.filter(pk=search_id).first()

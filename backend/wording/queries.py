@@ -15,7 +15,8 @@ from search import api
 # For how long a process believes that nothing has changed; the one that changed something knows at once.
 HELD = timedelta(seconds=2)
 MOST_TABLES = 64
-# A text is shown once so many people have searched for it: the size from which the product shows figures of a group.
+# A text is shown once it was searched for so often, by each person once a day: the size from which the product shows
+# figures of a group. Nobody is told apart over days, so these may be fewer people.
 LEAST_PEOPLE = 10
 PERIODS = (7, 30, 90)
 ORDERS = {
@@ -29,9 +30,14 @@ _held: tuple[str, datetime] | None = None
 _tables: OrderedDict[int | None, tuple[str, api.Table]] = OrderedDict()
 
 
-def groups_visible_to(actor: Actor) -> QuerySet[SynonymGroup]:
-    """The operator sees every group, staff those of the own school and of the installation, nobody else any."""
+def groups_visible_to(actor: Actor, *, holding: str = "") -> QuerySet[SynonymGroup]:
+    """The operator sees every group, staff those of the own school and of the installation, nobody else any.
+
+    `holding`: only groups with a word in whose key this stands.
+    """
     rows = SynonymGroup.objects.select_related("school").order_by("-pk")
+    if holding:
+        rows = rows.filter(keys__key__contains=holding).distinct()
     if actor.role == Role.OPERATOR:
         return rows
     if actor.role == Role.STAFF:
@@ -97,7 +103,7 @@ def missed(actor: Actor, *, days: int, few: bool = False, order: str = "vain") -
 
 
 def hidden(actor: Actor, *, days: int, few: bool = False) -> int:
-    """How many texts too few people searched for in vain to be shown."""
+    """How many texts were searched for in vain too seldom to be shown."""
     wanted = "few" if few else "missed"
     return _added_up(actor, days, wanted).filter(vain__gt=0, vain__lt=LEAST_PEOPLE).count()
 

@@ -5,19 +5,20 @@ from backend.searches.domain.keeping import (
     change_search,
     delete_search,
     look_at,
+    own_search,
     save_search,
     stop_alerts,
     stop_digests,
 )
-from backend.searches.domain.telling import ask_to_tell, send_digests, tell_at_once
+from backend.searches.domain.telling import send_digests, tell_at_once
 
 __all__ = [
-    "ask_to_tell",
     "change_search",
     "delete_search",
     "find_for",
     "look",
     "look_at",
+    "own_search",
     "save_search",
     "send_digests",
     "stop_alerts",

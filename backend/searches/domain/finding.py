@@ -45,7 +45,7 @@ def find_for(payloads: Sequence[dict[str, Any]]) -> None:
     """
     ids = {payload["position"] for payload in payloads}
     is_open = set(Position.objects.filter(open_now(), pk__in=ids).values_list("pk", flat=True))
-    SeenPosition.objects.filter(position__in=ids - is_open).update(is_open=False)
+    _closed(ids - is_open)
     seen = SeenPosition.objects.filter(position__in=is_open, is_open=True)
     before = {pk: set(fairs) for pk, fairs in seen.values_list("pk", "fairs")}
     fairs = indexing.fair_ids_of(sorted(is_open))
@@ -58,14 +58,28 @@ def find_for(payloads: Sequence[dict[str, Any]]) -> None:
     if not news:
         return
     everything = PositionQuery(filters=Filters(school_ids=None), now=clock.now())
-    indexed = api.matching(everything, news)
-    found = searches_finding(came & indexed)
-    for fair, ids in joined.items():
-        for search, hits in searches_finding(ids & indexed, fair=fair).items():
-            found[search] = found.get(search, set()) | hits
+    try:
+        indexed = api.matching(everything, news)
+        found = searches_finding(came & indexed)
+        for fair, ids in joined.items():
+            for search, hits in searches_finding(ids & indexed, fair=fair).items():
+                found[search] = found.get(search, set()) | hits
+    except api.EngineUnavailable as error:
+        raise outbox.Postponed(indexing.PAUSE, str(error)) from error
     _note(indexed, found, fairs)
     if late := news - indexed:
         raise NotIndexedYet(f"positions {sorted(late)}")
+
+
+def _closed(position_ids: Collection[int]) -> None:
+    """Note what is not open, also of positions that nobody has seen yet: they come back when they open."""
+    known = Position.objects.filter(pk__in=position_ids).values_list("pk", flat=True)
+    SeenPosition.objects.bulk_create(
+        [SeenPosition(position_id=pk, is_open=False) for pk in known],
+        update_conflicts=True,
+        unique_fields=["position"],
+        update_fields=["is_open"],
+    )
 
 
 def searches_finding(position_ids: Collection[int], *, fair: int | None = None) -> dict[int, set[int]]:
@@ -75,19 +89,22 @@ def searches_finding(position_ids: Collection[int], *, fair: int | None = None) 
     """
     if not position_ids:
         return {}
-    rows = list(SavedSearch.objects.order_by("pk").only("pk", "owner_id", "address"))
+    saved = SavedSearch.objects.order_by("pk").only("pk", "owner_id", "address")
+    rows = list(saved if fair is None else saved.filter(address__contains=f"fair={fair}"))
     actors = actors_of({row.owner_id for row in rows})
     # Schools of one circle see the same positions, but each has synonyms of its own.
     asked: dict[tuple[PositionQuery, int | None], list[int]] = defaultdict(list)
+    # One moment for all: a query holds it, and equal searches would differ by it.
+    moment = clock.now()
     for row in rows:
         actor = actors.get(row.owner_id)
         if actor is not None and can_save(actor):
             query = replace(searching.query_at(actor, row.address), facets=())
-            if "qualified=1" in row.address and query.filters.qualification is None:
-                continue  # nobody can say at this moment what the owner qualifies for: not everything, then
             if fair is not None and query.filters.fair_id != fair:
                 continue
-            asked[searching.scoped(actor, query), actor.school_id].append(row.pk)
+            if "qualified=1" in row.address and query.filters.qualification is None:
+                continue  # nobody can say at this moment what the owner qualifies for: not everything, then
+            asked[replace(searching.scoped(actor, query), now=moment), actor.school_id].append(row.pk)
     found = {}
     for (query, _school), searches in asked.items():
         if hits := api.matching(query, position_ids):

@@ -21,64 +21,73 @@ from backend.searches.queries import searches_visible_to
 from search.query import PositionQuery
 
 
-@transaction.atomic
 def save_search(
     *, actor: Actor, query: PositionQuery, name: str, frequency: str = Frequency.DAILY
 ) -> SavedSearch:
     """Keep a search. A text that search read as another one (typing errors) is kept as it was read."""
     if not rules.can_save(actor):
         raise NotAllowed()
+    # Before the transaction: no write of anybody waits for the engine that is asked.
     address = _address(actor, query)
-    _lock(actor)
-    _require_new(actor, address)
-    search = SavedSearch.objects.create(
-        owner_id=actor.user_id,
-        place=_free_place(actor),
-        name=_name(name),
-        address=address,
-        digest=digest_of(address),
-        sort=query.sort,
-        frequency=_frequency(frequency),
-    )
-    record(actor=actor, verb="search.saved", target=search, after=search.frequency)
+    with transaction.atomic():
+        _lock(actor)
+        _require_new(actor, address)
+        search = SavedSearch.objects.create(
+            owner_id=actor.user_id,
+            place=_free_place(actor),
+            name=_name(name),
+            address=address,
+            digest=digest_of(address),
+            sort=query.sort,
+            frequency=_frequency(frequency),
+        )
+        record(actor=actor, verb="search.saved", target=search, after=search.frequency)
     return search
 
 
-@transaction.atomic
 def change_search(*, actor: Actor, search_id: int, values: dict[str, Any]) -> SavedSearch:
     """Change `name`, `frequency` or `query`, whichever are given.
 
-    What was found for another query, or while nobody wanted to hear of it, is not told afterwards.
+    What was found for another query, or while nobody wanted to hear of it, is not told afterwards. A query that states
+    what is kept already changes nothing but the order: it is not read for typing errors again.
     """
-    _lock(actor)
-    search = _own(actor, search_id)
-    before = search.frequency
-    if "name" in values:
-        search.name = _name(values["name"])
-    if "frequency" in values:
-        search.frequency = _frequency(values["frequency"])
-    if before == Frequency.OFF != search.frequency:
-        search.matches.filter(told_at__isnull=True).update(told_at=clock.now())
-    if "query" in values:
-        _ask_for(actor, search, values["query"])
-    search.save()
-    record(actor=actor, verb="search.changed", target=search, before=before, after=search.frequency)
-    if search.frequency == Frequency.INSTANT:
-        ask_to_tell([search.pk])
+    kept, query = own_search(actor, search_id), values.get("query")
+    same = query is None or searching.address_of(query) == kept.address
+    address = kept.address if same else _address(actor, query)
+    with transaction.atomic():
+        _lock(actor)
+        search = _held(actor, search_id)
+        before = search.frequency
+        if "name" in values:
+            search.name = _name(values["name"])
+        if "frequency" in values:
+            search.frequency = _frequency(values["frequency"])
+        if before == Frequency.OFF != search.frequency:
+            search.matches.filter(told_at__isnull=True).update(told_at=clock.now())
+        if query is not None:
+            search.sort = query.sort
+        if address != search.address and not same:
+            _require_new(actor, address)
+            search.address, search.digest, search.looked_at = address, digest_of(address), clock.now()
+            search.matches.filter(told_at__isnull=True).delete()
+        search.save()
+        record(actor=actor, verb="search.changed", target=search, before=before, after=search.frequency)
+        if search.frequency == Frequency.INSTANT:
+            ask_to_tell([search.pk])
     return search
 
 
 @transaction.atomic
 def delete_search(*, actor: Actor, search_id: int) -> None:
     """Give a search up, and with it what it found."""
-    search = _own(actor, search_id)
+    search = _held(actor, search_id)
     record(actor=actor, verb="search.deleted", target=search, before=search.frequency)
     search.delete()
 
 
 def look_at(*, actor: Actor, search_id: int) -> SavedSearch:
     """Note that the person looks at what a search found; the search as it was before."""
-    search = _own(actor, search_id)
+    search = own_search(actor, search_id)
     SavedSearch.objects.filter(pk=search.pk).update(looked_at=clock.now())
     return search
 
@@ -107,11 +116,18 @@ def _stop(actor: Actor, rows: Any) -> None:
         record(actor=actor, verb="search.stopped", target=search, before=before, after=search.frequency)
 
 
-def _own(actor: Actor, search_id: int) -> SavedSearch:
+def own_search(actor: Actor, search_id: int) -> SavedSearch:
+    """A search of the person; NotFound for any other."""
     search = searches_visible_to(actor).filter(pk=search_id).first()
     if search is None:
         raise NotFound()
     return search
+
+
+def _held(actor: Actor, search_id: int) -> SavedSearch:
+    """The same, its row held until the transaction ends: a mail's link may stop it meanwhile."""
+    SavedSearch.objects.select_for_update().filter(pk=search_id, owner_id=actor.user_id).first()
+    return own_search(actor, search_id)
 
 
 def _lock(actor: Actor) -> None:
@@ -119,19 +135,9 @@ def _lock(actor: Actor) -> None:
     User.objects.select_for_update().filter(pk=actor.user_id).first()
 
 
-def _ask_for(actor: Actor, search: SavedSearch, query: PositionQuery) -> None:
-    address = _address(actor, query)
-    if address == search.address:
-        return
-    _require_new(actor, address)
-    search.address, search.digest, search.looked_at = address, digest_of(address), clock.now()
-    search.matches.filter(told_at__isnull=True).delete()
-
-
 def _address(actor: Actor, query: PositionQuery) -> str:
     if query.text.strip() and not query.exact:
-        page = searching.find(actor, replace(query, facets=(), page=1, size=1))[0]
-        query = replace(query, text=page.corrected or query.text)
+        query = replace(query, text=searching.count(actor, query, ()).corrected or query.text)
     address = searching.address_of(query)
     if not address:
         raise Invalid(fields={"query": [_("Enter words or choose a filter first.")]})

@@ -42,9 +42,7 @@ def send_digests() -> int:
 
     May be killed or run twice at once: the message of a day is one row, and what it tells is marked with it.
     """
-    actors = {
-        pk: actor for pk, actor in actors_of(waiting_owners(Frequency.DAILY)).items() if can_save(actor)
-    }
+    actors = {pk: actor for pk, actor in actors_of(waiting_owners()).items() if can_save(actor)}
     zones = dict(School.objects.values_list("pk", "time_zone"))
     sent = 0
     for owner, actor in sorted(actors.items()):

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from backend.accounts.actor import Actor
 from backend.positions import searching
 from backend.positions.interfaces import filters
+from backend.searches import queries
 from backend.searches.domain.keeping import digest_of
 from backend.searches.models import SavedSearch
 from backend.searches.rules import can_save
@@ -41,8 +42,7 @@ def save_tool(request: HttpRequest, query: PositionQuery) -> tuple[str, dict[str
     address = searching.address_of(query)
     if not address or (actor.is_authenticated and not can_save(actor)):
         return None
-    saved = None
-    if actor.is_authenticated:
-        saved = SavedSearch.objects.filter(owner_id=actor.user_id, digest=digest_of(address)).first()
+    saved = queries.saved_at(actor, digest_of(address)) if actor.is_authenticated else None
     state = address if query.sort == "relevance" else f"{address}&sort={query.sort}"
+    state += "&exact=1" if query.exact else ""
     return "searches/_save.html", {"saved": saved, "state": state, "here": f"/positions/?{state}"}

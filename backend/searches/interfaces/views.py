@@ -1,5 +1,6 @@
 """Pages of saved searches, and the page that stops a mail."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from backend.searches import domain, links, queries, rules
 from backend.searches.enums import Frequency
 from backend.searches.interfaces import labels
 from backend.searches.interfaces.forms import SearchForm
-from backend.searches.models import MOST, SavedSearch
+from backend.searches.models import MOST
 from backend.web.forms import add_errors
 from backend.web.paging import page
 from search.query import PositionQuery
@@ -79,7 +80,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename it, hear of it more or less often, change its words, take filters out."""
-    search = _own(request, pk)
+    search = domain.own_search(request.actor, pk)
     query = searching.query_at(request.actor, search.address)
     filters = labels.filters_of(request.actor, query)
     initial = {
@@ -91,9 +92,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = SearchForm(request.POST or None, initial=initial, filters=filters)
     if request.method == "POST" and form.is_valid():
         try:
-            domain.change_search(
-                actor=request.actor, search_id=pk, values=_values(request.actor, query, form.cleaned_data)
-            )
+            values = _values(request.actor, replace(query, sort=search.sort), form)
+            domain.change_search(actor=request.actor, search_id=pk, values=values)
         except Invalid as error:
             fields = {"q" if name == "query" else name: found for name, found in error.fields.items()}
             add_errors(form, Invalid(fields=fields))
@@ -104,18 +104,24 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "searches/form.html", {"form": form, "search": search}, status=status)
 
 
-def _values(actor: Actor, before: PositionQuery, said: dict[str, Any]) -> dict[str, Any]:
-    """What the form says, with the query that its words and the filters that stay make."""
-    kept = {name: value for name, value in searching.chosen(before).items() if name in said.get("keep", ())}
-    query = searching.query_at(actor, urlencode({**kept, "q": said["q"]}))
-    return {"name": said["name"], "frequency": said["frequency"], "query": query}
+def _values(actor: Actor, before: PositionQuery, form: SearchForm) -> dict[str, Any]:
+    """What the form says; with words or filters that were touched, the query that they make."""
+    said = form.cleaned_data
+    values = {"name": said["name"], "frequency": said["frequency"]}
+    if {"q", "keep"} & set(form.changed_data):
+        kept = {
+            name: value for name, value in searching.chosen(before).items() if name in said.get("keep", ())
+        }
+        query = searching.query_at(actor, urlencode({**kept, "q": said["q"], "sort": before.sort}))
+        values["query"] = query
+    return values
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then give the search up."""
-    search = _own(request, pk)
+    search = domain.own_search(request.actor, pk)
     if request.method == "GET":
         return render(request, "searches/delete.html", {"search": search})
     domain.delete_search(actor=request.actor, search_id=pk)
@@ -132,9 +138,7 @@ def stop(request: HttpRequest, signed: str) -> HttpResponse:
     if found is None:
         raise NotFound()
     kind, pk = found
-    search = None
-    if kind == links.ONE:
-        search = SavedSearch.objects.filter(pk=pk).first()
+    search = queries.named_in_link(pk) if kind == links.ONE else None
     if request.method == "POST":
         if kind == links.ONE:
             domain.stop_alerts(actor=request.actor, search_id=pk)
@@ -142,10 +146,3 @@ def stop(request: HttpRequest, signed: str) -> HttpResponse:
             domain.stop_digests(actor=request.actor, owner_id=pk)
     context = {"search": search, "kind": kind, "done": request.method == "POST"}
     return render(request, "searches/stop.html", context)
-
-
-def _own(request: HttpRequest, pk: int) -> SavedSearch:
-    search = queries.searches_visible_to(request.actor).filter(pk=pk).first()
-    if search is None:
-        raise NotFound()
-    return search

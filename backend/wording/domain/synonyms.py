@@ -104,7 +104,9 @@ def _wrong(word: str, key: str):
 
 
 def _own(actor: Actor, group_id: int) -> SynonymGroup:
-    group = queries.groups_visible_to(actor).filter(pk=group_id).first()
+    """The group, held until the transaction ends: somebody may switch it while its words are changed."""
+    rows = queries.groups_visible_to(actor).select_for_update(of=("self",))
+    group = rows.filter(pk=group_id).first()
     if group is None:
         raise NotFound()
     if not can_change_group(actor, group):

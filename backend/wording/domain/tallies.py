@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 import structlog
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import Error, IntegrityError, connections, transaction
 from django.db.models import F
 
 from backend.common import clock
@@ -166,7 +166,7 @@ def write_once() -> None:
     try:
         if _waiting:
             flush()
-    except DatabaseError:
+    except Error:
         log.warning("search_tallies_not_written", exc_info=True)
     finally:
         connections.close_all()

@@ -69,10 +69,10 @@ def _address(wanted: dict[str, Any], **changed: Any) -> str:
     return f"?days={said['days']}&order={said['order']}" + ("&few=1" if said["few"] else "")
 
 
-def _kinds(wanted: dict[str, Any]) -> list[tuple[str, str, bool, None]]:
+def _kinds(wanted: dict[str, Any]) -> list[tuple[str, str, bool]]:
     return [
-        (_("Nothing found"), _address(wanted, few=False), not wanted["few"], None),
-        (_("Few found"), _address(wanted, few=True), wanted["few"], None),
+        (_("Nothing found"), _address(wanted, few=False), not wanted["few"]),
+        (_("Few found"), _address(wanted, few=True), wanted["few"]),
     ]
 
 
@@ -104,10 +104,8 @@ def export(request: HttpRequest) -> HttpResponse:
 def groups(request: HttpRequest) -> HttpResponse:
     """Groups in use and switched off, and those of the product that hold a word looked for."""
     text = request.GET.get("q", "").strip()[:60]
-    rows = queries.groups_visible_to(request.actor).prefetch_related("keys")
-    if key := api.synonym_key(text):
-        rows = rows.filter(keys__key__contains=key).distinct()
-    shown = page(request, rows)
+    key = api.synonym_key(text)
+    shown = page(request, queries.groups_visible_to(request.actor, holding=key))
     for row in shown:
         row.changeable = can_change_group(request.actor, row)
     context = {

@@ -1,6 +1,7 @@
 """What has just come into sight is matched, by the search's own question, once, against what everybody keeps."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 from urllib.parse import urlencode
 
 import pytest
@@ -157,6 +158,16 @@ def test_what_nobody_looked_at_before_came_when_it_was_published(student, compan
     assert (matches(), seen()) == ([(search.pk, after.pk)], {before.pk: True, after.pk: True})
 
 
+def test_what_was_published_before_its_company_was_vetted_is_new_once_it_comes_into_sight(student, company):
+    Company.objects.filter(pk=company.pk).update(status="submitted")
+    row = PositionFactory(company=company, published=True, published_at=clock.now() - timedelta(days=1))
+    look_again(row)
+    search = keep(student)
+    Company.objects.filter(pk=company.pk).update(status="verified")
+    look_again(row)
+    assert matches() == [(search.pk, row.pk)]
+
+
 @pytest.mark.parametrize("back", ["resumed", "company verified again", "school open again"])
 def test_what_comes_back_into_sight_is_new_to_who_has_not_found_it(student, company, back):
     early = keep(student)
@@ -209,7 +220,7 @@ def test_what_nobody_may_see_is_not_found(student, company, fields):
         else:
             Position.objects.filter(pk=row.pk).update(**{name: value})
     deliver()
-    assert (matches(), seen()) == ([], {})
+    assert (matches(), seen()) == ([], {row.pk: False})
 
 
 def test_only_students_of_the_circle_find_a_position(company):
@@ -264,7 +275,7 @@ def test_a_message_that_comes_after_the_position_has_closed_finds_nothing(studen
     outbox.run_once([indexing.INDEX])
     Position.objects.filter(pk=row.pk).update(status="closed")
     domain.find_for([{"position": row.pk}, {"position": row.pk + 1000}])
-    assert (matches(), seen()) == ([], {})
+    assert (matches(), seen()) == ([], {row.pk: False})
 
 
 def twice_at_once(row):
@@ -317,6 +328,26 @@ def test_what_the_index_does_not_hold_yet_waits_alone(student, company):
     assert not OutboxEntry.objects.filter(topic=finding.TOPIC).exists()
 
 
+def test_an_index_that_is_away_costs_no_attempt(student, company, monkeypatch):
+    search, row = keep(student), publish(company)
+    outbox.run_once([indexing.INDEX])
+    with monkeypatch.context() as away:
+        away.setattr(finding.api, "matching", Mock(side_effect=api.EngineUnavailable("away")))
+        outbox.run_once([finding.TOPIC])
+    waiting = OutboxEntry.objects.get(topic=finding.TOPIC)
+    assert (matches(), waiting.attempts, waiting.dead_at) == ([], 0, None)
+    clock.advance(timedelta(seconds=2))
+    outbox.run_once([finding.TOPIC])
+    assert matches() == [(search.pk, row.pk)]
+
+
+def test_what_an_engine_takes_late_is_looked_at_then(company):
+    row = publish(company)
+    OutboxEntry.objects.all().delete()
+    indexing.handle_catch_up([{"position": row.pk, "engine": "embedded"}])
+    assert OutboxEntry.objects.get(topic=finding.TOPIC).payload == {"position": row.pk}
+
+
 def test_equal_searches_of_one_scope_are_asked_once(company, monkeypatch):
     asked = []
     real = api.matching
@@ -325,11 +356,17 @@ def test_equal_searches_of_one_scope_are_asked_once(company, monkeypatch):
         asked.append(query.text)
         return real(query, ids)
 
+    def later(actor, address):
+        clock.advance(timedelta(milliseconds=1))
+        return stated(actor, address)
+
     for _ in range(3):
         keep(student_of(company.school))
     keep(student_of(company.school), "q=会计")
     keep(student_of(SchoolFactory()))
     publish(company)
+    stated = finding.searching.query_at
+    monkeypatch.setattr(finding.searching, "query_at", later)
     monkeypatch.setattr(finding.api, "matching", counted)
     deliver()
     assert sorted(asked) == ["", "会计", "数控", "数控"]

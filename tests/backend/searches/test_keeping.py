@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from backend.accounts.actor import ANONYMOUS, Actor, actor_of
 from backend.accounts.enums import Role
@@ -160,6 +160,36 @@ def test_a_change_says_what_changed(me, student):
     assert [*AuditEntry.objects.values_list("verb", "before", "after")] == [
         ("search.changed", "daily", "off")
     ]
+
+
+def test_a_text_kept_as_it_was_typed_stays_whatever_else_changes(me, company):
+    publish(company, "Python 开发")
+    deliver()
+    row = save(me, "q=pyhton&exact=1")
+    same = searching.query_at(me, row.address)
+    changed = domain.change_search(actor=me, search_id=row.pk, values={"name": "改名", "query": same})
+    assert (changed.name, changed.address, changed.looked_at) == ("改名", "q=pyhton", row.looked_at)
+
+
+def test_a_query_brings_its_order(me):
+    row = save(me, "q=数控&sort=salary")
+    for address, order in (("q=数控&sort=date", "date"), ("q=焊工", "relevance")):
+        query = searching.query_at(me, address)
+        assert domain.change_search(actor=me, search_id=row.pk, values={"query": query}).sort == order
+
+
+def test_no_transaction_is_open_while_the_engine_is_asked(me, monkeypatch):
+    depths = []
+    asked = searching.count
+
+    def counted(*args):
+        depths.append(len(connection.savepoint_ids))
+        return asked(*args)
+
+    monkeypatch.setattr(searching, "count", counted)
+    row = save(me, "q=数控")
+    domain.change_search(actor=me, search_id=row.pk, values={"query": searching.query_at(me, "q=焊工")})
+    assert depths == [len(connection.savepoint_ids)] * 2
 
 
 def test_another_query_forgets_what_the_old_one_found_and_nobody_heard_of(me, student, company):

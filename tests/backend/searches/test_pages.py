@@ -77,6 +77,18 @@ def test_pressing_the_button_keeps_the_search_and_comes_back_to_it(browser, stud
     assert ("您已保存此搜索。" in after, f'href="/me/searches/{row.pk}/"' in after) == (True, True)
 
 
+def test_what_was_meant_exactly_is_kept_exactly_and_outlives_a_new_name(browser, company):
+    publish(company, "Python 开发")
+    deliver()
+    page = text_of(browser.get("/positions/", {"q": "pyhton", "exact": "1"}))
+    state = page.split('name="state" value="')[1].split('"')[0].replace("&amp;", "&")
+    browser.post("/me/searches/", {"state": state})
+    row = SavedSearch.objects.get()
+    browser.post(f"/me/searches/{row.pk}/edit/", {"name": "新名", "frequency": "daily", "q": "pyhton"})
+    row.refresh_from_db()
+    assert (row.name, row.address) == ("新名", "q=pyhton")
+
+
 def test_what_search_read_otherwise_counts_as_kept(browser, company):
     publish(company, "Python 开发")
     deliver()
