@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 from xdist.scheduler import LoadFileScheduling
 
 from backend.common import clock
@@ -134,5 +135,7 @@ def _private_data_dir(settings, tmp_path, monkeypatch):
     wording.forget()
     tallies._waiting.clear()
     tallies._seen.clear()
+    # The language that the last request of a test before was answered in stays with the thread.
+    translation.deactivate()
     # The ranker that a test before had serve would answer here too: an empty folder means the rules.
     matching.load(settings.MODELS_DIR)

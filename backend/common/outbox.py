@@ -83,19 +83,8 @@ def put(
 
     The absorbed payload is dropped: entries with a key say "look at row N again", they carry no value.
     """
-    moment = clock.now()
-    OutboxEntry.objects.bulk_create(
-        [
-            OutboxEntry(
-                topic=topic,
-                payload=payload,
-                dedupe_key=dedupe_key,
-                created_at=moment,
-                available_at=moment + delay,
-            )
-        ],
-        ignore_conflicts=dedupe_key is not None,
-    )
+    entries = _entries(topic, [(payload, dedupe_key)], delay)
+    OutboxEntry.objects.bulk_create(entries, ignore_conflicts=dedupe_key is not None)
     transaction.on_commit(wake.set)
 
 
@@ -103,22 +92,21 @@ def put_many(
     topic: str, rows: Sequence[tuple[dict[str, Any], str | None]], *, delay: timedelta = timedelta()
 ) -> None:
     """Record many (payload, dedupe_key) entries in one statement per thousand."""
-    moment = clock.now()
-    OutboxEntry.objects.bulk_create(
-        [
-            OutboxEntry(
-                topic=topic,
-                payload=payload,
-                dedupe_key=key,
-                created_at=moment,
-                available_at=moment + delay,
-            )
-            for payload, key in rows
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+    entries = _entries(topic, rows, delay)
+    OutboxEntry.objects.bulk_create(entries, ignore_conflicts=True, batch_size=1000)
     transaction.on_commit(wake.set)
+
+
+def _entries(
+    topic: str, rows: Sequence[tuple[dict[str, Any], str | None]], delay: timedelta
+) -> list[OutboxEntry]:
+    moment = clock.now()
+    return [
+        OutboxEntry(
+            topic=topic, payload=payload, dedupe_key=key, created_at=moment, available_at=moment + delay
+        )
+        for payload, key in rows
+    ]
 
 
 def run_once(only: Sequence[str] = ()) -> int:
