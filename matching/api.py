@@ -12,7 +12,7 @@ from matching import ranking as order
 from matching.artifacts import Card
 from matching.catalogue import Catalogue, StudentCatalogue
 from matching.evaluation.agreement import Agreement, agreement, draw_pairs
-from matching.evaluation.audit import Audit, audit
+from matching.evaluation.audit import BOTH, Audit, audit
 from matching.evaluation.groups import FEWEST_PEOPLE, FOUR_FIFTHS
 from matching.features.arrays import Columns, Floats, Pairs
 from matching.features.meaning import share as share_encoder
@@ -24,6 +24,7 @@ from matching.two_sided import MOST_GIVEN, Moved, exposure_moved
 from matching.types import Difference, Interaction, Match, Position, Student, Suggestion
 
 __all__ = [
+    "BOTH",
     "FEWEST_PEOPLE",
     "FOUR_FIFTHS",
     "MOST_GIVEN",

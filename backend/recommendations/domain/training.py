@@ -55,7 +55,7 @@ def train_ranker(
             seed=seed,
             progress=lambda said: _say(run, said, progress),
             attributes=attributes,
-            groups=held_groups(),
+            groups=held_groups(keyed=True),
         )
     except Exception as error:
         # Whatever went wrong, the run must not stand as running; it is raised again.

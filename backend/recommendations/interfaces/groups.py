@@ -1,5 +1,6 @@
 """Figures of groups of students as rows of a table, in words."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,6 +8,9 @@ from django.utils.translation import gettext as _
 from backend.recommendations.queries.words import chinese
 from backend.students.enums import Education
 from matching.api import FOUR_FIFTHS, Card, feature_label
+
+Called = Callable[[str], str]
+LEVELS = {level.value: level.label for level in Education}
 
 
 def attribute_label(name: str) -> str:
@@ -19,11 +23,11 @@ def attribute_label(name: str) -> str:
     return " × ".join(str(known.get(part, part)) for part in name.split(" × "))
 
 
-def group_label(attribute: str, group: str) -> str:
-    """A group in words; only levels of education are stored as codes."""
-    levels = {level.value: str(level.label) for level in Education}
+def group_label(attribute: str, group: str, called: Called = str) -> str:
+    """A group in words; levels of education are stored as codes, departments of a card by key: `called` names them."""
+    words: dict[str, Called] = {"education": lambda code: LEVELS.get(code, code), "department": called}
     names = zip(attribute.split(" × "), group.split(" × "), strict=False)
-    return " × ".join(levels.get(part, part) if name == "education" else part for name, part in names)
+    return " × ".join(str(words.get(name, str)(part)) for name, part in names)
 
 
 def group_labels(groups: dict[str, list[dict[str, Any]]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -36,21 +40,21 @@ def group_labels(groups: dict[str, list[dict[str, Any]]]) -> list[tuple[str, lis
     ]
 
 
-def named(name: str) -> str:
+def named(name: str, called: Called = str) -> str:
     """ "education: bachelor" in words."""
     attribute, _colon, group = name.partition(": ")
     mark = "：" if chinese() else ": "
-    return f"{attribute_label(attribute)}{mark}{group_label(attribute, group)}" if group else name
+    return f"{attribute_label(attribute)}{mark}{group_label(attribute, group, called)}" if group else name
 
 
-def card_groups(card: Card) -> list[dict[str, Any]]:
+def card_groups(card: Card, called: Called = str) -> list[dict[str, Any]]:
     """A row per group by which a model was judged: what it gains, how often it comes first, and what is against it."""
     rows = []
     for name, figures in sorted(card.fairness.items(), key=lambda item: ("×" in item[0], item[0])):
         gain = card.metrics.get(f"gate, {name}")
         rows.append(
             {
-                "label": named(name),
+                "label": named(name, called),
                 "people": int(figures["people"]),
                 "gain": f"{gain['gain']:+.3f}" if gain else None,
                 "gain_low": f"{gain['low']:+.3f}" if gain else None,

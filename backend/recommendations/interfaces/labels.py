@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from backend.recommendations.interfaces.groups import card_groups, card_proxies
+from backend.recommendations.interfaces.groups import Called, card_groups, card_proxies
 from backend.recommendations.interfaces.verdicts import verdict
 from backend.recommendations.queries import Shown
 from backend.recommendations.queries.words import chinese
@@ -60,9 +60,9 @@ def card_rows(card: Card) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def card_facts(card: Card, serving: str) -> dict[str, Any]:
-    """A card as its page shows it."""
-    reason, known = verdict(card.reason)
+def card_facts(card: Card, serving: str, called: Called = str) -> dict[str, Any]:
+    """A card as its page shows it; `called` names the departments on it."""
+    reason, known = verdict(card.reason, called)
     features = [feature_label(name)[0 if chinese() else 1] for name in card.features]
     return {
         "card": card,
@@ -72,6 +72,6 @@ def card_facts(card: Card, serving: str) -> dict[str, Any]:
         "until": datetime.fromisoformat(card.data_until) if card.data_until else None,
         "features": ("、" if chinese() else ", ").join(features),
         "rows": card_rows(card),
-        "groups": card_groups(card),
+        "groups": card_groups(card, called),
         "proxies": card_proxies(card),
     }

@@ -139,7 +139,7 @@ class AuditSerializer(serializers.Serializer):
 
 
 class CardSerializer(serializers.Serializer):
-    """The card of a model."""
+    """The card of a model; among the groups a department stands by its id, as the list of departments has it."""
 
     name = serializers.CharField()
     accepted = serializers.BooleanField()

@@ -19,10 +19,10 @@ from backend.recommendations.queries import (
     standing,
     unnoticed,
 )
+from backend.recommendations.queries.seen_groups import SeenGroups
 from backend.recommendations.queries.staff import unnoticed_rows
 from backend.web.paging import page
 
-RUNS = 20
 NEWEST = 2
 """Cards that show how groups are treated, beside the one in service."""
 
@@ -65,12 +65,13 @@ def reach(request: HttpRequest) -> HttpResponse:
 def models(request: HttpRequest) -> HttpResponse:
     """Cards of the models, and the trainings."""
     serving = standing()
-    cards = [card_facts(card, serving.model) for card in model_cards(request.actor)]
+    seen = SeenGroups(request.actor)
+    cards = [card_facts(card, serving.model, seen.called) for card in model_cards(request.actor, seen)]
     for older in cards[NEWEST:]:
         older["groups"] = older["groups"] if older["serves"] else []
-    trainings = list(runs(request.actor)[:RUNS])
+    trainings = runs(request.actor, seen)
     for run in trainings:
-        run.reason, run.reason_known = verdict(run.message or run.progress)
+        run.reason, run.reason_known = verdict(run.message or run.progress, seen.called)
     running = any(run.status == RunStatus.RUNNING for run in trainings)
     context = {"cards": cards, "serving": serving, "runs": trainings, "running": running}
     return render(request, "recommendations/models.html", context)

@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-from backend.recommendations.interfaces.groups import named
+from backend.recommendations.interfaces.groups import Called, named
 from backend.recommendations.queries.words import chinese
 
 SENTENCES = tuple(
@@ -64,29 +64,31 @@ SENTENCES = tuple(
 )
 
 
-def verdict(reason: str) -> tuple[str, bool]:
+def verdict(reason: str, called: Called = str) -> tuple[str, bool]:
     """The sentences of a verdict, and whether all are known; what is not, such as an error, stays as it is."""
     parts = reason.replace("not people: ", "not people; ").split("; ")
-    told = [words for part in parts if (words := _told(part))]
+    told = [words for part in parts if (words := _told(part, called))]
     if len(told) < len(parts):
         return reason, False
     return ("；" if chinese() else "; ").join(told), True
 
 
-def _told(part: str) -> str | None:
+def _told(part: str, called: Called) -> str | None:
     for pattern, words in SENTENCES:
         if found := pattern.fullmatch(part):
             values = found.groupdict()
             if "groups" in values:
-                values["groups"] = _groups(values["groups"])
+                values["groups"] = _groups(values["groups"], called)
             return str(words) % values
     return None
 
 
-def _groups(listed: str) -> str:
-    """ "education: bachelor, department: x and 2 more" in words."""
+def _groups(listed: str, called: Called) -> str:
+    """ "education: bachelor, department: 7 and 2 more" in words, or "other groups (2)" where none may be named."""
+    if others := re.fullmatch(r"other groups \((\d+)\)", listed):
+        return _("other groups (%(count)s)") % {"count": others[1]}
     found = re.fullmatch(r"(.+?)(?: and (\d+) more)?", listed)
-    names = [named(name) for name in found[1].split(", ")]
+    names = [named(name, called) for name in found[1].split(", ")]
     if found[2]:
         names.append(_("%(more)s more") % {"more": found[2]})
     return ("、" if chinese() else ", ").join(map(str, names))

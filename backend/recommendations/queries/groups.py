@@ -28,15 +28,20 @@ class Brought:
     strangers: int
 
 
-def held_groups(ids: Iterable[int] | None = None) -> Groups:
-    """Groups the school knows. Sex, age, origin and the like are stored nowhere and so cannot be asked about."""
+def held_groups(ids: Iterable[int] | None = None, *, keyed: bool = False) -> Groups:
+    """Groups the school knows. Sex, age, origin and the like are stored nowhere and so cannot be asked about.
+
+    keyed: departments by key instead of by name, where students of several schools stand together: two schools may
+    have departments of one name, and what is found out about one is for its school alone.
+    """
     rows = Student.objects.all() if ids is None else Student.objects.filter(pk__in=ids)
     found: Groups = {name: {} for name in HELD}
-    columns = rows.order_by("pk").values_list("pk", "education", "graduation_year", "major__department__name")
+    told = "major__department" if keyed else "major__department__name"
+    columns = rows.order_by("pk").values_list("pk", "education", "graduation_year", told)
     for pk, education, year, department in columns:
         found["education"][pk] = education
         found["graduation_year"][pk] = str(year)
-        found["department"][pk] = department
+        found["department"][pk] = str(department)
     return found
 
 

@@ -16,11 +16,14 @@ from backend.positions.queries import open_now, positions_visible_to
 from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_position, as_student
 from backend.recommendations.models import Interaction, StoredAudit, StrongPair, TrainingRun
+from backend.recommendations.queries.seen_groups import SeenGroups
 from backend.recommendations.queries.words import Scored
 from backend.recommendations.serving import standing
 from backend.students.queries import students_visible_to
 from matching import api as matching
 from matching.api import Card
+
+RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -73,15 +76,20 @@ def audit_of(actor: Actor, kind: str) -> StoredAudit | None:
     return (rows.filter(school_id=actor.school_id) if actor.role == Role.STAFF else rows).first()
 
 
-def model_cards(actor: Actor) -> list[Card]:
-    """Cards of every model that was trained here, newest first."""
+def model_cards(actor: Actor, seen: SeenGroups | None = None) -> list[Card]:
+    """Cards of every model that was trained here, newest first, as far as this person may see the groups on them."""
     if not rules.can_see_ranking(actor):
         raise NotAllowed()
-    return matching.cards(Path(settings.MODELS_DIR))
+    seen = seen or SeenGroups(actor)
+    return [seen.card(card) for card in matching.cards(Path(settings.MODELS_DIR))]
 
 
-def runs(actor: Actor) -> QuerySet[TrainingRun]:
-    """Trainings, the last first."""
+def runs(actor: Actor, seen: SeenGroups | None = None) -> list[TrainingRun]:
+    """The last trainings, the newest first; their words name only groups this person may see."""
     if not rules.can_see_ranking(actor):
         raise NotAllowed()
-    return TrainingRun.objects.order_by("-started_at", "-pk")
+    seen = seen or SeenGroups(actor)
+    rows = list(TrainingRun.objects.order_by("-started_at", "-pk")[:RUNS])
+    for row in rows:
+        row.message, row.progress = seen.message(row.message), seen.message(row.progress)
+    return rows

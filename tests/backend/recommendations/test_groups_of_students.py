@@ -23,11 +23,13 @@ from backend.recommendations.queries.groups import (
     brought_groups,
     held_groups,
 )
+from backend.recommendations.queries.seen_groups import SeenGroups
 from backend.recommendations.serving import forget, standing
 from matching import api as matching
 from matching import artifacts
 from tests.backend.recommendations.reading import reader, text
 from tests.factories.accounts import MembershipFactory
+from tests.factories.applications import staff_actor
 from tests.factories.schools import DepartmentFactory, MajorFactory, SchoolFactory
 from tests.factories.students import StudentFactory
 from tests.matching.models import flat
@@ -74,6 +76,9 @@ def test_groups_held_are_education_year_and_department(student):
     assert [sorted(by) for by in found.values()] == [[student.pk, other.pk]] * 3
     assert held_groups([other.pk])["education"] == {other.pk: "bachelor"}
     assert held_groups([]) == {"education": {}, "graduation_year": {}, "department": {}}
+    assert held_groups([other.pk], keyed=True) == held_groups([other.pk]) | {
+        "department": {other.pk: str(other.major.department_id)}
+    }
 
 
 @pytest.mark.parametrize("number", ["student_number", "学号", " Student_Number "])
@@ -193,7 +198,7 @@ def test_what_is_held_and_what_is_brought_stand_on_the_card_and_nowhere_else(cho
     assert {"sex", "department", "education"} <= names
     assert set(card.proxies) == {"sex: 乙组", "sex: 甲组"}
     assert "rules_ratio" not in card.fairness["sex: 甲组"]
-    for name in ("education: bachelor", "department: 护理系"):
+    for name in ("education: bachelor", f"department: {choices[-1].major.department_id}"):
         row = card.fairness[name]
         assert row["change_low"] <= row["impact_ratio"] - row["rules_ratio"] <= row["change_high"]
     written = "".join(path.read_text(encoding="utf-8") for path in Path(settings.MODELS_DIR).iterdir())
@@ -283,3 +288,113 @@ def test_the_report_of_groups_has_the_ratio_of_the_rules_beside(choices, setting
     assert standing().model == "weighted-rules-1"
     again = fairness(market_of(choices[0].school))["groups"]["department"]
     assert {row["group"]: row["rules"] for row in again} == by_rules
+
+
+FIGURES = {"people": 40.0, "impact_ratio": 0.7, "low": 0.6, "high": 0.8} | dict.fromkeys(
+    ("exposure_ratio", "exposure_low", "exposure_high"), 1.0
+)
+
+
+@pytest.fixture
+def two_schools(settings):
+    """A card and a training that speak of departments of two schools, both called 护理系, and of a sex brought along."""
+    own, other = (DepartmentFactory(school=SchoolFactory(), name="护理系") for _ in range(2))
+    names = [
+        f"department: {own.pk}",
+        f"department: {other.pk}",
+        f"department × education: {other.pk} × bachelor",
+    ]
+    names += [f"department × sex: {own.pk} × f", "education: bachelor", "sex: f"]
+    reason = (
+        f"3 held-out people, at least 20 needed; worse than the rules for {names[1]}; "
+        f"worse than the model that serves for {names[0]}, {names[2]}, {names[4]} and 2 more; "
+        f"impact ratio under 0.80 and under that of the rules for {names[1]}, {names[5]}; "
+        "additive-0002 was accepted meanwhile"
+    )
+    gain = {"people": 20.0, "gain": 0.1, "low": 0.0, "high": 0.2}
+    card = replace(
+        CARD,
+        reason=reason,
+        versions=artifacts.versions(),
+        metrics={"gate": gain} | {f"gate, {name}": gain for name in names},
+        fairness=dict.fromkeys(names, FIGURES),
+        proxies={"sex: f": {"people": 40, "auc": 0.6, "telling": ("place",)}},
+    )
+    artifacts.write(Path(settings.MODELS_DIR), card, MODEL)
+    TrainingRun.objects.create(status="refused", ended_at=clock.now(), message=reason)
+    TrainingRun.objects.create(progress=f"additive-0003: refused: worse than the rules for {names[1]}")
+    return own, other, names
+
+
+@pytest.mark.parametrize("who", ["staff", "operator"])
+def test_a_card_tells_staff_of_groups_of_their_own_school_alone(two_schools, who):
+    own, _other, names = two_schools
+    member = MembershipFactory(operator=True) if who == "operator" else MembershipFactory(school=own.school)
+    seen = names if who == "operator" else [names[0], names[4]]
+    client = APIClient()
+    client.force_login(member.user)
+    (told,) = client.get("/api/v1/matches/models/").json()
+    page = reader(member).get("/staff/matching/models/")
+    (card,) = page.context["cards"]
+
+    assert (told["fairness"], set(told["metrics"])) == (
+        dict.fromkeys(seen, FIGURES),
+        {"gate", *(f"gate, {name}" for name in seen)},
+    )
+    assert sorted(row["label"] for row in card["groups"]) == sorted(
+        {
+            "operator": ["Department: 护理系"] * 2
+            + ["Department × Education: 护理系 × Bachelor", "Department × sex: 护理系 × f", "sex: f"],
+            "staff": ["Department: 护理系"],
+        }[who]
+        + ["Education: Bachelor"]
+    )
+    assert [row["label"] for row in card["proxies"]] == (["sex: f"] if who == "operator" else [])
+    assert ("sex" in str(told)) is (who == "operator")
+
+
+def test_what_a_training_says_names_no_group_of_another_school(two_schools):
+    """Those that are not named are counted, on the page and in the words of the interface for programs."""
+    own, _other, _names = two_schools
+    member = MembershipFactory(school=own.school)
+    running, ended = reader(member).get("/staff/matching/models/").context["runs"]
+    words = (
+        "3 people kept back, at least 20 needed; worse than the weighted rules for other groups (1); "
+        "worse than the model in service for Department: 护理系, Education: Bachelor, 3 more; "
+        "impact ratio under 0.80 and under that of the weighted rules for other groups (2); "
+        "additive-0002 came into service meanwhile"
+    )
+    assert (ended.reason, ended.reason_known) == (words, True)
+    assert running.reason == "additive-0003: refused: worse than the rules for other groups (1)"
+    client = APIClient()
+    client.force_login(member.user)
+    (told,) = client.get("/api/v1/matches/models/").json()
+    assert told["reason"] == (
+        "3 held-out people, at least 20 needed; worse than the rules for other groups (1); "
+        f"worse than the model that serves for department: {own.pk}, education: bachelor and 3 more; "
+        "impact ratio under 0.80 and under that of the rules for other groups (2); "
+        "additive-0002 was accepted meanwhile"
+    )
+
+
+@pytest.mark.parametrize("schools", [1, 2])
+@pytest.mark.parametrize("group", ["f", "f, m", "x; worse off", "a × b and 3 more"])
+def test_what_was_brought_along_is_shown_where_no_other_school_is_here(student, schools, group):
+    """However a group is called, none of its name is left where it may not be seen."""
+    SchoolFactory.create_batch(schools - 1)
+    said = f"beats; worse than the rules for sex: {group}; impact ratio 0.70, at least 0.80 needed"
+    told = SeenGroups(staff_actor(student.school)).message(said)
+    others = {"f, m": 2, "a × b and 3 more": 4}.get(group, 1)
+    hidden = (
+        f"beats; worse than the rules for other groups ({others}); impact ratio 0.70, at least 0.80 needed"
+    )
+    assert told == (said if schools == 1 else hidden)
+
+
+def test_departments_of_one_name_in_two_schools_are_judged_apart(student, monkeypatch):
+    """What the card of a training shows by key is taken from here, see above."""
+    theirs = StudentFactory(major__department__name=student.major.department.name)
+    assert len(set(held_groups()["department"].values())) == 1
+    assert held_groups(keyed=True)["department"] == {
+        person.pk: str(person.major.department_id) for person in (student, theirs)
+    }

@@ -11,6 +11,7 @@ from backend.common import clock
 from backend.recommendations.domain import train_ranker
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries import showings, standing
+from backend.schools.models import Department
 from matching import api as matching
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
@@ -71,8 +72,9 @@ def test_the_model_that_hides_a_department_is_refused_and_without_the_gate_it_se
     (card,) = matching.cards(Path(settings.MODELS_DIR))
     assert card.metrics["gate"]["low"] > 0
     assert (run.status, card.accepted, standing().model) == ("refused", False, "weighted-rules-1")
-    assert "under that of the rules for department: 远" in run.message
-    assert card.fairness["department: 远"]["unfair"] == 1.0
+    group = f"department: {Department.objects.get(name='远').pk}"
+    assert f"under that of the rules for {group}" in run.message
+    assert card.fairness[group]["unfair"] == 1.0
 
     plain = matching.train(showings(), tmp_path)
     assert (plain.accepted, plain.metrics["gate"]) == (True, card.metrics["gate"])
