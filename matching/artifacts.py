@@ -112,7 +112,7 @@ def add(directory: Path, card: Card, model: Learned, *, against: str | None = No
     """
     directory.mkdir(parents=True, exist_ok=True)
     with alone(directory):
-        card, model = _renamed(card, model, next_name(directory))
+        card, model = renamed(card, model, next_name(directory))
         serving = _serving(directory)
         if card.accepted and serving is not None and _number(serving[0].stem) > _number(against):
             reason = f"{card.reason}; {serving[0].stem} was accepted meanwhile"
@@ -198,7 +198,8 @@ def _number(name: str | None) -> int:
     return int(name.partition("-")[2]) if name else 0
 
 
-def _renamed(card: Card, model: Learned, name: str) -> tuple[Card, Learned]:
+def renamed(card: Card, model: Learned, name: str) -> tuple[Card, Learned]:
+    """Both under another name, also where figures of the card are the model's own."""
     own = f": {card.name}"
     metrics = {
         part.removesuffix(own) + f": {name}" if part.endswith(own) else part: figures

@@ -156,6 +156,7 @@ class Catalogue(_Held[Position]):
 
         spread: as in `rank`, swamped positions give way.
         """
+        ranker = serving.ranker()
         rows: list[Position] = []
         scores: list[Floats] = []
         for piece in self._pieces:
@@ -163,7 +164,7 @@ class Catalogue(_Held[Position]):
             if len(places):
                 columns = piece.columns.some(places)
                 rows += columns.rows
-                scores.append(pair_scores(serving.ranker(), Pairs([student], columns, on))[0])
+                scores.append(pair_scores(ranker, Pairs([student], columns, on))[0])
         if not rows:
             return []
         total = np.concatenate(scores)

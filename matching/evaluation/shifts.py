@@ -6,6 +6,7 @@ first. What can be asked of a ranker is that it does not make that worse.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ import numpy as np
 from matching.evaluation.audit import FEWEST_SHARE, with_intersections
 from matching.evaluation.groups import FEWEST_PEOPLE, FOUR_FIFTHS, chosen_among
 from matching.features.arrays import Floats
+
+_AT_ONCE = 4000
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def shifts(
     """ "attribute: group" → shift, for groups of ten or more and for intersections of two attributes.
 
     ours, theirs: rankings of the same positions, person ids with the best first. Groups under two people in a
-    hundred are told about, but do not count. among: of how many such comparisons this is one.
+    hundred are told about, but do not count. among: of how many such comparisons this is one. draws: at least so many,
+    and so many more as it takes for the outermost not to be the bound.
     """
     selected = [chosen_among(ours, first), chosen_among(theirs, first)]
     asked = {
@@ -60,10 +64,11 @@ def shifts(
     counted = sum(
         len(rows) >= FEWEST_SHARE * size for (_, size), chosen in asked.items() for rows in chosen.values()
     )
+    level = 0.05 / max(1, counted * among)
+    wanted = max(draws, math.ceil(2 / level))
     found = {}
     for (attribute, size), chosen in asked.items():
-        level = 0.05 / max(1, counted * among)
-        for group, (told, low, high) in _shifts(chosen, seed, draws, level).items():
+        for group, (told, low, high) in _shifts(chosen, seed, wanted, level).items():
             people = len(chosen[group])
             found[f"{attribute}: {group}"] = Shift(people, *told, low, high, people >= FEWEST_SHARE * size)
     return found
@@ -91,7 +96,7 @@ def _shifts(
     best = [_best(means, by) for by in (0, 1)]
     random = np.random.default_rng(seed)
     drawn = {
-        group: rows[random.integers(0, len(rows), (draws, len(rows)))].mean(axis=1)
+        group: np.concatenate([_drawn(rows, number, random) for number in _slices(draws)])
         for group, rows in chosen.items()
     }
     found = {}
@@ -101,6 +106,16 @@ def _shifts(
         low, high = np.quantile(either[0] - either[1], (level / 2, 1 - level / 2))
         found[group] = ((ours, theirs), float(low), float(high))
     return found
+
+
+def _drawn(rows: Floats, number: int, random: np.random.Generator) -> Floats:
+    """Means of so many resamples of these rows."""
+    return np.asarray(rows[random.integers(0, len(rows), (number, len(rows)))].mean(axis=1))
+
+
+def _slices(draws: int) -> list[int]:
+    """Draws in portions that fit into memory."""
+    return [min(_AT_ONCE, draws - start) for start in range(0, draws, _AT_ONCE)]
 
 
 def _best(means: Mapping[Hashable, Floats], by: int) -> Hashable:

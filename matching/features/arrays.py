@@ -52,7 +52,7 @@ class Grid:
     def told(self, change: Callable[[Floats], Floats], shape: tuple[int, int]) -> Grid:
         """`change` of every value; rows are spread already where that is little beside spreading the columns.
 
-        Whether they are does not depend on who else is asked about, so that sums do not either.
+        Whether they are does not depend on how many people are asked about, so that sums do not either.
         """
         table, rows = change(self.table), self.rows
         if rows is not None and 2 * table.shape[1] <= shape[1]:

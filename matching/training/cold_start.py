@@ -26,7 +26,7 @@ from matching.training.dataset import Examples
 from matching.training.splits import held_out_people
 
 _NAME = "fitted rules"
-"""Stands for the name of the model in what ships: it gets one where it is written."""
+"""Stands for the name of the model in what ships: `artifacts.add` gives it one where it is written."""
 SHIPPED = Path(__file__).with_name("cold_start.json")
 
 
@@ -96,8 +96,9 @@ def write_weights(path: Path, directory: Path, card: Card) -> None:
     """
     if not card.accepted:
         raise ValueError(f"{card.name} is not accepted: {card.reason}")
-    _card, model = artifacts.read(directory / f"{card.name}.json")
+    card, model = artifacts.read(directory / f"{card.name}.json")
     assert model is not None
+    card, model = artifacts.renamed(card, model, _NAME)
     weights = [round(high - low, 6) for low, high in model.heights]
     body = {
         "weights": dict(zip(model.features, weights, strict=True)),
@@ -106,10 +107,7 @@ def write_weights(path: Path, directory: Path, card: Card) -> None:
         "seed": card.seed,
         "data_hash": card.data_hash,
         "versions": card.versions,
-        "metrics": {
-            part.removesuffix(card.name) + _NAME if part.endswith(card.name) else part: row
-            for part, row in card.metrics.items()
-        },
+        "metrics": card.metrics,
     }
     path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -129,14 +127,14 @@ def start_cold(out: Path, shipped: Path = SHIPPED) -> Card | None:
         or tuple(body["weights"]) != Baseline().features
     ):
         return None
-    card = _shipped_card(artifacts.next_name(out), body)
+    card = _shipped_card(body)
     weights = np.array(list(body["weights"].values()))
     return artifacts.add(out, card, _lines(card.name, card.features, (weights / weights.sum()).tolist()))
 
 
-def _shipped_card(name: str, body: dict[str, Any]) -> Card:
+def _shipped_card(body: dict[str, Any]) -> Card:
     return Card(
-        name=name,
+        name=_NAME,
         accepted=True,
         reason=body["reason"],
         features=tuple(body["weights"]),
@@ -146,7 +144,7 @@ def _shipped_card(name: str, body: dict[str, Any]) -> Card:
         people=0,
         showings=body["showings"],
         data_until=None,
-        metrics={part.replace(_NAME, name): row for part, row in body["metrics"].items()},
+        metrics=body["metrics"],
     )
 
 

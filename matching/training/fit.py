@@ -76,9 +76,10 @@ def train(
     model = fit(learn, name=name, seed=seed)
     say(f"fitted on {len(np.unique(learn.groups))} showings, fading of attention {fading:.2f}")
     serving = artifacts.newest_accepted(out)
-    treated = treatment(model, rows, attributes=attributes or {}, groups=groups or {}, seed=seed)
-    everyone = {**(attributes or {}), **(groups or {})}
-    found = _judged(model, serving, (data, learn, others, late), treated, everyone, seed=seed)
+    protected = attributes or {}
+    asked = {**protected, **(groups or {})}
+    treated = treatment(model, rows, asked, protected=protected.keys(), seed=seed)
+    found = _judged(model, serving, (data, learn, others, late), treated, asked, seed=seed)
     found.metrics["places"] = {"fading": fading, "estimated": float(estimated)}
     against = None if serving is None else serving.name
     card = artifacts.add(out, _card(name, data, seed, found), model, against=against)

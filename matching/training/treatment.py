@@ -1,15 +1,17 @@
 """How a model treats groups of people, beside the weighted rules.
 
-Everybody who was shown something is ranked, also those who taught it: what they chose plays no part here, and the more there
-are of a group, the smaller a loss that is noticed.
+Of everybody who was shown something at most 1,000, drawn, are ranked, also those who taught it: what they chose plays no
+part here, and the more there are of a group, the smaller a loss that is noticed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from matching.evaluation.audit import Audit, audit, with_intersections
+import numpy as np
+
+from matching.evaluation.audit import BOTH, Audit, audit
 from matching.evaluation.gate import Attributes
 from matching.evaluation.proxies import proxies
 from matching.evaluation.shifts import Shift, shifts
@@ -19,7 +21,7 @@ from matching.ranking import best
 from matching.retrieval import full_scores
 from matching.types import Interaction, Position, Student
 
-# At most so many people are ranked for so many positions; who is among the first twenty counts as selected.
+# At most so many people, drawn, are ranked for so many positions, drawn; who is among the first twenty counts as selected.
 _PEOPLE, _POSITIONS, FIRST = 1000, 200, 20
 # Two rankers are compared where places are few as well, two for each person: with twenty at each of many positions both
 # reach everybody, and nobody sees whom one of them would pass over.
@@ -59,32 +61,31 @@ class Treatment:
 def treatment(
     model: Ranker,
     rows: Sequence[Interaction],
-    *,
-    attributes: Attributes,
     groups: Attributes,
+    *,
+    protected: Collection[str],
     seed: int,
 ) -> Treatment | None:
     """The people ranked for positions they were shown; None where nothing was asked.
 
-    attributes: protected, held to four fifths outright; groups: held by the product, compared with the rules. What
-    both have together, such as sex × department, is compared with the rules.
+    groups: by attribute; those of protected ones are held to four fifths outright, the others, and what both have
+    together, such as sex × department, are compared with the rules.
     """
-    wanted = {**attributes, **groups}
-    if not wanted:
+    if not groups:
         return None
-    members, offers = _both_sides(rows)
-    own = {name: {who: by[who] for who in by if who in members} for name, by in wanted.items()}
+    members, offers = _both_sides(rows, seed)
+    own = {name: {who: by[who] for who in by if who in members} for name, by in groups.items()}
     people = list(members.values())
     ours, rules = (_rankings(ranker, people, offers) for ranker in (model, Baseline()))
-    found = audit(ours, own, first=FIRST, seed=seed, deciding=attributes.keys())
-    protected = {name: own[name] for name in attributes}
-    told = proxies(people, offers, protected, seed=seed) if attributes and people else {}
+    found = audit(ours, own, first=FIRST, seed=seed, deciding=protected)
+    guarded = {name: own[name] for name in protected}
+    told = proxies(people, offers, guarded, seed=seed) if guarded and people else {}
     few = min(FIRST, max(1, -(-_PLACES * len(people) // max(1, len(offers)))))
     wide, narrow = (
         {
             name: row
             for name, row in shifts(ours, rules, own, first=first, seed=seed, among=2).items()
-            if not _only(name, attributes)
+            if not _only(name, protected)
         }
         for first in (FIRST, few)
     )
@@ -93,20 +94,24 @@ def treatment(
     return Treatment(found, wide, narrow, {name: asdict(row) for name, row in told.items() if name in listed})
 
 
-def _only(name: str, attributes: Attributes) -> bool:
+def _only(name: str, attributes: Collection[str]) -> bool:
     """Whether "a: group" or "a × b: group" speaks of these attributes alone."""
-    return any(name.startswith(f"{one}: ") for one in with_intersections(attributes))
+    return set(name.partition(": ")[0].split(BOTH)) <= set(attributes)
 
 
-def _both_sides(rows: Sequence[Interaction]) -> tuple[dict[int, Student], list[Position]]:
-    """People, the first shown something first, and positions they were shown."""
-    members: dict[int, Student] = {}
-    offers: dict[int, Position] = {}
-    for row in rows:
-        if row.student.id in members or len(members) < _PEOPLE:
-            members[row.student.id] = row.student
-            offers.update((position.id, position) for position in row.shown)
-    return members, [offers[id_] for id_ in sorted(offers)][:_POSITIONS]
+def _both_sides(rows: Sequence[Interaction], seed: int) -> tuple[dict[int, Student], list[Position]]:
+    """People, the first shown something first, and positions they were shown; drawn where they are too many."""
+    members = {row.student.id: row.student for row in rows}
+    people = _drawn(members, _PEOPLE, seed)
+    offers = {place.id: place for row in rows if row.student.id in people for place in row.shown}
+    places = _drawn(offers, _POSITIONS, seed)
+    return {who: members[who] for who in members if who in people}, [offers[id_] for id_ in sorted(places)]
+
+
+def _drawn(ids: Collection[int], most: int, seed: int) -> set[int]:
+    if len(ids) <= most:
+        return set(ids)
+    return set(np.random.default_rng(seed).choice(sorted(ids), most, replace=False).tolist())
 
 
 def _rankings(ranker: Ranker, people: Sequence[Student], offers: Sequence[Position]) -> list[list[int]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from matching.evaluation.audit import audit
-from matching.evaluation.shifts import Shift, shifts
+from matching.evaluation.shifts import Shift, _slices, shifts
 
 PEOPLE = range(80)
 HALVES = {"department": {who: "a" if who < 40 else "b" for who in PEOPLE}}
@@ -139,3 +139,14 @@ def test_the_more_groups_are_asked_the_surer_a_loss_has_to_be():
     assert (alone.ours, alone.theirs) == (among.ours, among.theirs) == (0.625, 0.75)
     assert among.low < alone.low < alone.high < 0 == among.high
     assert (alone.unfair, among.unfair) == (True, False)
+
+
+def test_the_bound_is_never_the_outermost_draw(monkeypatch):
+    """Two groups of two attributes and their four: at 0.05 / 8 either way it takes 320 draws for one beyond the bound."""
+    asked = (range(40, 52), range(40, 60), HALVES | {"year": {who: str(2026 + who % 2) for who in PEOPLE}})
+    few, enough, more = (told(*asked, draws=draws) for draws in (1, 320, 321))
+    assert few == enough != more
+    assert told(*asked, draws=1, among=2) == told(*asked, draws=640, among=2) != told(*asked, draws=320)
+    monkeypatch.setattr("matching.evaluation.shifts._AT_ONCE", 100)
+    assert (_slices(320), _slices(100)) == ([100, 100, 100, 20], [100])
+    assert set(told(*asked, draws=1)) == set(few)

@@ -7,6 +7,7 @@ import pytest
 from matching import api, artifacts
 from matching.features import meaning
 from matching.rankers.baseline import Baseline
+from matching.training import treatment as drawing
 from matching.training.treatment import _rankings, treatment
 from tests.matching.builders import position
 from tests.matching.conftest import quick_encoder
@@ -64,8 +65,7 @@ def test_a_department_that_few_positions_look_for_blocks_nobody():
     groups = {"department": {who: "few" if who in few else "rest" for who in range(PEOPLE)}}
     rows = [replace(row, shown=BIASED[0].shown) for row in BIASED]
     held, brought = (
-        treatment(Baseline(), rows, seed=0, **{"attributes": {}, "groups": {}, **asked})
-        for asked in ({"groups": groups}, {"attributes": groups})
+        treatment(Baseline(), rows, groups, protected=protected, seed=0) for protected in ((), groups)
     )
     row = held.shifts["department: few"]
 
@@ -78,8 +78,8 @@ def test_what_both_kinds_have_together_is_held_against_the_rules():
     found = treatment(
         flat({"place": (-0.4, 0.4, 0.0)}),
         BIASED,
-        attributes={"sex": HALVES},
-        groups={"department": DEPARTMENT},
+        {"sex": HALVES, "department": DEPARTMENT},
+        protected={"sex"},
         seed=0,
     )
 
@@ -106,7 +106,7 @@ def test_few_places_are_two_per_person_and_never_more_than_twenty(offers, few):
     shown = [position(id=number) for number in range(offers)]
     rows = [replace(BIASED[0], student=replace(one, id=who), shown=shown, chosen={0}) for who in range(30)]
     groups = {"number": {who: "first" if who < 10 else "after" for who in range(30)}}
-    found = treatment(flat({}), rows, attributes={}, groups=groups, seed=0)
+    found = treatment(flat({}), rows, groups, protected=(), seed=0)
 
     assert found.audit.figures["number"]["after"].impact_ratio == found.shifts["number: after"].ours == 0.5
     assert found.few["number: after"].ours == pytest.approx(few)
@@ -115,8 +115,8 @@ def test_few_places_are_two_per_person_and_never_more_than_twenty(offers, few):
 
 
 def test_where_nothing_is_asked_nothing_is_ranked():
-    assert treatment(Baseline(), BIASED, attributes={}, groups={}, seed=0) is None
-    nobody = treatment(Baseline(), [], attributes={}, groups={"department": DEPARTMENT}, seed=0)
+    assert treatment(Baseline(), BIASED, {}, protected=(), seed=0) is None
+    nobody = treatment(Baseline(), [], {"department": DEPARTMENT}, protected=(), seed=0)
     assert (nobody.audit.figures, nobody.shifts, nobody.few) == ({"department": {}}, {}, {})
 
 
@@ -124,8 +124,28 @@ def test_where_nothing_is_asked_nothing_is_ranked():
 def test_a_protected_group_that_is_too_small_is_named_nowhere(size, listed):
     """Nine people of one origin: the card says nothing of them, not even how well they are told."""
     origin = {who: "islanders" if who < size else "others" for who in range(PEOPLE)}
-    found = treatment(flat({}), BIASED, attributes={"origin": origin}, groups={}, seed=0)
+    found = treatment(flat({}), BIASED, {"origin": origin}, protected={"origin"}, seed=0)
 
     assert ("origin: islanders" in found.rows()) is listed
     assert ("origin: islanders" in found.proxies) is listed
     assert ("islanders" in str(found)) is listed
+
+
+def test_of_more_people_and_positions_than_are_ranked_some_are_drawn(monkeypatch):
+    """Not those who came first, nor what was published first; the same ones for one seed."""
+    monkeypatch.setattr(drawing, "_PEOPLE", 60)
+    monkeypatch.setattr(drawing, "_POSITIONS", 15)
+    one, same, other = (
+        (list(people), [place.id for place in places])
+        for people, places in (drawing._both_sides(BIASED, seed) for seed in (1, 1, 2))
+    )
+    assert one == same
+    assert [(len(people), len(places)) for people, places in (one, other)] == [(60, 15)] * 2
+    everybody = [
+        list({row.student.id: 0 for row in BIASED}),
+        sorted({p.id for row in BIASED for p in row.shown}),
+    ]
+    for drawn, most, again, all_ in zip(one, (60, 15), other, everybody, strict=True):
+        assert drawn == [id_ for id_ in all_ if id_ in drawn]
+        assert drawn not in (all_[:most], again)
+        assert max(all_.index(id_) for id_ in drawn) > 0.8 * len(all_)
