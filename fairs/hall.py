@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Q, QuerySet
 
 from backend.accounts.actor import Actor
 from backend.recommendations.queries import BoothFit, booths_by_fit
+from backend.students.models import Student
 from fairs.enums import IN_LINE
 from fairs.models import Booth, BoothPosition, Fair
 
@@ -33,12 +34,14 @@ def ordered(actor: Actor, fair: Fair, rows: QuerySet[Booth], sort: str) -> Order
         return Order(rows.annotate(in_line=waiting).order_by("in_line", "label", "pk"))
     if sort != "fit":
         return Order(rows)
-    found = _by_fit(actor, fair)
+    # The switch is read with the booths: an order that was kept says nothing of whoever has switched it off since.
+    switched_on = Exists(Student.objects.filter(pk=actor.student_id, personalised=True))
+    asked = dict(rows.annotate(by_fit=switched_on).values_list("pk", "by_fit"))
+    found = _by_fit(actor, fair) if all(asked.values()) else None
     if found is None:
         return Order(rows, refused=True)
     fits = {one.booth: one for one in found}
-    asked = list(rows.values_list("pk", flat=True))
-    known = [pk for pk in fits if pk in set(asked)]
+    known = [pk for pk in fits if pk in asked]
     return Order([*known, *(pk for pk in asked if pk not in fits)], fits)
 
 

@@ -32,7 +32,7 @@ class RecommendationsConfig(AppConfig):
         hour = timedelta(hours=1)
         periodic.register("recommendations.digest", domain.send_digests, every=hour, apart=True)
         periodic.register("recommendations.forget_old", domain.forget_old, every=timedelta(hours=6))
-        warming.register("matches", serving.warm)
+        warming.register(serving.WARMING, serving.warm)
         panels.register(position_panel, order=20)
         comparing.set_fits(fits_of)
         fits.register(tell=applicant_fits, order=applicants_by_fit)

@@ -12,6 +12,8 @@ from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position
 from matching import api as matching
 
+WARMING = "matches"
+"""What the start of a process calls reading the ranker and both sides of the market."""
 _served: list[tuple[str, int | None]] = []
 
 

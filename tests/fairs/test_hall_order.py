@@ -12,6 +12,7 @@ from backend.recommendations.queries import BoothFit, booths_by_fit
 from backend.students.models import Student
 from fairs import hall
 from fairs.models import Ticket
+from matching.retrieval import Shortlist
 from tests.backend.recommendations.reading import reader, text
 from tests.factories.fairs import BoothFactory, FairFactory, student_at
 from tests.factories.positions import PositionFactory
@@ -178,3 +179,21 @@ def test_the_live_part_costs_no_more_by_fit_once_it_is_known(browser, fair, boot
         return len(seen)
 
     assert {sort: costs(sort) for sort in hall.SORTS} == {"number": 10, "line": 10, "fit": 10}
+
+
+def test_whoever_switches_it_off_has_no_order_by_fit_from_then_on(me, browser, fair, booths):
+    assert labels(browser, fair, sort="fit") == list("BDAC")
+    Student.objects.filter(pk=me.student_id).update(personalised=False)
+    answer = browser.get(f"/fairs/{fair.pk}/hall/", {"sort": "fit"})
+    assert [row.label for row in answer.context["rows"]] == list("ABCD")
+    assert "There is no order by fit for you" in text(answer)
+
+
+def test_more_booths_than_are_ranked_are_all_there(me, fair, booths, monkeypatch):
+    """Those beyond them stand behind, as those that bring nothing."""
+    monkeypatch.setitem(Shortlist.__init__.__kwdefaults__, "count", 2)
+    found = booths_by_fit(me, {row.pk: list(row.positions.values_list("pk", flat=True)) for row in booths})
+    names = {row.pk: row.label for row in booths}
+    assert [(names[one.booth], one.fit is not None) for one in found] == [
+        ("B", True), ("D", True), ("A", False), ("C", False)
+    ]  # fmt: skip

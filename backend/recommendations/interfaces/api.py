@@ -26,9 +26,13 @@ from backend.recommendations.queries import answers_of, compare_for, detail_for,
 
 MOST = 50
 LIMIT = OpenApiParameter("limit", int, description=f"1 to {MOST}", default=20)
-PAGES = 20
+PAGES = 25
+"""Twenty on each are the 500 that are ranked; what changed lately may be ranked beside them."""
 PAGE = OpenApiParameter(
-    "page", int, description=f"1 to {PAGES}, `limit` on each; empty after the last", default=1
+    "page",
+    int,
+    description=f"1 to {PAGES}, `limit` on each; empty after the last; by fit the list ends with the best 500 or so",
+    default=1,
 )
 
 

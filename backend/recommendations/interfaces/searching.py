@@ -13,11 +13,8 @@ from backend.recommendations import rules
 from backend.recommendations.domain import record_impressions
 from backend.recommendations.enums import Surface
 from backend.recommendations.queries import SearchOrder, student_of
-from backend.recommendations.queries.words import main_reason
-from matching.types import Match
-
-WARMING = "matches"
-"""What the start of a process calls reading both sides of the market."""
+from backend.recommendations.queries.words import fit_of
+from backend.recommendations.serving import WARMING
 
 
 class FitReader:
@@ -34,12 +31,7 @@ class FitReader:
         """Score and main reason by id; the places are recorded as shown."""
         matches = self._order.shown(rows, first)
         record_impressions(actor=self._actor, matches=matches, surface=Surface.SEARCH)
-        return {item.position.pk: _fit(item.match) for item in matches.shown if item.match is not None}
-
-
-def _fit(match: Match) -> Fit:
-    said = main_reason(match)
-    return Fit(match.score, said.zh, said.en)
+        return {item.position.pk: fit_of(item.match) for item in matches.shown if item.match is not None}
 
 
 def search_reader(actor: Actor) -> FitReader | Refused:

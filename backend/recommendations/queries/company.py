@@ -14,8 +14,8 @@ from backend.positions.models import Position
 from backend.positions.personal import Fit
 from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.queries.words import SENTENCES, Scored, main_reason, worded
-from backend.recommendations.serving import standing
+from backend.recommendations.queries.words import SENTENCES, Scored, fit_of, worded
+from backend.recommendations.serving import plain_positions, standing
 from backend.students.models import Student
 from matching import api as matching
 
@@ -67,25 +67,21 @@ def applicant_fits(actor: Actor, rows: Sequence[Application]) -> dict[int, Fit]:
     if actor.role != Role.RECRUITER:
         return {}
     shown = [row for row in rows if row.status in LIVE and row.student.school_id in actor.school_ids]
-    people, offers = catalogue.students().held, catalogue.positions().held
-    pairs = {
-        row.pk: (person, offers.get(row.position_id) or as_position(row.position))
-        for row in shown
-        if (person := people.get(row.student_id)) is not None
-    }
-    if not pairs:
+    people = catalogue.students().held
+    told = {row: person for row in shown if (person := people.get(row.student_id)) is not None}
+    if not told:
         return {}
     standing()
-    matches = matching.explain_to_company(list(pairs.values()), on=clock.today())
-    return {pk: _fit(match) for pk, match in zip(pairs, matches, strict=True)}
+    pairs = list(zip(told.values(), plain_positions([row.position for row in told]), strict=True))
+    matches = matching.explain_to_company(pairs, on=clock.today())
+    return {row.pk: _fit(match) for row, match in zip(told, matches, strict=True)}
 
 
 def _fit(match: plain.Match) -> Fit:
     offered = [
         reason for reason in (*match.why(), *match.why_not()) if matching.speaks_of_student(reason.feature)
     ]
-    said = offered[0] if offered else main_reason(match)
-    return Fit(match.score, said.zh, said.en)
+    return fit_of(match, offered[0] if offered else None)
 
 
 def applicants_by_fit(actor: Actor, triples: Sequence[tuple[int, int, int]]) -> list[int]:
@@ -95,20 +91,20 @@ def applicants_by_fit(actor: Actor, triples: Sequence[tuple[int, int, int]]) -> 
             pk__in=[pk for pk, _s, _p in triples], status__in=LIVE, student__school_id__in=actor.school_ids
         ).values_list("pk", flat=True)
     )
-    people, offers = catalogue.students().held, catalogue.positions().held
+    people = catalogue.students().held
     by_position: dict[int, list[tuple[int, plain.Student]]] = defaultdict(list)
     for pk, student, position in triples:
         person = people.get(student)
-        if pk in told and person is not None and position in offers:
+        if pk in told and person is not None:
             by_position[position].append((pk, person))
-    scores = dict(_scores(by_position, offers))
+    scores = dict(_scores(by_position))
     return sorted((pk for pk, _s, _p in triples), key=lambda pk: -scores.get(pk, -1.0))
 
 
-def _scores(
-    by_position: dict[int, list[tuple[int, plain.Student]]], offers: matching.Catalogue
-) -> Iterable[tuple[int, float]]:
+def _scores(by_position: dict[int, list[tuple[int, plain.Student]]]) -> Iterable[tuple[int, float]]:
     standing()
-    for position, held in by_position.items():
-        rows = matching.score_matrix([one for _, one in held], [offers.get(position)], on=clock.today())
+    # Also those that are closed by now: whoever applied for them is told how well they fit.
+    for place in plain_positions(Position.objects.filter(pk__in=list(by_position))):
+        held = by_position[place.id]
+        rows = matching.score_matrix([one for _, one in held], [place], on=clock.today())
         yield from zip((pk for pk, _ in held), rows[:, 0].round(12).tolist(), strict=True)

@@ -10,7 +10,7 @@ from matching.api import Moved
 from matching.types import Match
 
 ASKED = 200
-"""Students whose lists are compared, evenly drawn from all."""
+"""At most so many students' lists are compared, evenly drawn from all."""
 FIRST = 20
 """Places of a list that are compared."""
 
@@ -19,7 +19,7 @@ def exposure_moved(school: School) -> tuple[int, Moved]:
     """How many students were asked, and what giving way changed in their first places."""
     standing()
     market = market_of(school)
-    people = market.students[:: max(len(market.students) // ASKED, 1)][:ASKED]
+    people = market.students[:: max(-(-len(market.students) // ASKED), 1)]
     held, only = catalogue.positions().held, {position.id for position in market.positions}
 
     def lists(spread: bool) -> list[list[Match]]:

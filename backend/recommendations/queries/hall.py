@@ -7,14 +7,14 @@ from backend.accounts.actor import Actor
 from backend.common import clock
 from backend.positions.personal import Fit
 from backend.recommendations import catalogue
-from backend.recommendations.queries.words import main_reason
+from backend.recommendations.queries.words import fit_of
 from backend.recommendations.serving import standing
 from matching.types import Match, Student
 
 
 @dataclass(frozen=True)
 class BoothFit:
-    """A booth with the position it brings that fits best; neither where nothing of it is open."""
+    """A booth with the position it brings that fits best; neither where nothing of it is open or fits well enough."""
 
     booth: int
     position: int | None = None
@@ -24,14 +24,15 @@ class BoothFit:
 def booths_by_fit(actor: Actor, offers: Mapping[int, Sequence[int]]) -> list[BoothFit] | None:
     """Booths (each with the positions it brings), the best fit first; swamped positions give way as in other lists.
 
-    None for whoever is not ordered by fit. Booths that bring nothing open come last, in the order given.
+    None for whoever is not ordered by fit. Booths that bring nothing open come last, in the order given, and so do those
+    whose best position is not among the 500 or so that are ranked.
     """
     person = catalogue.students().held.get(actor.student_id or 0)
     if person is None:
         return None
     standing()
     best = _best(person, offers)
-    told = [BoothFit(booth, match.position_id, _fit(match)) for booth, match in best.items()]
+    told = [BoothFit(booth, match.position_id, fit_of(match)) for booth, match in best.items()]
     return [*told, *(BoothFit(booth) for booth in offers if booth not in best)]
 
 
@@ -49,9 +50,5 @@ def _best(person: Student, offers: Mapping[int, Sequence[int]]) -> dict[int, Mat
     wanted = set(first.values())
     matches = held.rank(person, limit=len(wanted), only=wanted, on=clock.today())
     by_position = {match.position_id: match for match in matches}
-    return {booth: by_position[position] for booth, position in first.items()}
-
-
-def _fit(match: Match) -> Fit:
-    reason = main_reason(match)
-    return Fit(match.score, reason.zh, reason.en)
+    # Only so many are ranked, and a position may have been closed since.
+    return {booth: by_position[position] for booth, position in first.items() if position in by_position}

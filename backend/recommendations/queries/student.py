@@ -118,7 +118,8 @@ def student_of(actor: Actor) -> Student:
 def matches_for(actor: Actor, limit: int = 20, *, page: int = 1) -> MatchList:
     """Open positions for the student who asks, best first; newest first when personalisation is off.
 
-    Page by page, `limit` on each. Left out: what the student has applied for, and what they are not interested in.
+    Page by page, `limit` on each; by fit the list ends with the best 500 or so. Left out: what the student has
+    applied for, and what they are not interested in.
     """
     student = student_of(actor)
     rows = _open_to(actor, student)
@@ -233,6 +234,6 @@ def _ranked(
         matches = kept.held.rank(person, limit=ask, only=only, on=clock.today(), spread=True)
         seen = rows.in_bulk([match.position_id for match in matches])
         found = [(seen[m.position_id], m) for m in matches if m.position_id in seen]
-        if len(found) >= limit or ask >= size:
+        if len(found) >= limit or len(matches) < ask or ask >= size:
             return found[:limit]
         ask *= 4

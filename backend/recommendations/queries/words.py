@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 
 import matching.types as plain
+from backend.positions.personal import Fit
 
 SENTENCES = 3
 """Reasons that stand with a match in a list."""
@@ -67,6 +68,12 @@ def sentences(match: plain.Match) -> list[tuple[str, float]]:
 def main_reason(match: plain.Match) -> plain.Reason:
     """The strongest reason for a match, or where nothing speaks for it the strongest against."""
     return (match.why() or match.why_not() or match.reasons)[0]
+
+
+def fit_of(match: plain.Match, reason: plain.Reason | None = None) -> Fit:
+    """A match as lists tell it: score and this reason, or else the main one."""
+    said = reason or main_reason(match)
+    return Fit(match.score, said.zh, said.en)
 
 
 def reasons_for(match: plain.Match, limit: int) -> list[str]:

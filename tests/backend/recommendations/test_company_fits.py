@@ -10,6 +10,8 @@ from backend.accounts.actor import actor_of
 from backend.applications import fits
 from backend.applications.enums import LIVE, ApplicationStatus
 from backend.applications.models import Application
+from backend.common import clock
+from backend.positions.models import Position
 from backend.recommendations import catalogue
 from backend.recommendations.convert import as_student
 from backend.recommendations.queries import applicant_fits, applicants_by_fit, at_booth
@@ -90,6 +92,20 @@ def test_best_fit_first_is_an_order_and_who_has_none_stands_last(hr, three):
     assert order(sort="fit", status="hired") == []
     Application.objects.filter(pk=good).update(status=ApplicationStatus.DECLINED, due_at=None)
     assert order(sort="fit") == [poor, off, good]
+
+
+@pytest.mark.parametrize("state", [{"status": "closed"}, {"expires_at": clock.now()}])
+def test_applicants_for_what_is_no_longer_open_stand_in_the_order_of_the_score_they_show(hr, three, state):
+    Position.objects.filter(pk=three[0].position_id).update(version=99, **state)
+    page = hr.browser.get("/applications/", {"sort": "fit"}).context["page"]
+    assert [row.pk for row in page] == [three[1].pk, three[0].pk, three[2].pk]
+    told = applicant_fits(
+        hr.actor, [Application.objects.select_related("student", "position").get(pk=row.pk) for row in page]
+    )
+    assert [pk for pk, _fit in sorted(told.items(), key=lambda one: -one[1].score)] == [
+        three[1].pk,
+        three[0].pk,
+    ]
 
 
 def test_the_order_goes_over_pages_and_ends_where_too_many_are_asked_for(hr, three, monkeypatch):

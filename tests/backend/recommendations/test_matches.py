@@ -21,6 +21,8 @@ from backend.recommendations.queries import (
     student_of,
     unwanted_for,
 )
+from backend.recommendations.queries import student as asking
+from matching.retrieval import Shortlist
 from tests.backend.refusals import refused
 from tests.factories.applications import ApplicationFactory, recruiter_actor, staff_actor, student_actor
 from tests.factories.companies import CompanyFactory
@@ -272,3 +274,15 @@ def test_pages_of_the_neutral_order_are_one_list(actor, student, fitting, strang
     assert [[item.position.pk for item in page.shown] for page in pages] == [[strange.pk], [fitting.pk], []]
     assert [page.more for page in pages] == [True, False, False]
     assert [item.rank for page in pages for item in page.shown] == [1, 2]
+
+
+def test_the_list_ends_where_no_more_are_ranked_and_asks_no_further(
+    actor, fitting, monkeypatch, django_assert_num_queries
+):
+    PositionFactory.create_batch(11, published=True, company=fitting.company)
+    monkeypatch.setitem(Shortlist.__init__.__kwdefaults__, "count", 5)
+    monkeypatch.setattr(asking, "SPARE", 0)
+    pages = [matches_for(actor, 4, page=page) for page in (1, 2, 3)]
+    assert [(len(page.shown), page.more) for page in pages] == [(4, True), (1, False), (0, False)]
+    with django_assert_num_queries(4):
+        matches_for(actor, 4, page=2)

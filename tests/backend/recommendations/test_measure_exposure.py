@@ -11,6 +11,7 @@ from matching.two_sided import Moved
 from tests.factories.applications import ApplicationFactory
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import SchoolFactory
+from tests.factories.students import StudentFactory
 
 pytestmark = pytest.mark.usefixtures("frozen_now")
 
@@ -69,3 +70,11 @@ def test_more_given_up_than_stated_ends_with_one(student, swamped, monkeypatch, 
         call_command("measure_exposure")
     assert ended.value.code == 1
     assert "at most 0.0600" in capsys.readouterr().out
+
+
+def test_who_is_asked_is_drawn_from_first_to_last(student, fitting, monkeypatch):
+    StudentFactory.create_batch(4, school=student.school)
+    monkeypatch.setattr(exposure, "ASKED", 4)
+    assert exposure.exposure_moved(student.school)[0] == 3
+    monkeypatch.setattr(exposure, "ASKED", 5)
+    assert exposure.exposure_moved(student.school)[0] == 5
