@@ -11,8 +11,8 @@ from backend.common import clock
 from backend.notifications.domain import notify
 from backend.notifications.models import Notification
 from backend.positions.models import Position
-from backend.recommendations.domain.pairs import acted_on
 from backend.recommendations.market import Market, market_of
+from backend.recommendations.queries.acted import acted_on
 from backend.recommendations.queries.words import main_reason, worded
 from backend.recommendations.serving import standing
 from backend.schools.models import School

@@ -1,14 +1,11 @@
 """Pairs nobody noticed: found after a training, and told to the student by staff."""
 
-from collections.abc import Iterable
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership
-from backend.applications.models import Application
 from backend.audit.domain import record
 from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
@@ -18,10 +15,12 @@ from backend.recommendations import rules
 from backend.recommendations.catalogue import with_profile
 from backend.recommendations.convert import as_student
 from backend.recommendations.market import Market, market_of
-from backend.recommendations.models import Interaction, StrongPair
+from backend.recommendations.models import StrongPair
+from backend.recommendations.queries.acted import acted_on
 from backend.recommendations.queries.staff import unnoticed_rows
 from backend.recommendations.serving import plain_positions, standing
 from backend.schools.models import School
+from backend.students.enums import StudentStatus
 from backend.students.queries import students_visible_to
 from matching import api as matching
 
@@ -54,31 +53,25 @@ def _strongest(market: Market) -> list[tuple[int, int, float]]:
     return matching.strong_pairs(market.students, market.positions, acted, limit=KEPT, on=clock.today())
 
 
-def acted_on(student_ids: Iterable[int]) -> set[tuple[int, int]]:
-    """(student, position) wherever one of these students looked, answered, talked or applied."""
-    people = list(student_ids)
-    return set(
-        Interaction.objects.filter(student_id__in=people).values_list("student_id", "position_id")
-    ) | set(Application.objects.filter(student_id__in=people).values_list("student_id", "position_id"))
-
-
-@transaction.atomic
 def hint_student(*, actor: Actor, student_id: int, position_id: int) -> StrongPair:
     """Tell a student about a position they fit, whether the pair was among the strongest or not; once, as `hint_pair`."""
     if not rules.can_hint(actor):
         raise NotAllowed()
-    student = with_profile(students_visible_to(actor).filter(pk=student_id)).first()
+    told = students_visible_to(actor).filter(status=StudentStatus.CONFIRMED, seeking=True, personalised=True)
+    student = with_profile(told.filter(pk=student_id)).first()
     position = positions_visible_to(actor).filter(pk=position_id).first()
     if student is None or position is None:
         raise NotFound()
+    # Before the transaction: others who write would have to wait for the encoder.
     serving = standing()
     mutual = matching.mutual(as_student(student), plain_positions([position])[0], on=clock.today())
-    pair, _made = StrongPair.objects.get_or_create(
-        student=student,
-        position=position,
-        defaults={"mutual": mutual, "model": serving.model, "at": clock.now()},
-    )
-    return hint_pair(actor=actor, pair_id=pair.pk)
+    with transaction.atomic():
+        pair, _made = StrongPair.objects.get_or_create(
+            student=student,
+            position=position,
+            defaults={"mutual": mutual, "model": serving.model, "at": clock.now()},
+        )
+        return hint_pair(actor=actor, pair_id=pair.pk)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 import matching.types as plain
 from backend.accounts.actor import Actor
@@ -11,10 +11,11 @@ from backend.applications.models import Application
 from backend.common import clock
 from backend.common.errors import NotAllowed, NotFound
 from backend.positions.models import Position
-from backend.positions.queries import positions_visible_to
+from backend.positions.queries import open_now, positions_visible_to
 from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_position
 from backend.recommendations.models import StrongPair
+from backend.recommendations.queries.acted import acted
 from backend.recommendations.queries.words import Scored
 from backend.recommendations.serving import Standing, standing
 from backend.students.enums import StudentStatus
@@ -27,12 +28,16 @@ SPARE = 60
 
 @dataclass(frozen=True)
 class Fitting(Scored):
-    """A student at a place in the list; without a match where the student switched the order by fit off."""
+    """A student at a place in the list; without a match where the student switched the order by fit off.
+
+    hinted: staff have pointed them to the position; may_hint: the reader may do so now.
+    """
 
     profile: StudentProfile
     rank: int | None
     match: plain.Match | None
     hinted: bool = False
+    may_hint: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,18 +55,23 @@ def students_for(actor: Actor, position_id: int, limit: int = 20) -> StudentList
     if not rules.can_see_fitting(actor):
         raise NotAllowed()
     live = Count("applications", filter=Q(applications__status__in=LIVE))
-    position = positions_visible_to(actor).annotate(applicants=live).filter(pk=position_id).first()
+    is_open = ExpressionWrapper(open_now(), output_field=BooleanField())
+    rows = positions_visible_to(actor).annotate(applicants=live, is_open=is_open)
+    position = rows.filter(pk=position_id).first()
     if position is None:
         raise NotFound()
     serving = standing()
-    matches, rows = _ranked(actor, position, _reachable(actor, position), limit)
-    profiles = {profile.id: profile for profile in profiles_for(actor, rows)}
+    matches, found = _ranked(actor, position, _reachable(actor, position), limit)
+    profiles = {profile.id: profile for profile in profiles_for(actor, found)}
     hinted = _hinted(actor, position.pk, [match.student_id for match in matches])
-    shown = [
-        Fitting(profiles[m.student_id], rank, m, m.student_id in hinted) for rank, m in enumerate(matches, 1)
-    ]
-    ranked = {match.student_id for match in matches}
-    unranked = [Fitting(profiles[row.pk], None, None) for row in rows if row.pk not in ranked]
+    people = {row.pk: row for row in found}
+    may_hint = rules.can_hint(actor) and position.is_open
+    shown = []
+    for rank, match in enumerate(matches, 1):
+        row = people.pop(match.student_id)
+        free = may_hint and not row.acted and row.pk not in hinted
+        shown.append(Fitting(profiles[row.pk], rank, match, row.pk in hinted, free))
+    unranked = [Fitting(profiles[pk], None, None) for pk in people]
     return StudentList(position, shown, unranked, serving)
 
 
@@ -76,12 +86,16 @@ def _hinted(actor: Actor, position_id: int, student_ids: list[int]) -> set[int]:
 
 
 def _reachable(actor: Actor, position: Position) -> QuerySet[Student]:
-    """Confirmed students this person may see, who look for a position and have not applied for this one."""
+    """Confirmed students this person may see, who look for a position and have not applied for this one.
+
+    `acted`: they have looked at it, answered, talked about it, or withdrawn an application for it.
+    """
     applied = Application.objects.filter(position=position, status__in=LIVE).values("student_id")
     return (
         students_visible_to(actor)
         .filter(status=StudentStatus.CONFIRMED, seeking=True)
         .exclude(pk__in=applied)
+        .annotate(acted=acted("pk", position.pk))
         .order_by("pk")
     )
 
@@ -103,7 +117,7 @@ def _ranked(
         found = [
             match for match in matches if match.student_id in rows and rows[match.student_id].personalised
         ]
-        if len(found) >= limit or ask >= size:
+        if len(found) >= limit or len(matches) < ask or ask >= size:
             best = found[:limit]
             unranked = [row for row in rows.values() if not row.personalised][:limit]
             return best, [*(rows[match.student_id] for match in best), *unranked]

@@ -9,13 +9,13 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 import matching.types as plain
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
-from backend.applications.models import Application
 from backend.common import clock
 from backend.common.errors import NotAllowed
 from backend.positions.queries import open_now, positions_visible_to
 from backend.recommendations import catalogue, rules
 from backend.recommendations.convert import as_position, as_student
-from backend.recommendations.models import Interaction, StoredAudit, StrongPair, TrainingRun
+from backend.recommendations.models import StoredAudit, StrongPair, TrainingRun
+from backend.recommendations.queries.acted import acted
 from backend.recommendations.queries.seen_groups import SeenGroups
 from backend.recommendations.queries.words import Scored
 from backend.recommendations.serving import standing
@@ -43,14 +43,12 @@ def unnoticed_rows(actor: Actor) -> QuerySet[StrongPair]:
     """Pairs of students and open positions this person may see, on which neither side has acted, best first."""
     if not rules.can_see_ranking(actor):
         raise NotAllowed()
-    pair = {"student_id": OuterRef("student_id"), "position_id": OuterRef("position_id")}
     # Asked row by row: as lists, both sides would be multiplied before the few pairs are looked up.
     student = students_visible_to(actor).filter(pk=OuterRef("student_id"), seeking=True, personalised=True)
     position = positions_visible_to(actor).filter(open_now(), pk=OuterRef("position_id"))
     return (
         StrongPair.objects.filter(Exists(student.order_by()), Exists(position.order_by()))
-        .exclude(Exists(Interaction.objects.filter(**pair)))
-        .exclude(Exists(Application.objects.filter(**pair)))
+        .exclude(acted("student_id", "position_id"))
         .select_related("student__major", "position__company", "position__occupation")
         .prefetch_related("student__experiences")
         .order_by(F("hinted_at").asc(nulls_first=True), "-mutual", "pk")

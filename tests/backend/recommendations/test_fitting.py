@@ -7,8 +7,10 @@ from backend.common import clock
 from backend.common.errors import NotAllowed, NotFound
 from backend.recommendations import rules
 from backend.recommendations.models import Interaction
+from backend.recommendations.queries import recruiter as asking
 from backend.recommendations.queries import students_for
 from backend.students.models import Student
+from matching.retrieval import Shortlist
 from tests.backend.refusals import refused
 from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import ApplicationFactory, recruiter_actor, staff_actor, student_actor
@@ -231,3 +233,16 @@ def test_rules_by_role(student, fitting, rule, allowed):
         "placeless": Actor(role="student"),
     }
     assert {who for who, actor in people.items() if rule(actor)} == allowed
+
+
+def test_where_no_more_are_ranked_nobody_is_asked_again(
+    student, fitting, recruiter, monkeypatch, django_assert_num_queries
+):
+    StudentFactory.create_batch(11, school=student.school)
+    off = StudentFactory(school=student.school, personalised=False)
+    monkeypatch.setitem(Shortlist.__init__.__kwdefaults__, "count", 3)
+    monkeypatch.setattr(asking, "SPARE", 0)
+    students_for(recruiter, fitting.pk, 5)
+    with django_assert_num_queries(7):
+        found = students_for(recruiter, fitting.pk, 5)
+    assert (len(found.shown), [item.profile.id for item in found.unranked]) == (3, [off.pk])

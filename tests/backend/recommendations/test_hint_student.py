@@ -1,6 +1,10 @@
 """One click from the students who fit a position: staff tell one of them about it, once."""
 
+from contextlib import suppress
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from backend.accounts.actor import actor_of
@@ -83,6 +87,38 @@ def test_whom_there_is_nothing_to_tell_is_told_nothing(me, student, fitting, cle
     with pytest.raises(NotFound):
         hint_student(actor=actor_of(clerk.user), student_id=student.pk, position_id=fitting.pk)
     assert (told(), StrongPair.objects.count()) == (before, 0)
+
+
+@pytest.mark.parametrize("what", [*ACTED, "withdrew", "nothing"])
+def test_it_is_offered_only_where_it_can_be_done(student, fitting, clerk, what):
+    """Beside somebody of whom nothing stands in the way."""
+    other = StudentFactory(school=student.school, major=student.major)
+    if what == "withdrew":
+        ApplicationFactory(student=student, position=fitting, status="withdrawn")
+    elif what != "nothing":
+        ACTED[what](student, fitting)
+    address = f"/company/positions/{fitting.pk}/students/"
+    page = reader(clerk).get(address)
+    offered = {pk for pk in (student.pk, other.pk) if f"{address}{pk}/hint/" in page.content.decode()}
+    assert offered == {"nothing": {student.pk, other.pk}, "closed": set()}.get(what, {other.pk})
+    done = set()
+    for pk in (student.pk, other.pk):
+        with suppress(NotFound):
+            done.add(
+                hint_student(actor=actor_of(clerk.user), student_id=pk, position_id=fitting.pk).student_id
+            )
+    assert done == offered
+
+
+def test_the_pair_is_scored_before_anybody_who_writes_has_to_wait(student, fitting, clerk):
+    with CaptureQueriesContext(connection) as seen:
+        hint_student(actor=actor_of(clerk.user), student_id=student.pk, position_id=fitting.pk)
+    said = [query["sql"] for query in seen]
+    begun = next(place for place, sql in enumerate(said) if sql.startswith("SAVEPOINT"))
+    read = [place for place, sql in enumerate(said) if "applicants" in sql and "positions_position" in sql]
+    assert read
+    assert max(read) < begun
+    assert "recommendations_strongpair" in said[begun + 1]
 
 
 @pytest.mark.parametrize("who", ["student", "recruiter"])
