@@ -26,10 +26,15 @@ def export_interactions(path: Path, *, texts: bool = False) -> int:
     secrets.SystemRandom().shuffle(numbers)
     known = dict(zip(dict.fromkeys(row.student.id for row in rows), numbers, strict=True))
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    matching.write_interactions(path, _unnamed(rows, known, texts))
-    # No row of its own stands for a file: it is noted at none.
-    data = {"showings": len(rows), "students": len(known), "texts": texts}
-    record(actor=SYSTEM, verb="ranker.exported", target=TrainingRun(pk=0), data=data)
+    try:
+        matching.write_interactions(path, _unnamed(rows, known, texts))
+        # No row of its own stands for a file: it is noted at none.
+        data = {"showings": len(rows), "students": len(known), "texts": texts}
+        record(actor=SYSTEM, verb="ranker.exported", target=TrainingRun(pk=0), data=data)
+    except BaseException:
+        # Half a file is as personal as a whole one, is noted nowhere, and would stand in the way of the next try.
+        path.unlink(missing_ok=True)
+        raise
     return len(rows)
 
 

@@ -66,7 +66,10 @@ def models(request: HttpRequest) -> HttpResponse:
     """Cards of the models, and the trainings."""
     serving = standing()
     seen = SeenGroups(request.actor)
-    cards = [card_facts(card, serving.model, seen.called) for card in model_cards(request.actor, seen)]
+    cards = []
+    # While a training runs its table alone is asked for again and again; the cards are read from disk.
+    if request.headers.get("HX-Target") != "runs":
+        cards = [card_facts(card, serving.model, seen.called) for card in model_cards(request.actor, seen)]
     for older in cards[NEWEST:]:
         older["groups"] = older["groups"] if older["serves"] else []
     trainings = runs(request.actor, seen)

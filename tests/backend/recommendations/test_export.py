@@ -1,5 +1,6 @@
 """What the ranker learns from, as a file: nobody can be told by number or words, and a model learns the same from it."""
 
+import resource
 import stat
 from dataclasses import replace
 from datetime import timedelta
@@ -97,3 +98,17 @@ def test_the_command_says_how_many(shown, tmp_path):
 def test_where_nothing_was_shown_the_file_is_empty(tmp_path):
     assert export_interactions(tmp_path / "rows.jsonl") == 0
     assert (tmp_path / "rows.jsonl").read_bytes() == b""
+
+
+def test_half_a_file_is_taken_away_and_the_next_try_succeeds(shown, tmp_path):
+    """The disk is full after a hundred bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            export_interactions(tmp_path / "rows.jsonl")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+    assert not AuditEntry.objects.filter(verb="ranker.exported").exists()
+    assert export_interactions(tmp_path / "rows.jsonl") == 2

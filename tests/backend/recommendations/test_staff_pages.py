@@ -222,6 +222,20 @@ def test_a_model_in_service_stands_with_its_figures_and_the_day_it_learnt_until(
     assert ("Data until 2026-03-10 16:00" in shown, card.data_until in shown) == (True, False)
 
 
+def test_what_is_asked_for_while_a_training_runs_reads_no_card(accepted, member):
+    TrainingRun.objects.create(progress="1500 showings read")
+    client, path = reader(member), "/staff/matching/models/"
+    assert 'hx-get="/staff/matching/models/" hx-select="#runs"' in client.get(path).content.decode()
+    asked = client.get(path, headers={"HX-Request": "true", "HX-Target": "runs"})
+    assert (asked.context["cards"], [run.reason for run in asked.context["runs"]]) == (
+        [],
+        ["1500 lists read"],
+    )
+    assert 'id="runs"' in asked.content.decode()
+    other = client.get(path, headers={"HX-Request": "true", "HX-Target": "main"})
+    assert len(other.context["cards"]) == 2
+
+
 def test_a_card_that_was_withdrawn_says_so(accepted, member):
     artifacts.rollback(accepted)
     shown = text(reader(member, "zh-hans").get("/staff/matching/models/"))
