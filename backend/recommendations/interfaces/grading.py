@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.common import clock
 from backend.common.errors import Invalid
-from backend.common.spreadsheets import write_table
 from backend.recommendations.domain import draw_round, grade_pair
 from backend.recommendations.enums import Fit
 from backend.recommendations.queries import comparison, to_grade
@@ -23,9 +22,9 @@ from backend.recommendations.queries.grading import (
     seat_of,
 )
 from backend.students.enums import Education
+from backend.web.downloads import spreadsheet
+from backend.web.forms import number_or_none
 from backend.web.paging import page
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @login_required
@@ -69,12 +68,10 @@ def grading_round(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _asked(request: HttpRequest, found: Any) -> dict[str, Any]:
     """The pair on the page, what this person said of it before, and the graded one before it."""
-    number = request.GET.get("pair", "")
-    pair = to_grade(request.actor, found, int(number) if number.isdecimal() and len(number) < 6 else None)
-    if pair is None:
-        own = own_grades(request.actor, found)
-        return {"pair": None, "earlier": max(own, default=None)}
+    pair = to_grade(request.actor, found, number_or_none(request.GET.get("pair")))
     own = own_grades(request.actor, found)
+    if pair is None:
+        return {"pair": None, "earlier": max(own, default=None)}
     return {
         "pair": pair,
         "said": own.get(pair.number),
@@ -114,7 +111,4 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         )
         for pair, one, other in graded_pairs(request.actor, found)
     ]
-    response = HttpResponse(write_table(headers, rows), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="grading-{found.pk}-{clock.today()}.xlsx"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return spreadsheet(f"grading-{found.pk}-{clock.today()}.xlsx", headers, rows)

@@ -10,7 +10,6 @@ from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common import clock
 from backend.common.errors import Invalid, NotFound
-from backend.common.spreadsheets import write_table
 from backend.schools.interfaces.access import for_roles
 from backend.schools.queries import departments_visible_to, majors_visible_to
 from backend.students import domain, queries
@@ -19,10 +18,10 @@ from backend.students.interfaces.own import answer
 from backend.students.models import RosterImport, Student
 from backend.students.queries import StudentFilter
 from backend.students.roster import TEMPLATE_HEADERS, TEMPLATE_ROW
+from backend.web.downloads import spreadsheet
 from backend.web.forms import add_errors
 from backend.web.paging import page
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORT_HEADERS = (*TEMPLATE_HEADERS, "状态")
 
 
@@ -40,7 +39,7 @@ def students(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The students found, as a spreadsheet in the shape of the roster, formula-safe."""
     rows = queries.students_found(request.actor, _wanted(_find_form(request)))
-    return _spreadsheet(f"students-{clock.today()}.xlsx", EXPORT_HEADERS, [_export_row(row) for row in rows])
+    return spreadsheet(f"students-{clock.today()}.xlsx", EXPORT_HEADERS, [_export_row(row) for row in rows])
 
 
 @require_GET
@@ -144,14 +143,14 @@ def roster_problems(request: HttpRequest, pk: int) -> HttpResponse:
     kept = _import(request, pk)
     headers = (_("Row number"), _("Column"), _("Value"), _("What to do"))
     rows = [(item["row"], item["column"], item["value"], item["remedy"]) for item in kept.problems]
-    return _spreadsheet("roster-problems.xlsx", headers, rows)
+    return spreadsheet("roster-problems.xlsx", headers, rows)
 
 
 @require_GET
 @for_roles(Role.STAFF)
 def roster_template(request: HttpRequest) -> HttpResponse:
     """An empty roster with one example row."""
-    return _spreadsheet("roster.xlsx", TEMPLATE_HEADERS, [TEMPLATE_ROW])
+    return spreadsheet("roster.xlsx", TEMPLATE_HEADERS, [TEMPLATE_ROW])
 
 
 def _find_form(request: HttpRequest) -> FindForm:
@@ -202,10 +201,3 @@ def _export_row(row: Student) -> tuple:
         row.phone,
         row.get_status_display(),
     )
-
-
-def _spreadsheet(name: str, headers: tuple, rows: list[tuple]) -> HttpResponse:
-    response = HttpResponse(write_table(headers, rows), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response

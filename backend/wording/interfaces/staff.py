@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from backend.accounts.enums import Role
 from backend.common import clock
 from backend.common.errors import Invalid, NotAllowed, NotFound
-from backend.common.spreadsheets import write_table
 from backend.schools.interfaces.access import for_roles
+from backend.web.downloads import spreadsheet
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
 from backend.wording import preview, queries
@@ -23,7 +23,6 @@ from backend.wording.models import SynonymGroup
 from backend.wording.rules import can_change_group, can_keep_synonyms, scope_of
 from search import api
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 5_000
 FIELDS = {
     "company": gettext_lazy("Company"),
@@ -93,10 +92,7 @@ def export(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     names = ("text", "vain", "total", "read_otherwise", "let_go", "filtered", "most", "last")
     rows = queries.missed(request.actor, **wanted).values_list(*names)[:MOST_ROWS]
-    response = HttpResponse(write_table(headers, rows), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="searches-{clock.today()}.xlsx"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return spreadsheet(f"searches-{clock.today()}.xlsx", headers, rows)
 
 
 @require_GET
