@@ -38,8 +38,8 @@ def ordered(actor: Actor, fair: Fair, rows: QuerySet[Booth], sort: str) -> Order
     switched_on = Exists(Student.objects.filter(pk=actor.student_id, personalised=True))
     asked = dict(rows.annotate(by_fit=switched_on).values_list("pk", "by_fit"))
     found = _by_fit(actor, fair) if all(asked.values()) else None
-    if found is None:
-        return Order(rows, refused=True)
+    if not found:
+        return Order(rows, refused=found is None)
     fits = {one.booth: one for one in found}
     known = [pk for pk in fits if pk in asked]
     return Order([*known, *(pk for pk in asked if pk not in fits)], fits)
@@ -54,7 +54,7 @@ def _by_fit(actor: Actor, fair: Fair) -> list[BoothFit] | None:
         for booth, position in brought.values_list("booth_id", "position_id"):
             offers.setdefault(booth, []).append(position)
         found = booths_by_fit(actor, offers)
-        if found is not None:
+        if found:
             cache.set(key, found, KEPT)
     return found
 

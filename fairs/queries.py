@@ -179,9 +179,11 @@ def status_counts(booths: Iterable[int]) -> dict[int, dict[str, int]]:
     return counts
 
 
-def figures_without_wait(booth: Booth) -> BoothFigures:
-    """What a booth's own console shows, in one query."""
-    return _counted(status_counts([booth.pk])[booth.pk])
+def figures_without_wait(booths: Iterable[Booth]) -> dict[int, BoothFigures]:
+    """The figures of booths that tell nobody how long to wait, in one query: no ticket is read for them."""
+    ids = [booth.pk for booth in booths]
+    counts = status_counts(ids)
+    return {pk: _counted(counts[pk]) for pk in ids}
 
 
 def _figures(count: dict[str, int], record: Record) -> BoothFigures:

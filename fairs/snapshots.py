@@ -51,7 +51,7 @@ def _fair(actor: Actor, number: int) -> State:
     booths = list(
         Booth.objects.filter(queries.open_booths(), fair=fair).select_related("fair").order_by("pk")
     )
-    figures = queries.figures_of(booths)
+    figures = queries.figures_without_wait(booths)
     rows = {str(b.pk): [figures[b.pk].waiting, figures[b.pk].meetings, b.paused] for b in booths}
     return {"status": fair.status, "booths": rows}
 

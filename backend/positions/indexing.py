@@ -1,8 +1,13 @@
 """Keep the search index in step with the rows: what is open now is indexed, everything else forgotten.
 
 An entry in the outbox says only "look at position N again"; the document is made from the row at that moment. Its
-version is the sum of the position's and the company's row versions: both only grow, so a later document always has
-the greater one, whichever of the two changed.
+version is the sum of the position's and the company's row versions: both only grow, so of two documents that differ
+in what these rows say the later one has the greater version.
+
+At which fairs a position is shown is in neither row, and leaves the version as it is: of equal versions the engines keep
+what was written last. Two relays that handle one position in the same moment can so leave the fairs of the slower one,
+which stay until the position is looked at again, and a comparison of versions does not see it. Raising the version
+would cost more: whoever has the position's form open could not save what they typed, because a booth was approved.
 
 Every engine is fed on its own. What one of them does not take now waits for it under CATCH_UP, however long it is
 away, while the others go on.

@@ -56,6 +56,8 @@ def request_booth(
 def bring_positions(*, actor: Actor, booth_id: int, position_ids: Sequence[int]) -> Booth:
     """Choose anew which positions the booth brings."""
     booth = worked_booth(actor, booth_id)
+    # The row's lock: of two who save at once the second has to see what the first one left.
+    Booth.objects.select_for_update().get(pk=booth.pk)
     positions = _own_positions(actor, position_ids)
     before = _brought(booth)
     BoothPosition.objects.filter(booth=booth).exclude(position_id__in=positions).delete()

@@ -39,7 +39,7 @@ def publish(payloads: Sequence[dict[str, Any]]) -> None:
         booths = list(
             Booth.objects.filter(queries.open_booths(), pk__in=ids).select_related("fair").order_by("pk")
         )
-        figures = queries.figures_of(booths)
+        figures = queries.figures_without_wait(booths)
         rows = [[b.pk, figures[b.pk].waiting, figures[b.pk].meetings, b.paused] for b in booths]
         if rows:
             told.append((HallDigest(booths=rows), fair))

@@ -1,9 +1,9 @@
 """The hall in another order than by number: the shortest line first, the best fit first."""
 
+import re
+
 import pytest
 from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import Membership
 from backend.companies.enums import CompanyStatus
@@ -13,7 +13,7 @@ from backend.students.models import Student
 from fairs import hall
 from fairs.models import Ticket
 from matching.retrieval import Shortlist
-from tests.backend.recommendations.reading import reader, text
+from tests.backend.recommendations.reading import queries_of, reader, text
 from tests.factories.fairs import BoothFactory, FairFactory, student_at
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import OccupationFactory
@@ -119,6 +119,15 @@ def test_words_narrow_every_order(browser, fair, booths):
     ]
 
 
+@pytest.mark.parametrize("sort", ["", "fit"])
+def test_searching_in_the_hall_keeps_the_order(browser, fair, booths, sort):
+    page = browser.get(f"/fairs/{fair.pk}/hall/", {"sort": sort}).content.decode()
+    (form,) = re.findall(r'<form class="searchbar".*?</form>', page, re.DOTALL)
+    assert re.findall(r'<input type="hidden" name="(\w+)" value="(\w*)">', form) == (
+        [("sort", sort)] if sort else []
+    )
+
+
 def test_pages_of_the_order_hang_together(browser, fair):
     for number in range(25):
         booth(fair, f"{number:02d}", "Java" if number % 2 else "护理")
@@ -141,6 +150,23 @@ def test_a_booth_that_came_since_stands_behind_until_the_order_is_made_anew(brow
     assert labels(browser, fair, sort="fit") == list("BDA0C")
     cache.clear()
     assert labels(browser, fair, sort="fit")[:2] in (["B", "0"], ["0", "B"])
+
+
+def test_a_hall_to_which_nobody_brings_anything_stands_by_number_until_somebody_does(browser, fair):
+    booth(fair, "C")
+    assert labels(browser, fair, sort="fit") == ["C"]
+    booth(fair, "D", "Java")
+    assert labels(browser, fair, sort="fit") == ["D", "C"]
+
+
+def test_a_position_that_has_closed_since_shows_no_fit(browser, fair, booths):
+    labels(browser, fair, sort="fit")
+    Position.objects.filter(title="岗位B").update(status="closed", version=99)
+    answer = browser.get(f"/fairs/{fair.pk}/hall/", {"sort": "fit"})
+    assert [(row.label, row.best is not None) for row in answer.context["rows"]] == [
+        ("B", False), ("D", True), ("A", True), ("C", False)
+    ]  # fmt: skip
+    assert text(answer).count("Fit ") == 2
 
 
 def test_a_closed_position_counts_for_nothing(me, fair, booths):
@@ -171,14 +197,12 @@ def test_orders_are_named_in_the_readers_language(me, fair, booths, language):
 
 
 def test_the_live_part_costs_no_more_by_fit_once_it_is_known(browser, fair, booths):
-    def costs(sort):
-        address = f"/fairs/{fair.pk}/hall/rows/"
-        browser.get(address, {"sort": sort})
-        with CaptureQueriesContext(connection) as seen:
-            assert browser.get(address, {"sort": sort}).status_code == 200
-        return len(seen)
-
-    assert {sort: costs(sort) for sort in hall.SORTS} == {"number": 10, "line": 10, "fit": 10}
+    address = f"/fairs/{fair.pk}/hall/rows/?sort="
+    assert {sort: queries_of(browser, address + sort) for sort in hall.SORTS} == {
+        "number": 10,
+        "line": 10,
+        "fit": 10,
+    }
 
 
 def test_whoever_switches_it_off_has_no_order_by_fit_from_then_on(me, browser, fair, booths):

@@ -304,6 +304,16 @@ class TestFigures:
         with django_assert_num_queries(2):
             queries.figures_of(rows)
 
+    @pytest.mark.parametrize("booths", [1, 3])
+    def test_without_the_wait_they_cost_one(self, booths, django_assert_num_queries):
+        fair = FairFactory()
+        rows = [BoothFactory(fair=fair) for _ in range(booths)]
+        for number, booth in enumerate(rows):
+            TicketFactory.create_batch(number, booth=booth, status="served")
+        with django_assert_num_queries(1):
+            found = queries.figures_without_wait(iter(rows))
+        assert found == {row.pk: queries.BoothFigures(served=number) for number, row in enumerate(rows)}
+
     def test_a_record_tells_turns_who_gave_up_and_how_long_all_stood(self, frozen_now):
         booth, other = BoothFactory(fair__meeting_minutes=7), BoothFactory()
         by = UserFactory()

@@ -7,17 +7,31 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, transaction
 
+from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict
+from backend.common.models import OutboxEntry
+from backend.positions import indexing
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
 from fairs.domain import journal, line, meeting
 from fairs.enums import IN_LINE, LIVE_TICKET
-from fairs.models import Booth, CommandReceipt, Event, Fair, FairRegistration, Meeting, Stream, Ticket
+from fairs.models import (
+    Booth,
+    BoothPosition,
+    CommandReceipt,
+    Event,
+    Fair,
+    FairRegistration,
+    Meeting,
+    Stream,
+    Ticket,
+)
 from fairs.protocol.commands import JoinLine
 from fairs.protocol.events import LineLeft
 from fairs.realtime import handlers
 from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
+from tests.factories.positions import PositionFactory
 from tests.racing import codes, meeting_point, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -300,6 +314,33 @@ class TestBooths:
         one, two = BoothFactory(fair=fair), BoothFactory(fair=fair)
         with pytest.raises(IntegrityError), transaction.atomic():
             Booth.objects.filter(pk=two.pk).update(label=one.label)
+
+    def test_of_two_who_choose_positions_at_once_the_later_sees_what_the_first_left(self):
+        booth = BoothFactory()
+        recruiter = recruiter_at(booth)
+        old, *new = (PositionFactory(published=True, company=booth.company).pk for _ in range(3))
+        for _ in range(5):
+            booths.bring_positions(actor=recruiter, booth_id=booth.pk, position_ids=[old])
+            OutboxEntry.objects.all().delete()
+            choose = partial(booths.bring_positions, actor=recruiter, booth_id=booth.pk)
+            assert codes(race(*[partial(choose, position_ids=[pk]) for pk in new])) == []
+            last = AuditEntry.objects.latest("pk").data["positions"]
+            assert list(BoothPosition.objects.values_list("position_id", flat=True)) == last
+            told = OutboxEntry.objects.filter(topic=indexing.INDEX)
+            assert {entry.payload["position"] for entry in told} == {old, *new}
+
+    def test_control_without_the_lock_the_booth_brings_what_nobody_chose(self):
+        booth = BoothFactory()
+        new = [PositionFactory(published=True, company=booth.company).pk for _ in range(2)]
+        together = meeting_point(2)
+
+        def unguarded(position):
+            BoothPosition.objects.filter(booth=booth).exclude(position_id=position).delete()
+            together()
+            BoothPosition.objects.create(booth=booth, position_id=position)
+
+        assert codes(race(*[partial(unguarded, pk) for pk in new])) == []
+        assert sorted(BoothPosition.objects.values_list("position_id", flat=True)) == new
 
     def test_registering_from_two_tabs_is_one_registration(self):
         fair = FairFactory()

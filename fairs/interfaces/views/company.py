@@ -110,7 +110,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
     open_answers = queries.unanswered().filter(ticket__booth=booth).select_related("ticket")
     return {
         "booth": labels.toned([booth], labels.BOOTH)[0],
-        "figures": queries.figures_without_wait(booth),
+        "figures": queries.figures_without_wait([booth])[booth.pk],
         "busy": [t for t in tickets if t.status in queries.BUSY],
         "waiting": [t for t in tickets if t.status not in queries.BUSY],
         "mine": next((t for t in tickets if t.mine), None),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.enums import Role
 from backend.common.errors import NotFound
+from backend.recommendations.queries import BoothFit
 from backend.web.paging import page
 from fairs import hall as hall_order
 from fairs import queries
@@ -18,6 +19,7 @@ from fairs.domain import line
 from fairs.domain import meeting as meetings
 from fairs.interfaces import labels
 from fairs.interfaces.views.public import fair_for
+from fairs.models import Booth
 
 ACTS = {"away": line.step_away, "back": line.come_back, "leave": line.leave_line}
 
@@ -68,11 +70,17 @@ def _hall(request: HttpRequest, pk: int) -> dict:
     for booth in rows:
         booth.figures = figures[booth.pk]
         booth.ticket = mine.get(booth.pk)
-        booth.best = order.fits.get(booth.pk)
+        booth.best = _best(order, booth)
     labels.toned([fair], labels.FAIR)
     streams = f"fair-{fair.pk} person-{actor.user_id}"
     context = {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
-    return context | {"sorts": _sorts(text, sort), "no_fit": order.refused}
+    return context | {"sort": sort, "sorts": _sorts(text, sort), "no_fit": order.refused}
+
+
+def _best(order: hall_order.Order, booth: Booth) -> BoothFit | None:
+    """The fit of the booth's best position, unless that one has closed since the order was made."""
+    best = order.fits.get(booth.pk)
+    return best if best and any(row.pk == best.position for row in booth.positions.all()) else None
 
 
 def _sorts(text: str, sort: str) -> list[tuple[str, str, bool]]:
