@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import translation
 from xdist.scheduler import LoadFileScheduling
 
-from backend.common import clock
+from backend.common import clock, outbox
 from backend.recommendations import serving
 from backend.wording import queries as wording
 from backend.wording.domain import tallies
@@ -130,7 +130,9 @@ def _private_data_dir(settings, tmp_path, monkeypatch):
     settings.SEARCH_SEMANTICS = False
     # A loaded machine may take longer over a handful of words than a visitor should wait.
     monkeypatch.setattr(vocabulary, "FIRST_WAIT", 60)
-    # A test's rows take the ids and, under a frozen clock, the stamps of the test before.
+    # A test's rows take the ids and, under a frozen clock, the stamps of the test before; and as the clock goes back,
+    # a topic that rests would rest on.
+    outbox._resting.clear()
     serving.forget()
     wording.forget()
     tallies._waiting.clear()

@@ -117,13 +117,11 @@ def test_the_command_prints_each_size_and_the_whole(small_days):
     assert lines[0].split(": ")[1] == lines[1].split(": ")[1]
 
 
-@pytest.mark.parametrize(("low", "high", "missed"), [(-0.4, 0.4, "lie inside"), (-9.0, 9.0, "lie inside")])
-def test_control_an_interval_too_narrow_or_too_wide_misses_the_bar(
-    small_days, monkeypatch, low, high, missed
-):
+@pytest.mark.parametrize(("low", "high"), [(-0.4, 0.4), (-9.0, 9.0)])
+def test_control_an_interval_too_narrow_or_too_wide_misses_the_bar(small_days, monkeypatch, low, high):
     monkeypatch.setattr(wait, "LOW", low)
     monkeypatch.setattr(wait, "HIGH", high)
-    with pytest.raises(CommandError, match=missed):
+    with pytest.raises(CommandError, match="lie inside"):
         call_command("bench_wait", days=1, stdout=StringIO())
 
 

@@ -179,17 +179,18 @@ def visit(page: Page, state: Callable[[Page], None]) -> list[str]:
     ]
 
 
-def examine(page: Page, reach: Callable[[], list[str]], see: Callable[[], list[str]]) -> list[str]:
+def examine(
+    page: Page, reach: Callable[[], list[str]], see: Callable[[], list[str]], *, again: bool = True
+) -> list[str]:
     """Reach a state and look at it; once more where the page went elsewhere by itself while it was looked at."""
-    for again in (True, False):
-        page.set_viewport_size({"width": LOOKS[0][0], "height": 900})
-        wrong = reach()
-        try:
-            return wrong + see()
-        except Error as error:
-            if not again or "navigation" not in error.message:
-                return [*wrong, f"critical: not looked at: {error.message.splitlines()[0]}"]
-    return wrong
+    page.set_viewport_size({"width": LOOKS[0][0], "height": 900})
+    wrong = reach()
+    try:
+        return wrong + see()
+    except Error as error:
+        if again and "navigation" in error.message:
+            return examine(page, reach, see, again=False)
+        return [*wrong, f"critical: not looked at: {error.message.splitlines()[0]}"]
 
 
 def walk(

@@ -37,7 +37,6 @@ def short_lease(monkeypatch):
     for name in indexing.TOPICS:
         topic = replace(outbox._topics[name], lease=timedelta(seconds=0.25))
         monkeypatch.setitem(outbox._topics, name, topic)
-    monkeypatch.setattr(outbox, "_resting", {})
 
 
 class Line:

@@ -240,7 +240,6 @@ def test_control_relays_without_a_lease_deliver_twice(delivered, monkeypatch):
 @pytest.mark.django_db
 def test_a_postponed_batch_comes_again_uncounted_and_the_topic_rests(monkeypatch, frozen_now):
     monkeypatch.setattr(outbox, "_topics", {})
-    monkeypatch.setattr(outbox, "_resting", {})
     asked: list[list[int]] = []
 
     def away(payloads):

@@ -26,9 +26,8 @@ def die() -> None:
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch):
-    """Only the test's own topics, and none of them rests."""
+    """Only the test's own topics."""
     monkeypatch.setattr(outbox, "_topics", {})
-    monkeypatch.setattr(outbox, "_resting", {})
 
 
 def topic(name="t", *, batch=10, bad=(), error=ValueError, **options):

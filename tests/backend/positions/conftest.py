@@ -6,7 +6,10 @@ from rest_framework.test import APIClient
 
 from backend.accounts.actor import ANONYMOUS, SYSTEM, Actor, actor_of
 from backend.accounts.enums import Role
+from backend.common import outbox
+from backend.positions import indexing
 from backend.positions.enums import PositionStatus
+from backend.positions.models import Position
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory
 from tests.factories.positions import PositionFactory
@@ -126,3 +129,9 @@ def student_of(school, **fields):
     """The user of a confirmed student of the school."""
     student = StudentFactory(school=school, **fields)
     return MembershipFactory(of_student=True, student=student, school=school).user
+
+
+def let_search_know():
+    """Have every position indexed as its row is now, and whatever else is due delivered."""
+    indexing.look_again(Position.objects.values_list("pk", flat=True))
+    outbox.drain()

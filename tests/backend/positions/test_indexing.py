@@ -15,12 +15,6 @@ from tests.factories.positions import PositionFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
-@pytest.fixture(autouse=True)
-def nothing_rests(monkeypatch):
-    """The clock goes back between tests; a topic that rests would rest through the next one."""
-    monkeypatch.setattr(outbox, "_resting", {})
-
-
 @pytest.fixture
 def dead_elasticsearch(settings):
     """An address where nothing listens."""

@@ -10,13 +10,12 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from backend.accounts.actor import ANONYMOUS, actor_of
-from backend.common import clock, outbox
+from backend.common import clock
 from backend.companies.models import Company
-from backend.positions import history, indexing, offering
-from backend.positions.models import Position
+from backend.positions import history, offering
 from backend.positions.offering import Offer
 from search.query import COUNTABLE
-from tests.backend.positions.conftest import signed_in, student_of
+from tests.backend.positions.conftest import let_search_know, signed_in, student_of
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import OccupationFactory
@@ -45,11 +44,6 @@ def welding(company):
         )  # fmt: skip
     let_search_know()
     return company
-
-
-def let_search_know():
-    indexing.look_again(Position.objects.values_list("pk", flat=True))
-    outbox.drain()
 
 
 def test_each_kind_in_its_place_with_what_it_states(welding):

@@ -15,8 +15,8 @@ from backend.positions.models import Position
 from backend.students.enums import Education
 from backend.students.models import Student
 from search.query import Qualification
-from tests.backend.positions.conftest import signed_in, student_of
-from tests.backend.positions.test_search_page import ENGLISH, let_search_know, titles
+from tests.backend.positions.conftest import let_search_know, signed_in, student_of
+from tests.backend.positions.test_search_page import ENGLISH, titles
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import MajorFactory
 

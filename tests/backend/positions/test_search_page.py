@@ -7,14 +7,14 @@ import pytest
 from django.test import Client
 
 from backend.accounts.actor import ANONYMOUS
-from backend.common import clock, outbox
+from backend.common import clock
 from backend.companies.models import Company
-from backend.positions import indexing, searching
+from backend.positions import searching
 from backend.positions.interfaces import labels
 from backend.positions.models import Position
 from search.query import MAX_WINDOW, Filters
 from search.widening import STEPS
-from tests.backend.positions.conftest import signed_in, student_of
+from tests.backend.positions.conftest import let_search_know, signed_in, student_of
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import AllianceFactory, OccupationFactory, SchoolFactory
@@ -36,11 +36,6 @@ def suggested(actor, text):
 
 def publish(**fields):
     return PositionFactory(published=True, **fields)
-
-
-def let_search_know():
-    indexing.look_again(Position.objects.values_list("pk", flat=True))
-    outbox.drain()
 
 
 @pytest.fixture

@@ -39,12 +39,8 @@ def hr(fitting):
     """An actor of the company, and its browser in English."""
     membership = RecruiterFactory(company=fitting.company)
     return SimpleNamespace(
-        actor=recruiter_actor(membership), browser=reader(membership), chinese=reader(membership, "zh-hans")
+        actor=actor_of(membership.user), browser=reader(membership), chinese=reader(membership, "zh-hans")
     )
-
-
-def recruiter_actor(membership):
-    return actor_of(membership.user)
 
 
 def other(student, **fields):
@@ -137,7 +133,7 @@ def test_a_student_whose_school_left_the_circle_has_none(hr, three):
 def test_others_than_the_company_see_no_fit_of_applicants(student, three, who):
     of = {"of_student": True, "student": student} if who == "student" else {}
     membership = MembershipFactory(school=student.school, **of)
-    assert applicant_fits(recruiter_actor(membership), three) == {}
+    assert applicant_fits(actor_of(membership.user), three) == {}
     assert "Best fit first" not in text(reader(membership).get("/applications/?sort=fit"))
 
 

@@ -78,7 +78,4 @@ def test_the_model_that_hides_a_department_is_refused_and_without_the_gate_it_se
 
     plain = matching.train(showings(), tmp_path)
     assert (plain.accepted, plain.metrics["gate"]) == (True, card.metrics["gate"])
-    try:
-        assert matching.load(tmp_path) == "additive-0001"
-    finally:
-        matching.load(tmp_path / "nowhere")
+    assert matching.load(tmp_path) == "additive-0001"

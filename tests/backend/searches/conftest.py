@@ -16,9 +16,8 @@ from tests.factories.searches import SavedSearchFactory
 
 
 @pytest.fixture(autouse=True)
-def nothing_rests(monkeypatch, settings):
-    """The clock goes back between tests, so a topic that rests would rest on; one engine is enough."""
-    monkeypatch.setattr(outbox, "_resting", {})
+def one_engine(settings):
+    """One engine is enough."""
     settings.ELASTICSEARCH_URL = ""
 
 
