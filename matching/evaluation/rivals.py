@@ -36,15 +36,19 @@ def text_tables(views: Views) -> dict[str, Table]:
 
 
 def tfidf(queries: list[str], documents: list[str]) -> Table:
-    """Cosine of word TF-IDF."""
+    """Cosine of word TF-IDF; 0 for all where the documents hold no word."""
     words = TfidfVectorizer(sublinear_tf=True)
+    if not _has_words(words, documents):
+        return np.zeros((len(queries), len(documents)), dtype=np.float32)
     offered = words.fit_transform(documents)
     return np.asarray((words.transform(queries) @ offered.T).toarray(), dtype=np.float32)
 
 
 def bm25(queries: list[str], documents: list[str]) -> Table:
-    """BM25 of every document for every query; a word of the query counts once."""
+    """BM25 of every document for every query; a word of the query counts once, and without any word all have 0."""
     words = CountVectorizer()
+    if not _has_words(words, documents):
+        return np.zeros((len(queries), len(documents)), dtype=np.float32)
     counts = words.fit_transform(documents).tocsr().astype(np.float64)
     asked = words.transform(queries)
     asked.data[:] = 1.0
@@ -57,6 +61,11 @@ def bm25(queries: list[str], documents: list[str]) -> Table:
     weighed = often * (_SOON + 1) / (often + per_entry) * rare[counts.indices]
     weights = sparse.csr_matrix((weighed, counts.indices, counts.indptr), shape=counts.shape)
     return np.asarray((asked @ weights.T).toarray(), dtype=np.float32)
+
+
+def _has_words(reader: CountVectorizer, documents: list[str]) -> bool:
+    split = reader.build_analyzer()
+    return any(split(document) for document in documents)
 
 
 def popularity(views: Views, teachers: set[int], taught_on: Views) -> Floats:

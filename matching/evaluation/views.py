@@ -25,11 +25,20 @@ _COMMON = frozenset(
     ("a", "an", "and", "at", "for", "full", "in", "job", "of", "or", "part", "the", "time", "to", "with")
 )
 _LAST_JOBS = 3
-_COLUMNS = {
-    "job_views": ("Applicant.ID", "Job.ID", "Title", "Position", "Company", "City", "State.Code", "Industry"),
-    "experience": ("Applicant.ID", "Position.Name", "City", "State.Code", "End.Date"),
+# What every table must have, and what is blank where it has not.
+_NEEDED = {
+    "job_views": ("Applicant.ID", "Job.ID"),
+    "experience": ("Applicant.ID", "Position.Name"),
     "positions_of_interest": ("Applicant.ID", "Position.Of.Interest"),
 }
+_PLACE = ("City", "State.Code", "State.Name")
+_BESIDE = {
+    "job_views": ("Title", "Position", "Company", "Industry", *_PLACE),
+    "experience": ("End.Date", *_PLACE),
+    "positions_of_interest": (),
+}
+# Two-character codes of digits and capitals; beyond them rarer characters are taken.
+_PLAIN, _RARE, _FIRST_RARE = 36**2, 1000, 0x4E00
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Lists:
 def read_views(folder: Path) -> Views:
     """Reads the folder; people without interests and jobs have no profile and are left out.
 
-    ValueError with file, line and column where a table is not as it should be.
+    ValueError with file, line and column where a table is not as it should be, or where no posting has a title.
     """
     codes = _Codes()
     students = _students(folder, codes)
@@ -72,6 +81,8 @@ def read_views(folder: Path) -> Views:
         posting = row.number("Job.ID")
         catalogue.setdefault(posting, _position(posting, row, codes))
         pairs.add((row.number("Applicant.ID"), posting))
+    if catalogue and not any(posting.title.strip() for posting in catalogue.values()):
+        raise ValueError("job_views.csv.gz: no posting has a Position or Title")
     column = {posting: i for i, posting in enumerate(sorted(catalogue))}
     seen = sorted((place[who], column[what]) for who, what in pairs if who in place)
     everybody = sorted((who, column[what]) for who, what in pairs)
@@ -88,6 +99,8 @@ def draw_lists(views: Views, *, negatives: str, seed: int, count: int = 99) -> L
         raise ValueError(f"negatives are one of {', '.join(NEGATIVES)}, not {negatives}")
     random = np.random.default_rng(seed)
     states = views.states()
+    if negatives == "same-state" and len(states) and not (states != "").any():
+        raise ValueError("job_views.csv.gz: no posting has a State.Code or State.Name to find others of")
     everything = np.arange(len(states))
     by_state = {state: np.flatnonzero(states == state) for state in np.unique(states)}
     own: dict[int, list[int]] = {}
@@ -106,22 +119,42 @@ def draw_lists(views: Views, *, negatives: str, seed: int, count: int = 99) -> L
 
 
 class _Codes:
-    """Places as codes of two characters for the state and two for the city."""
+    """Places as codes of two characters for the state and two for the city, however many there are.
+
+    A state that is told by two letters keeps them; any other has a code of its own.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
+        self._states: dict[str, str] = {}
+        self._cities: dict[tuple[str, str], str] = {}
         self._used: dict[str, int] = {}
 
     def of(self, row: Row) -> str:
-        state, city = row["State.Code"].strip().upper()[:2], " ".join(row["City"].split()).casefold()
-        if len(state) != 2:
-            return ""
-        if not city:
+        state = self._state(row["State.Code"].strip().upper() or _folded(row["State.Name"]))
+        city = _folded(row["City"])
+        if not state or not city:
             return state
-        if (state, city) not in self._known:
+        if (state, city) not in self._cities:
             self._used[state] = self._used.get(state, 0) + 1
-            self._known[state, city] = state + np.base_repr(self._used[state], 36).zfill(2)
-        return self._known[state, city]
+            self._cities[state, city] = state + _two(self._used[state])
+        return self._cities[state, city]
+
+    def _state(self, told: str) -> str:
+        if not told or re.fullmatch("[A-Z]{2}", told):
+            return told
+        return self._states.setdefault(told, _two(_PLAIN + len(self._states)))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _two(number: int) -> str:
+    """Two characters, different ones for every number below a million."""
+    if number < _PLAIN:
+        return np.base_repr(number, 36).zfill(2)
+    first, second = divmod(number, _RARE)
+    return chr(_FIRST_RARE + first) + chr(_FIRST_RARE + second)
 
 
 def _students(folder: Path, codes: _Codes) -> list[Student]:
@@ -164,7 +197,8 @@ def _student(who: int, text: str, homes: list[str], lines: list[str]) -> Student
 
 
 def _position(posting: int, row: Row, codes: _Codes) -> Position:
-    title = (row["Position"] or row["Title"].partition(" @ ")[0]).casefold()
+    named = row["Position"] if row["Position"].strip() else row["Title"].partition(" @ ")[0]
+    title = named.casefold()
     return Position(
         id=posting,
         title=title,
@@ -190,4 +224,5 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _rows(folder: Path, name: str) -> Iterator[Row]:
-    return tables.rows(folder / f"{name}.csv.gz", _COLUMNS[name])
+    columns = (*_NEEDED[name], *_BESIDE[name])
+    return tables.rows(folder / f"{name}.csv.gz", columns, gaps=_BESIDE[name])

@@ -10,7 +10,7 @@ from matching import api, serving
 from matching.__main__ import _table, main
 from matching.evaluation import rivals
 from matching.evaluation.metrics import NAMES, interval, mean, per_person
-from matching.evaluation.report import _gain, _rounds, _summary, bars, evaluate_views, examples
+from matching.evaluation.report import NEEDED_BY, _gain, _rounds, _summary, bars, evaluate_views, examples
 from matching.evaluation.views import NEGATIVES, Lists, draw_lists, read_views
 from matching.features import meaning
 from matching.features.arrays import Pairs
@@ -23,7 +23,7 @@ from tests.matching.test_tables import HEADS, packed
 TRADES = ("baker", "welder", "nurse", "driver", "teller", "painter")
 KEYS = {
     "set", "people", "negatives", "systems", "seeds", "views_judged", "views_left_out", "intervals", "ours_against",
-    "leaking_features", "suspicious", "served_against_rules",
+    "not_run", "leaking_features", "suspicious", "served_against_rules",
 }  # fmt: skip
 SYSTEMS = {
     "ours", "lambdamart", "boosting", "weighted_rules", "encoder", "tfidf", "bm25", "popularity", "random",
@@ -79,6 +79,7 @@ def test_the_report_has_exactly_the_documented_keys(told):
     for row in report["ours_against"].values():
         assert set(row) == {"gain", "low", "high"}
     assert (report["set"], report["negatives"], report["seeds"]) == ("views", "same-state", 2)
+    assert report["not_run"] == {}
     assert json.loads(json.dumps(report)) == report
 
 
@@ -226,9 +227,12 @@ def test_left_out_views_are_counted(tmp_path):
 def test_without_an_encoder_or_the_other_library_their_places_stay_empty(folder, monkeypatch):
     meaning.use(None)
     monkeypatch.setattr(rivals, "import_module", lambda name: (_ for _ in ()).throw(ImportError(name)))
-    report = evaluate_views(read_views(folder), negatives="same-state", seeds=1)
+    said = []
+    report = evaluate_views(read_views(folder), negatives="same-state", seeds=1, progress=said.append)
 
     assert set(report["systems"]) == SYSTEMS - {"encoder", "lambdamart"}
+    assert report["not_run"] == NEEDED_BY
+    assert said[1:] == [f"{system}: not run, {why}" for system, why in NEEDED_BY.items()]
     assert [kept for kept in bars(report).values() if kept is None] == [None, None]
 
 

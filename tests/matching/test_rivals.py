@@ -128,6 +128,11 @@ def test_a_query_of_unknown_words_scores_nothing(system):
 
 
 @pytest.mark.parametrize("system", [rivals.bm25, rivals.tfidf])
+def test_documents_without_a_word_score_nothing(system):
+    assert system(["baker", "x"], ["", "a b", "-"]).tolist() == [[0.0] * 3] * 2
+
+
+@pytest.mark.parametrize("system", [rivals.bm25, rivals.tfidf])
 def test_a_rare_word_says_more_than_a_common_one(system):
     documents = ["cook night", "cook day", "cook late", "guard day"]
     found = system(["cook guard"], documents)[0]

@@ -130,6 +130,25 @@ def test_places_compare_by_state_and_city(small):
     assert salem in views.students[0].wanted_cities
 
 
+def test_states_of_any_country_and_very_many_cities_stay_apart(tmp_path):
+    """Names as well as codes of one, two or three characters; more cities than two digits or letters can number."""
+    head = ["Applicant.ID", "Job.ID", "Title", "City", "State.Code", "State.Name"]
+    states = [("OR", ""), ("NSW", ""), ("NSX", ""), ("11", ""), ("1", ""), ("", "Bavaria"), ("", "Bern"), ("", "")]
+    told = [("Salem", *state) for state in states] + [(f"City {n}", "OR", "") for n in range(1400)]
+    write(tmp_path, "job_views", head, [(1, n, "Baker", *place) for n, place in enumerate(told)])
+    write(tmp_path, "experience", [*JOBS, "State.Name"], [(1, "Baker", " salem", "", "", " BAVARIA ")])
+    write(tmp_path, "positions_of_interest", WISHES, [])
+    views = read_views(tmp_path)
+
+    codes = [posting.city_code for posting in views.positions]
+    assert len(set(codes)) == len(told)
+    assert {len(code) for code in codes} == {0, 4}
+    assert len(set(views.states().tolist())) == len(states)
+    assert views.students[0].wanted_cities == (codes[5],)
+    values = extract(Pairs(views.students, views.positions), ("place",))[0, :, 0]
+    assert [places.tolist() for places in np.nonzero(values > 0)] == [[5]]
+
+
 def test_nothing_of_the_views_reaches_a_posting(small):
     for one in read_views(small).positions:
         assert (one.applicants, one.openings, one.published_on, one.starts_on) == (0, 0, None, None)

@@ -21,7 +21,7 @@ from backend.recommendations.queries.grading import (
     rounds_visible_to,
     seat_of,
 )
-from backend.students.enums import Education
+from backend.students.profiles import profile_for
 from backend.web.downloads import spreadsheet
 from backend.web.forms import number_or_none
 from backend.web.paging import page
@@ -76,7 +76,7 @@ def _asked(request: HttpRequest, found: Any) -> dict[str, Any]:
         "pair": pair,
         "said": own.get(pair.number),
         "earlier": max((n for n in own if n < pair.number), default=None),
-        "education": Education(pair.student.education).label,
+        "profile": profile_for(request.actor, pair.student),
     }
 
 
