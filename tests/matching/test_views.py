@@ -133,7 +133,16 @@ def test_places_compare_by_state_and_city(small):
 def test_states_of_any_country_and_very_many_cities_stay_apart(tmp_path):
     """Names as well as codes of one, two or three characters; more cities than two digits or letters can number."""
     head = ["Applicant.ID", "Job.ID", "Title", "City", "State.Code", "State.Name"]
-    states = [("OR", ""), ("NSW", ""), ("NSX", ""), ("11", ""), ("1", ""), ("", "Bavaria"), ("", "Bern"), ("", "")]
+    states = [
+        ("OR", ""),
+        ("NSW", ""),
+        ("NSX", ""),
+        ("11", ""),
+        ("1", ""),
+        ("", "Bavaria"),
+        ("", "Bern"),
+        ("", ""),
+    ]
     told = [("Salem", *state) for state in states] + [(f"City {n}", "OR", "") for n in range(1400)]
     write(tmp_path, "job_views", head, [(1, n, "Baker", *place) for n, place in enumerate(told)])
     write(tmp_path, "experience", [*JOBS, "State.Name"], [(1, "Baker", " salem", "", "", " BAVARIA ")])
