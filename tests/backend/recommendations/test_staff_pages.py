@@ -9,6 +9,7 @@ import pytest
 
 from backend.common import clock
 from backend.common.spreadsheets import read_table
+from backend.positions.interfaces import labels
 from backend.recommendations.domain import draw_round, grade_pair, refresh_audits, train_ranker
 from backend.recommendations.domain.audits import fairness, reach
 from backend.recommendations.market import market_of
@@ -21,7 +22,7 @@ from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import staff_actor
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import DepartmentFactory, MajorFactory, SchoolFactory
-from tests.factories.students import StudentFactory
+from tests.factories.students import ExperienceFactory, StudentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 BOTH = ("en", "zh-hans")
@@ -269,7 +270,7 @@ def test_each_page_costs_the_same_however_much_there_is(student, fitting, member
         "/staff/matching/reach/": 5,
         "/staff/matching/models/": 5,
         "/staff/matching/grading/": 8,
-        f"/staff/matching/grading/{rounds[0].pk}/": 10,
+        f"/staff/matching/grading/{rounds[0].pk}/": 13,
         f"/company/positions/{fitting.pk}/students/": 11,
     }
     assert {path: queries_of(client, path) for path in costs} == costs
@@ -300,6 +301,16 @@ def test_a_round_is_graded_page_by_page_and_told_in_both_languages(student, fitt
     assert page.context["means"] == list(zip(labels, (low, low, high), strict=True))
     # Equal in one of two; by chance one of four: (1/2 - 1/4) / (1 - 1/4).
     assert ("0.33" in text(page), page.context["result"].agreement.kappa) == (True, pytest.approx(1 / 3))
+
+
+def test_a_grader_reads_what_the_score_reads_and_not_the_name(student, fitting, member):
+    ExperienceFactory(student=student)
+    Student.objects.filter(pk=student.pk).update(name="甲某某", salary_floor=6543, available_from="2026-07-08")
+    round_ = draw_round(actor=staff_actor(student.school, user_id=member.user_id))
+    shown = text(reader(member).get(f"/staff/matching/grading/{round_.pk}/"))
+    told = ["测试实习生 2025-03–2025-08", "苏州", "Full time", "6543", "2026-07-08", labels.pay(fitting)]
+    assert [words for words in told if words not in shown] == []
+    assert "甲某某" not in shown
 
 
 @pytest.mark.parametrize(("number", "pages"), [(10, 1), (11, 2)])
