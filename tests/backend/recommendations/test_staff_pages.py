@@ -305,7 +305,9 @@ def test_a_round_is_graded_page_by_page_and_told_in_both_languages(student, fitt
 
 def test_a_grader_reads_what_the_score_reads_and_not_the_name(student, fitting, member):
     ExperienceFactory(student=student)
-    Student.objects.filter(pk=student.pk).update(name="甲某某", salary_floor=6543, available_from="2026-07-08")
+    Student.objects.filter(pk=student.pk).update(
+        name="甲某某", salary_floor=6543, available_from="2026-07-08"
+    )
     round_ = draw_round(actor=staff_actor(student.school, user_id=member.user_id))
     shown = text(reader(member).get(f"/staff/matching/grading/{round_.pk}/"))
     told = ["测试实习生 2025-03–2025-08", "苏州", "Full time", "6543", "2026-07-08", labels.pay(fitting)]
