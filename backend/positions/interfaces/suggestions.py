@@ -19,7 +19,7 @@ from backend.positions.interfaces import labels
 def suggestions(request: HttpRequest) -> HttpResponse:
     """What completes the text being typed, as grouped options of a listbox; filters already chosen are kept."""
     params = searching.joined(request.GET)
-    query = searching.read_query(params)
+    query = searching.read_query(params, actor=request.actor)
     state: dict[str, Any] = searching.chosen(query)
     if query.sort != "relevance":
         state["sort"] = query.sort

@@ -155,6 +155,18 @@ def test_the_list_groups_options_and_keeps_the_other_filters(welding):
     assert 'data-status="7 suggestions"' in text
 
 
+def test_only_what_one_qualifies_for_stays_so_with_a_filter_from_the_list(welding):
+    def filters_in(client):
+        found = options(listed(client, q="焊", qualified="1"))
+        return [parse_qs(urlparse(url).query) for _label, _said, url in found if url]
+
+    company = {"company": [str(welding.pk)]}
+    assert filters_in(signed_in(student_of(welding.school))) == [
+        {"qualified": ["1"], "occupation": [WELDER]}, {"qualified": ["1"], **company},
+    ]  # fmt: skip
+    assert filters_in(Client()) == [{"occupation": [WELDER]}, company]
+
+
 @pytest.mark.parametrize("typed", ["", "   ", "没有这样的"])
 def test_nothing_to_offer_is_an_empty_list(welding, typed):
     assert listed(q=typed).strip() == ""
