@@ -49,9 +49,10 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Add a position to the choice, or take it out (`act=remove`, or `clear`); htmx gets its button and the tray anew."""
     ids, act, refused = chosen(request), request.POST.get("act", ""), ""
     pk = 0 if act == "clear" else number_of(request.POST, "position")
+    position = positions_visible_to(request.actor).filter(pk=pk).first() if pk else None
     if act in ("remove", "clear"):
         ids = [one for one in ids if act == "remove" and one != pk]
-    elif not positions_visible_to(request.actor).filter(pk=pk).exists():
+    elif position is None:
         raise NotFound()
     else:
         # What has gone from sight does not take up a place.
@@ -62,7 +63,6 @@ def choose(request: HttpRequest) -> HttpResponse:
             refused = error.text
     request.session[KEY] = ids
     if request.htmx and pk:
-        position = positions_visible_to(request.actor).filter(pk=pk).first()
         context = {"position": position, "refused": refused, **tray(request)}
         return render(request, "positions/_chosen.html", context)
     if refused:

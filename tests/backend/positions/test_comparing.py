@@ -288,6 +288,19 @@ def test_htmx_gets_the_button_and_the_tray_anew(five):
     assert f'id="compare-{five[0].pk}" aria-pressed="false"' in text
 
 
+def test_what_closed_meanwhile_is_taken_out_and_leaves_no_button(five):
+    client = Client()
+    for position in five[:2]:
+        choose(client, position)
+    hide(five[0])
+    headers = {**ENGLISH, "HX-Request": "true"}
+    answer = client.post(CHOOSE, {"position": five[0].pk, "act": "remove"}, headers=headers)
+    text = answer.content.decode()
+    assert (answer.status_code, chosen(client)) == (200, [five[1].pk])
+    assert ("compare-form" in text, 'value=""' in text) == (False, False)
+    assert '<p id="compare-status" hx-swap-oob="innerHTML">1 of 4 to compare</p>' in text
+
+
 # Fit
 
 
