@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.accounts.enums import Role
-from backend.applications import domain, rules
+from backend.applications import domain, fits, rules
 from backend.applications.calendar import calendar_file
 from backend.applications.eligibility import eligibility
 from backend.applications.enums import BEFORE_INTERVIEW, COMPANY_STEPS, TONES, TRANSITIONS, ApplicationStatus
-from backend.applications.fits import best_first, fits_of
 from backend.applications.interfaces.forms import (
     ApplyForm,
     BulkMoveForm,
@@ -47,6 +46,8 @@ from backend.students.profiles import StudentProfile, completed, profiles_of
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page as page_of
 
+FIT = {"sort": "fit"}
+
 
 def _position(request: HttpRequest, pk: int) -> Position:
     position = positions_visible_to(request.actor).filter(pk=pk).first()
@@ -76,26 +77,27 @@ def application_list(request: HttpRequest) -> HttpResponse:
     if by_fit:
         found = everything.in_bulk(page.object_list)
         page.object_list = [found[pk] for pk in page.object_list if pk in found]
-    fits = fits_of(request.actor, list(page.object_list))
+    told = fits.fits_of(request.actor, list(page.object_list))
     for row in page.object_list:
-        row.fit = fits.get(row.pk)
+        row.fit = told.get(row.pk)
     base = {"position": position_id} if position_id is not None else {}
+    narrowed = {"status": status} if status else {}
+    kept = {**base, **(FIT if by_fit else {})}
     context = {
         "page": page,
         "stages": [
-            (stage, counts[stage.value], _address({**base, "status": stage.value}), status == stage.value)
+            (stage, counts[stage.value], _address({**kept, "status": stage.value}), status == stage.value)
             for stage in ApplicationStatus
             if counts[stage.value]
         ],
-        "all_url": _address(base),
+        "all_url": _address(kept),
         "all_active": status not in ApplicationStatus.values,
         "all_count": sum(counts.values()),
         "by_fit": by_fit,
         "latest": not by_fit,
-        "by_fit_url": _address(
-            {**base, "status": status, "sort": "fit"} if status else {**base, "sort": "fit"}
-        ),
-        "latest_url": _address({**base, "status": status} if status else base),
+        "bound": fits.MOST if by_fit and page.paginator.count > fits.MOST else None,
+        "by_fit_url": _address({**base, **narrowed, **FIT}),
+        "latest_url": _address({**base, **narrowed}),
         "position": page.object_list[0].position if position_id and page.object_list else None,
         "position_id": position_id,
         "step_choices": [step for step in ApplicationStatus if step in COMPANY_STEPS],
@@ -105,7 +107,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
 
 
 def _by_fit(request: HttpRequest, rows: QuerySet[Application]) -> list[int]:
-    return best_first(request.actor, rows.values_list("pk", "student_id", "position_id"))
+    return fits.best_first(request.actor, rows.values_list("pk", "student_id", "position_id"))
 
 
 @login_required
@@ -236,7 +238,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     ]
     form = BulkMoveForm(request.POST, ids=ids)
     position_id = number_or_none(request.POST.get("position"))
-    back = _address({"position": position_id} if position_id else {})
+    kept = FIT if request.POST.get("sort") == "fit" else {}
+    back = _address({"position": position_id, **kept} if position_id else kept)
     if not form.is_valid():
         messages.error(request, _("Choose at least one application and a step."))
         return redirect(back)

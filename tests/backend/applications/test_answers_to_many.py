@@ -33,6 +33,19 @@ def messages_of(answer):
     return [(message.level_tag, str(message)) for message in answer.context["messages"]]
 
 
+@pytest.mark.parametrize("narrowed", [True, False])
+@pytest.mark.parametrize(("sort", "kept"), [("fit", "sort=fit"), ("", ""), ("pay", "")])
+def test_answering_leads_back_to_the_order_it_came_from(browsers, application, narrowed, sort, kept):
+    place = f"position={application.position_id}" if narrowed else ""
+    data = {"sort": sort} | ({"position": application.position_id} if narrowed else {})
+    address = "&".join(part for part in (place, kept) if part)
+    for chosen in ({}, {"ids": [application.pk], "to": "shortlisted"}):
+        answer = browsers["recruiter"].post(BULK, {**data, **chosen})
+        assert answer["Location"] == f"/applications/{'?' if address else ''}{address}"
+    page = browsers["recruiter"].get("/applications/", {"sort": sort}).content.decode()
+    assert ('name="sort" value="fit"' in page) is bool(kept)
+
+
 def test_those_that_can_are_answered_and_the_others_are_counted(browsers, several, student_user):
     users = [MembershipFactory(of_student=True, student=row.student).user_id for row in several[1:]]
     answer = browsers["recruiter"].post(

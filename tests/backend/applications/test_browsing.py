@@ -182,6 +182,19 @@ def test_a_position_is_a_filter_and_stays_one_through_the_stages(browsers, sever
     assert f'name="position" value="{application.position_id}"' in text
 
 
+def test_the_order_by_fit_stays_through_the_stages(browsers, application):
+    at, one, status = "/applications/?", f"position={application.position_id}", "status=new"
+    context = (
+        browsers["recruiter"]
+        .get(LIST, {"position": application.position_id, "sort": "fit", "status": "new"})
+        .context
+    )
+    assert [url for _stage, _count, url, _active in context["stages"]] == [f"{at}{one}&sort=fit&{status}"]
+    assert context["all_url"] == f"{at}{one}&sort=fit"
+    assert context["by_fit_url"] == f"{at}{one}&{status}&sort=fit"
+    assert context["latest_url"] == f"{at}{one}&{status}"
+
+
 @pytest.mark.parametrize("position", ["0", "-1", "9" * 30, "１"])
 def test_a_position_that_is_none_lists_nothing_or_everything_and_never_fails(browsers, application, position):
     answer = browsers["recruiter"].get(LIST, {"position": position})

@@ -116,6 +116,22 @@ def test_the_order_goes_over_pages_and_ends_where_too_many_are_asked_for(hr, thr
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("browser", "The latest 2 are in order of fit, the others follow as they came. Choose a stage"),
+        ("chinese", "仅对最新的 2 份投递按匹配度排序，其余按投递时间排在后面。"),
+    ],
+)
+def test_where_only_the_latest_are_in_order_it_is_said(hr, three, monkeypatch, language, said):
+    client = getattr(hr, language)
+    monkeypatch.setattr(fits, "MOST", 2)
+    assert said in text(client.get("/applications/?sort=fit"))
+    assert said not in text(client.get("/applications/"))
+    monkeypatch.setattr(fits, "MOST", 3)
+    assert said not in text(client.get("/applications/?sort=fit"))
+
+
 @pytest.mark.parametrize("status", list(ApplicationStatus))
 def test_an_application_that_is_over_tells_nothing_more(hr, three, status):
     Application.objects.filter(pk=three[1].pk).update(status=status)
