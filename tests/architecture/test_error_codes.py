@@ -51,6 +51,27 @@ def documented() -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
 
 
+def sentences() -> dict[str, set[str | None]]:
+    """What is said with each code where it is raised; None where that is not written there."""
+    found: dict[str, set[str | None]] = {}
+    for _, _, call in calls():
+        code, said = code_of(call), call.args[1] if len(call.args) > 1 else None
+        if isinstance(code, ast.Constant):
+            text = said.args[0] if isinstance(said, ast.Call) and said.args else None
+            found.setdefault(code.value, set()).add(text.value if isinstance(text, ast.Constant) else None)
+    return found
+
+
+def test_a_code_with_one_sentence_is_listed_with_it():
+    """As programs get it: what the sentence names comes as a parameter."""
+    listed = dict(
+        re.findall(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    single = {code: said for code, (said, *more) in sentences().items() if said and not more}
+    assert len(single) > 50
+    assert {code: listed.get(code) for code in single} == single
+
+
 def test_every_code_is_snake_case():
     assert [code for code in codes() if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", code)] == []
 
