@@ -125,6 +125,11 @@ def test_what_a_small_school_would_use_finds_what_stands_there():
     assert checks[2].figure == 0.5
 
 
+@pytest.mark.parametrize("log", [[], [{"q": ""}]])
+def test_beside_a_log_without_words_there_is_nothing_to_measure(log):
+    assert list(beside.by_contains(log)) == []
+
+
 @pytest.mark.servers
 @pytest.mark.django_db
 def test_full_text_finds_the_words_that_search_cuts_in_any_order():
