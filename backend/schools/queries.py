@@ -8,6 +8,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.schools.models import Alliance, Department, Major, Occupation, School, SchoolClass
 from backend.schools.reference import MUNICIPALITIES, occupations, occupations_proper, places
+from search.documents import occupation_prefix
 
 __all__ = [
     "alliances_listed",
@@ -121,23 +122,18 @@ def _codes() -> dict[str, str]:
 def occupation_groups(above: str = "") -> tuple[tuple[str, str], ...]:
     """(code, name) of the groups of occupations directly below a group, in order of code; the major ones below nothing."""
     groups = {code: name for code, name in occupations().items() if code not in occupations_proper()}
-    stem, depth = _stem(above), len(_stem(above).split("-")) + 1 if above else 1
+    stem = occupation_prefix(above)
+    depth = len(stem.split("-")) + 1 if above else 1
     return tuple(
         (code, name)
         for code, name in groups.items()
-        if len(_stem(code).split("-")) == depth and (not above or code.startswith(f"{stem}-"))
+        if len(occupation_prefix(code).split("-")) == depth and (not above or code.startswith(f"{stem}-"))
     )
-
-
-def _stem(group: str) -> str:
-    while group.endswith("-00"):
-        group = group.removesuffix("-00")
-    return group
 
 
 def occupations_under(prefix: str) -> QuerySet[Occupation]:
     """The occupations proper below a group: "2", "2-02", "2-02-10" or a group's full code."""
-    return Occupation.objects.filter(code__startswith=_stem(prefix), level=4).order_by("code")
+    return Occupation.objects.filter(code__startswith=occupation_prefix(prefix), level=4).order_by("code")
 
 
 def open_schools() -> QuerySet[School]:

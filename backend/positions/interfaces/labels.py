@@ -16,6 +16,7 @@ from backend.positions.linter import HARD, Finding
 from backend.positions.models import Position
 from backend.schools.queries import city_name, occupation_name
 from backend.students.enums import Education, PositionKind
+from search.documents import occupation_prefix
 from search.query import PositionQuery
 from search.results import Facet
 
@@ -55,6 +56,8 @@ FACET_TITLES = {
 # Filters of which several values may be chosen, parted by commas.
 SEVERAL = ("district", "major")
 SHOWN, LISTED = 8, 24
+LEVELS = 4
+"""Parts of the code of an occupation; a group has fewer."""
 OFFERED = {
     "history": _("Your recent searches"),
     "occupation": _("Occupations"),
@@ -209,7 +212,7 @@ def facet_groups(
     for facet in facets:
         counts = facet.counts
         if facet.name == "occupation":
-            counts = tuple(entry for entry in counts if entry[0].startswith(_stem(within)))
+            counts = tuple(entry for entry in counts if entry[0].startswith(_below(within)))
         options = [_option(facet.name, value, count, chosen) for value, count in counts]
         options = [option for at, option in enumerate(options) if at < LISTED or option["active"]]
         open_ = [option for at, option in enumerate(options) if at < SHOWN or option["active"]]
@@ -226,12 +229,10 @@ def facet_groups(
     return groups
 
 
-def _stem(group: str) -> str:
+def _below(group: str) -> str:
     """What codes below a group begin with; nothing where it is an occupation itself, whose neighbours stay to choose."""
-    stem = group
-    while stem.endswith("-00"):
-        stem = stem.removesuffix("-00")
-    return f"{stem}-" if stem != group else ""
+    stem = occupation_prefix(group)
+    return f"{stem}-" if stem and stem.count("-") < LEVELS - 1 else ""
 
 
 def _option(name: str, value: str, count: int, chosen: Mapping[str, Any]) -> dict[str, Any]:
