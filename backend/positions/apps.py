@@ -14,8 +14,9 @@ class PositionsConfig(AppConfig):
         from backend.common import failpoints, outbox, periodic, warming
         from backend.companies.domain import REACHABILITY_TOPIC
         from backend.notifications.domain import register_kind
-        from backend.positions import domain, indexing, noted, searching
+        from backend.positions import domain, indexing, searching
         from backend.positions.imports import run
+        from backend.positions.interfaces import noted
         from backend.web import nav
         from backend.wording import preview
         from search import api

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.positions.models import Position
@@ -46,8 +47,8 @@ class Reader(Protocol):
     def ordered(self, ids: Sequence[int]) -> list[int]:
         """The same ids, the best fit first."""
 
-    def told(self, rows: Sequence[Position], first: int) -> dict[int, Fit]:
-        """How well each of these fits; the order in which they are shown, from this place on, is recorded."""
+    def told(self, rows: Sequence[Position], first: int, *, recorded: bool) -> dict[int, Fit]:
+        """How well each of these fits; `recorded`, that they are shown in this order, from this place on, is kept."""
 
 
 _qualified: list[Callable[[Actor], Qualification | None]] = []
@@ -73,4 +74,4 @@ def qualification_of(actor: Actor) -> Qualification | None:
 
 def reader_of(actor: Actor) -> Reader | Refused:
     """Who orders positions for this person, or why nobody does."""
-    return _readers[0](actor)
+    return _readers[0](actor) if _readers else Refused("unavailable", _("There is no order by fit here."))

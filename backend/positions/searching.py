@@ -128,8 +128,7 @@ def visible(actor: Actor, ids: Sequence[int], columns: Sequence[str] = ()) -> li
 
 def count(actor: Actor, query: PositionQuery, facets: tuple[str, ...]) -> SearchPage:
     """The number of hits and the facets asked for, without rows; corrected and widened as a search is."""
-    sort = "relevance" if query.sort == "fit" else query.sort
-    return api.find_positions(scoped(actor, replace(query, facets=facets, sort=sort, page=1, size=1)))
+    return api.find_positions(scoped(actor, replace(query, facets=facets, page=1, size=1)))
 
 
 def warm() -> None:

@@ -16,10 +16,10 @@ from backend.api.idempotency import idempotent
 from backend.api.permissions import PUBLIC
 from backend.api.views import ApiView, ApiViewSet
 from backend.common.errors import Invalid
-from backend.positions import by_fit, domain, highlights, linter, noted, searching
+from backend.positions import by_fit, domain, highlights, linter, searching
 from backend.positions.claims import claim_positions, claims_visible_to, hand_over_positions
 from backend.positions.imports import run
-from backend.positions.interfaces import examples
+from backend.positions.interfaces import examples, noted
 from backend.positions.interfaces.api_finding import FILTERS, facets_of
 from backend.positions.interfaces.serializers import (
     HIT_COLUMNS,
@@ -159,7 +159,9 @@ class PositionSearch(ApiView):
             OpenApiParameter("sort", str, enum=SORTS),
             OpenApiParameter("page", int),
             OpenApiParameter(
-                "typing", int, description="1: somebody is still typing this text; it is not counted."
+                "typing",
+                int,
+                description="1: somebody is still typing this text; it is not counted, nor recorded as shown.",
             ),
             OpenApiParameter(
                 "order",
@@ -173,12 +175,13 @@ class PositionSearch(ApiView):
     def get(self, request: Request) -> Response:
         """A page of hits with facets."""
         query = searching.read_query(searching.joined(request.query_params), actor=self.actor)
+        finished = request.query_params.get("typing") != "1"
         if query.sort == "fit":
-            fitted = by_fit.find(self.actor, query, request.query_params.get("order", ""))
+            fitted = by_fit.find(self.actor, query, request.query_params.get("order", ""), shown=finished)
         else:
             fitted = by_fit.Found(*searching.find(self.actor, query, HIT_COLUMNS))
         answer, found = fitted.page, fitted.rows
-        if request.query_params.get("typing") != "1":
+        if finished:
             noted.note(request, self.actor, query, answer)
         context = {"pattern": highlights.pattern_of(answer.corrected or query.text), "fits": fitted.fits}
         body = {

@@ -155,14 +155,16 @@ class FitSerializer(serializers.Serializer):
 class FitOrderSerializer(serializers.Serializer):
     """The order by fit: its token for the pages after the first, or why there is none."""
 
-    order = serializers.CharField(source="token", help_text="Empty where the order is by relevance instead.")
+    order = serializers.CharField(
+        source="token", help_text="Empty where the order is by relevance, or all hits are on one page."
+    )
     ordered = serializers.IntegerField(
         help_text="How many of the hits were put in order: the best by relevance."
     )
     refused = serializers.CharField(
         source="refused.code",
         default="",
-        help_text="`signed_out`, `not_a_student`, `off` (personalisation), `warming` (soon after a start) or empty.",
+        help_text="`signed_out`, `not_a_student`, `off` (personalisation), `warming` (soon after a start), `unavailable` or empty.",
     )
 
 

@@ -19,10 +19,10 @@ from backend.accounts.enums import Role
 from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotFound
 from backend.companies.models import Company
-from backend.positions import by_fit, content, domain, highlights, linter, noted, panels, searching
+from backend.positions import by_fit, content, domain, highlights, linter, panels, searching
 from backend.positions.claims import claim_positions, claims_visible_to
 from backend.positions.enums import TRANSITIONS, PositionStatus
-from backend.positions.interfaces import compare, filters, labels
+from backend.positions.interfaces import compare, filters, labels, noted
 from backend.positions.interfaces.forms import PositionForm, TemplateForm, district_choices
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to, templates_visible_to
@@ -30,9 +30,6 @@ from backend.schools.queries import city_name
 from backend.web.forms import add_errors, number_of, number_or_none
 from backend.web.paging import page
 
-READERS = {Role.ANONYMOUS, Role.STUDENT}
-"""Who looks for a position for themself."""
-FLOORS = (3000, 5000, 8000, 10_000, 15_000, 20_000)
 STEPS = {
     "submit": (domain.submit_position, gettext_noop("Submitted for review.")),
     "withdraw": (domain.withdraw_position, gettext_noop("Taken back.")),
@@ -48,8 +45,9 @@ def search(request: HttpRequest) -> HttpResponse:
     query = searching.counting(searching.read_query(searching.joined(request.GET), actor=request.actor))
     if noted.settled(request, request.actor, query):
         return HttpResponse(status=204)
+    finished = noted.finished(request)
     if query.sort == "fit":
-        fitted = by_fit.find(request.actor, query, request.GET.get("order", ""))
+        fitted = by_fit.find(request.actor, query, request.GET.get("order", ""), shown=finished)
     else:
         fitted = by_fit.Found(*searching.find(request.actor, query))
     answer, found = fitted.page, fitted.rows
@@ -58,7 +56,7 @@ def search(request: HttpRequest) -> HttpResponse:
     state = chosen | ({"q": query.text} if query.text else {})
     if query.sort != "relevance":
         state["sort"] = query.sort
-    reach = fitted.ordered if fitted.token else min(answer.total, 100 * searching.SIZE)
+    reach = fitted.ordered or min(answer.total, 100 * searching.SIZE)
     pages = Paginator(range(reach), searching.SIZE).get_page(query.page)
     pages.query, pages.param = request.GET.copy(), "page"
     if fitted.token:
@@ -73,7 +71,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "qualified": labels.qualified(request.actor, query, state),
         **filters.panel(request.actor, query, answer, state),
         "pages": pages,
-        "floors": FLOORS,
         "tools": panels.tools(request, replace(query, text=answer.corrected or query.text)),
         "sorts": _sorts(request.actor),
         **compare.tray(request),
@@ -81,7 +78,7 @@ def search(request: HttpRequest) -> HttpResponse:
     htmx = request.htmx
     partial = htmx and not htmx.history_restore_request and (not htmx.boosted or htmx.target == "results")
     context["partial"] = partial
-    if not htmx or htmx.boosted:
+    if finished:
         noted.note(request, request.actor, query, answer)
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
 
@@ -89,7 +86,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _sorts(actor: Actor) -> list[tuple[str, str]]:
     """The orders on offer; by fit to students, and to visitors, who may be one."""
     sorts = [("relevance", _("Best match")), ("date", _("Newest")), ("salary", _("Highest pay"))]
-    return [*sorts, ("fit", _("Best fit for me"))] if actor.role in READERS else sorts
+    return [*sorts, ("fit", _("Best fit for me"))] if actor.role in noted.READERS else sorts
 
 
 def _row(position: Position, pattern: re.Pattern[str] | None) -> dict[str, Any]:

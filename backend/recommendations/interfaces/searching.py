@@ -27,10 +27,11 @@ class FitReader:
         """The best first, swamped positions giving way; what is not in memory yet comes last."""
         return self._order.ordered(ids)
 
-    def told(self, rows: Sequence[Position], first: int) -> dict[int, Fit]:
-        """Score and main reason by id; the places are recorded as shown."""
+    def told(self, rows: Sequence[Position], first: int, *, recorded: bool) -> dict[int, Fit]:
+        """Score and main reason by id; where it is so wanted, the places are recorded as shown."""
         matches = self._order.shown(rows, first)
-        record_impressions(actor=self._actor, matches=matches, surface=Surface.SEARCH)
+        if recorded:
+            record_impressions(actor=self._actor, matches=matches, surface=Surface.SEARCH)
         return {item.position.pk: fit_of(item.match) for item in matches.shown if item.match is not None}
 
 

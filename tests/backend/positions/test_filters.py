@@ -164,6 +164,9 @@ def occupations(*codes):
         ("6-18-02-00", ["6-18-02-04"]),
         ("4-00-00-00", ["4-07-03-01"]),
         ("6-18-02-04", ["6-18-02-04", "6-18-03-01", "4-07-03-01"]),
+        ("6-18", ["6-18-02-04", "6-18-03-01"]),
+        ("6-18-02", ["6-18-02-04"]),
+        ("4", ["4-07-03-01"]),
     ],
 )
 def test_within_a_group_only_its_occupations_are_offered(within, codes):
@@ -226,6 +229,10 @@ def test_groups_of_occupations_open_level_by_level(spread):
         *majors[6:],
     ]
     assert all(code.startswith("6-18-") for code in small)
+    # By the beginning of its code it is the same group, in its place, and stands there as the address has it.
+    for short, whole in (("6-18", "6-18-00-00"), ("6", "6-00-00-00")):
+        named = [short if code == whole else code for code in group_codes(f"occupation={whole}")]
+        assert group_codes(f"occupation={short}") == named
 
 
 def test_an_occupation_proper_stands_before_the_groups_it_is_in(spread):
@@ -241,6 +248,15 @@ def test_times_of_publication_include_what_the_address_asks(spread, asked, days)
     assert [value for value, _label in select(shown(asked), "days")["options"]] == days
 
 
+@pytest.mark.parametrize(("asked", "more"), [("", []), ("salary=5000", []), ("salary=4000", [4000])])
+def test_pay_is_a_select_of_the_panel_with_what_the_address_asks(spread, asked, more):
+    pay = select(shown(asked), "salary")
+    floors = sorted([3000, 5000, 8000, 10_000, 15_000, 20_000, *more])
+    assert pay["options"] == [(floor, f"{floor} yuan and more") for floor in floors]
+    assert (pay["label"], pay["any"]) == ("Pay at least", "Any pay")
+    assert pay["value"] == (int(asked[7:]) if asked else None)
+
+
 def test_fairs_are_offered_where_there_are_some_and_named_on_their_chip(spread, monkeypatch):
     monkeypatch.setattr(filters, "_fairs", [])
     assert select(shown(""), "fair") is None
@@ -248,7 +264,10 @@ def test_fairs_are_offered_where_there_are_some_and_named_on_their_chip(spread, 
     context = shown("fair=7&exact=1")
     assert select(context, "fair")["options"] == [(7, "秋季双选会")]
     assert [chip["label"] for chip in context["chips"]] == ["秋季双选会"]
-    assert [chip["label"] for chip in shown("fair=8&exact=1")["chips"]] == ["8"]
+    over = shown("fair=8&exact=1")
+    assert [chip["label"] for chip in over["chips"]] == ["8"]
+    # What is no option is lost with the next change of the form.
+    assert select(over, "fair")["options"] == [(7, "秋季双选会"), (8, "8")]
 
 
 def test_hidden_fields_carry_what_no_select_states(spread):
@@ -308,6 +327,16 @@ def test_a_swap_tells_the_number_and_renews_the_panel(spread, address, count):
     assert whole.count('id="filter-panel"') == whole.count('id="search-status"') == 1
 
 
+def test_pay_that_is_taken_out_is_out_of_the_form_too(spread):
+    """Nothing beside the panel, which every swap renews, states it: it would come back with the next letter."""
+    whole = Client().get("/positions/?salary=5000", headers=ENGLISH).content.decode()
+    assert whole.count('name="salary"') == 1
+    chosen = '<option value="5000" selected>5000 yuan and more</option>'
+    panel = [partial(address).partition('<button id="sheet-count"')[0] for address in ("salary=5000", "")]
+    assert [text.count('name="salary"') for text in panel] == [1, 1]
+    assert [chosen in text for text in (whole, *panel)] == [True, True, False]
+
+
 def test_the_panel_speaks_chinese(spread):
     with translation.override("zh-hans"):
         assert labels.facet_value("district", JIANGAN) == "江岸"
@@ -316,4 +345,7 @@ def test_the_panel_speaks_chinese(spread):
         .get(f"/positions/?city={WUHAN}&days=7", headers={"Accept-Language": "zh-CN"})
         .content.decode()
     )
-    assert all(word in text for word in ("省份", "职业大类", "发布时间", "区县", "全部清除", "查看"))
+    assert all(
+        word in text
+        for word in ("省份", "职业大类", "最低薪资", "5000元及以上", "发布时间", "区县", "全部清除", "查看")
+    )

@@ -9,7 +9,7 @@ from django.test import Client
 from backend.accounts.actor import ANONYMOUS
 from backend.common import clock
 from backend.companies.models import Company
-from backend.positions import searching
+from backend.positions import personal, searching
 from backend.positions.interfaces import labels
 from backend.positions.models import Position
 from search.query import MAX_WINDOW, Filters
@@ -177,6 +177,17 @@ def test_pages_hold_twenty_and_link_to_the_rest(company):
     assert not set(titles(first)) & set(titles(second))
     assert first.context["answer"].total == second.context["answer"].total == 23
     assert "page=2" in first.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "There is no order by fit here."), ("zh-CN", "这里不提供按匹配度排序。")]
+)
+def test_where_nobody_puts_positions_in_order_that_is_said(market, monkeypatch, language, said):
+    monkeypatch.setattr(personal, "_readers", [])
+    answer = Client().get("/positions/", {"sort": "fit"}, headers={"Accept-Language": language})
+    assert titles(answer) == found_by()
+    assert answer.context["fitted"].refused.code == "unavailable"
+    assert said in answer.content.decode()
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999", "2²"])

@@ -27,6 +27,9 @@ from tests.factories.students import StudentFactory
 
 pytestmark = pytest.mark.usefixtures("frozen_now")
 ORDERED, SEARCH = "Fit ", "/api/v1/positions/search/"
+TYPED = {"HX-Request": "true", "HX-Trigger": "position-search"}
+SETTLED = {"HX-Request": "true", "HX-Trigger": "position-settled"}
+BOOSTED = {"HX-Request": "true", "HX-Boosted": "true"}
 
 
 @pytest.fixture(autouse=True)
@@ -191,13 +194,37 @@ def test_a_position_that_closed_meanwhile_is_left_out_of_its_page(me, pages_of_t
     assert ids(again) == following[1:]
 
 
-@pytest.mark.parametrize("lost", ["wiped", "of another", "made up"])
+@pytest.mark.parametrize(("most", "bounded"), [(5, False), (3, True)])
+def test_what_is_published_while_pages_are_turned_changes_no_number(
+    me, pages_of_two, monkeypatch, most, bounded
+):
+    monkeypatch.setattr(by_fit, "MAX_WINDOW", most)
+    first = me.get("/positions/", {"sort": "fit"})
+    PositionFactory(published=True, company=Position.objects.first().company, title="新来的")
+    _let_search_know()
+    second = me.get("/positions/", {"sort": "fit", "order": first.context["fitted"].token, "page": 2})
+    for answer in (first, second):
+        assert (answer.context["answer"].total, answer.context["fitted"].bounded) == (5, bounded)
+    assert second.context["fitted"].token == first.context["fitted"].token
+
+
+def test_an_order_is_kept_only_where_there_are_pages_to_turn(me, market):
+    assert me.get("/positions/", {"sort": "fit"}).context["fitted"].token == ""
+
+
+@pytest.mark.parametrize(
+    "lost", ["wiped", "of another", "made up", "of another search", "of the exact words"]
+)
 def test_an_order_that_is_lost_or_anothers_is_made_anew(student, me, pages_of_two, lost):
     order, token = slow_way(student), me.get("/positions/", {"sort": "fit"}).context["fitted"].token
     if lost == "wiped":
         cache.clear()
     elif lost == "made up":
         token = "x" * 500
+    elif lost.startswith("of another s") or lost == "of the exact words":
+        other = {"q": "Java 程序员"} if "another" in lost else {"exact": "1"}
+        token = me.get("/positions/", {"sort": "fit", **other}).context["fitted"].token
+        assert token
     else:
         other = StudentFactory(school=student.school)
         stranger = student_actor(other)
@@ -296,6 +323,25 @@ def test_the_same_page_within_the_hour_is_one_showing(me, market):
     assert Impression.objects.count() == 5
 
 
+@pytest.mark.parametrize(("headers", "shown"), [({}, 5), (BOOSTED, 5), (SETTLED, 5), (TYPED, 0)])
+def test_what_passes_by_while_somebody_types_is_not_recorded(me, market, headers, shown):
+    for _ in range(2):
+        answer = me.get("/positions/", {"sort": "fit"}, headers=headers)
+        if headers is not SETTLED:
+            assert len(answer.context["fitted"].fits) == 5
+    assert Impression.objects.count() == shown
+
+
+def test_typed_and_settled_a_list_is_recorded_once_with_the_words_it_ended_on(me, student, market):
+    for q in ("护", "护士"):
+        me.get("/positions/", {"sort": "fit", "q": q}, headers=TYPED)
+    me.get("/positions/", {"sort": "fit", "q": "程序员"}, headers=TYPED)
+    assert me.get("/positions/", {"sort": "fit", "q": "程序员"}, headers=SETTLED).status_code == 204
+    rows = list(Impression.objects.order_by("rank").values_list("position_id", flat=True))
+    assert rows == ids(me.get("/positions/", {"sort": "fit", "q": "程序员"}))
+    assert Impression.objects.count() == len(rows) > 0
+
+
 def test_other_orders_record_nothing(me, market):
     for sort in ("relevance", "date", "salary", "nonsense"):
         me.get("/positions/", {"sort": sort})
@@ -324,6 +370,13 @@ def test_json_gives_order_score_and_reason(program, student, market):
     assert body["results"][0]["fit"] == {"score": match.score, "zh": reason.zh, "en": reason.en}
     following = program.get(SEARCH, {"sort": "fit", "order": body["fit"]["order"], "page": 2}).json()
     assert (following["results"], following["total"], following["fit"]) == ([], 5, body["fit"])
+
+
+@pytest.mark.parametrize(("typing", "recorded"), [("1", 0), ("", 5)])
+def test_programs_say_that_somebody_is_typing(program, market, typing, recorded):
+    body = program.get(SEARCH, {"sort": "fit", "typing": typing}).json()
+    assert (body["fit"]["ordered"], all(hit["fit"] for hit in body["results"])) == (5, True)
+    assert Impression.objects.count() == recorded
 
 
 def test_json_says_why_there_is_none(market):
