@@ -113,16 +113,17 @@ def _to_learn(student: Student, position: Position) -> Iterator[Change]:
                 zh, en = f"学会“{name.strip()}”", f"Learn “{name.strip()}”"
                 yield Change(feature, zh, en, LEARN, _adding("skills", name))
     known = levels(student.skill_levels, student.skills)
+    spelled = {canonical(word): word.strip() for word, _ in position.skill_levels}
     for skill, step in sorted(levels(position.skill_levels).items()):
         if known.get(skill, 0) >= step:
             continue
         if step in _STEPS:
-            zh, en = (f"把“{skill}”提高到{_STEPS[step][0]}", f"Bring “{skill}” to {_STEPS[step][1]}")
+            word = spelled[skill]
+            zh, en = (f"把“{word}”提高到{_STEPS[step][0]}", f"Bring “{word}” to {_STEPS[step][1]}")
             yield Change("skills_level", zh, en, LEARN, _adding("skill_levels", (skill, step)))
         elif skill not in seen:
-            yield Change(
-                "skills_level", f"学会“{skill}”", f"Learn “{skill}”", LEARN, _adding("skills", skill)
-            )
+            zh, en = f"学会“{spelled[skill]}”", f"Learn “{spelled[skill]}”"
+            yield Change("skills_level", zh, en, LEARN, _adding("skills", skill))
 
 
 def _to_say(student: Student, position: Position) -> Iterator[Change]:

@@ -67,7 +67,7 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
         low = round(low * 0.6 / 100) * 100
     skills = rng.sample(family.skills, k=3)
     district, place = _place(company, code)
-    return Position(
+    position = Position(
         company=company,
         title=title + ("（实习）" if kind == PositionKind.INTERNSHIP else ""),
         kind=kind,
@@ -93,6 +93,21 @@ def _position(rng: random.Random, company: Company, family: Family, job: tuple[s
         created_at=published - timedelta(days=2),
         status=PositionStatus.PUBLISHED,
     )
+    _ask_more(random.Random(f"{company.credit_code} {code} {low}"), position, family)
+    return position
+
+
+def _ask_more(rng: random.Random, position: Position, family: Family) -> None:
+    """What some positions say besides: a level, what is nice to have, a certificate, the first day of work."""
+    if rng.random() < 0.4:
+        position.skill_levels = {position.skills[0]: rng.choices((2, 3), weights=(80, 20))[0]}
+    if rng.random() < 0.5:
+        others = [skill for skill in family.skills if skill not in position.skills]
+        position.wanted_skills = rng.sample(others, k=min(len(others), rng.randint(1, 2)))
+    if rng.random() < 0.25:
+        position.certificates = [rng.choice(family.certificates)]
+    if rng.random() < 0.6:
+        position.starts_on = position.deadline + timedelta(days=rng.choice((7, 14, 30, 60)))
 
 
 def _place(company: Company, occupation: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The demo's schools, people and companies: invented, seeded, hanging together."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -15,12 +15,15 @@ from backend.companies.rules import check_character
 from backend.demo import names
 from backend.demo.families import FAMILIES, Family
 from backend.schools.models import Alliance, Department, Major, School, SchoolClass
+from backend.schools.queries import districts_of
 from backend.students.enums import PositionKind, StudentStatus, Visibility
 from backend.students.models import Experience, Student
 
 COMPANIES, STUDENTS = 170, 1934
 SINCE = timedelta(days=190)
 """So long ago people and companies came to the school."""
+CAMPUSES = ("420115", "420111", "420106")
+"""The districts of Wuhan the three schools lie in: Jiangxia, Hongshan, Wuchang."""
 AREAS = {"420100": "江夏区", "430100": "岳麓区", "320100": "江宁区", "330100": "余杭区", "440300": "龙岗区"}
 
 
@@ -29,8 +32,10 @@ def build_schools() -> list[School]:
     """Three schools in one alliance, each with the departments and majors of two thirds of the trades."""
     alliance = Alliance.objects.create(name="江城职业教育联盟")
     schools = [
-        School.objects.create(name=name, code=code, alliance=alliance, city_code="420100")
-        for name, code in names.SCHOOLS
+        School.objects.create(
+            name=name, code=code, alliance=alliance, city_code="420100", district_code=district
+        )
+        for (name, code), district in zip(names.SCHOOLS, CAMPUSES, strict=True)
     ]
     year = clock.today().year
     for index, school in enumerate(schools):
@@ -72,6 +77,7 @@ def build_students(rng: random.Random, count: int = STUDENTS) -> list[Student]:
                 started_on=today - timedelta(days=400),
                 ended_on=today - timedelta(days=400 - rng.randint(40, 180)),
                 description=rng.choice(by_major[student.major.name].duties),
+                occupation_id=by_major[student.major.name].jobs[0][0],
             )
             for student in students
             if rng.random() < 0.45
@@ -85,7 +91,7 @@ def _student(rng: random.Random, number: int, major: Major, by_major: dict[str, 
     family = by_major[major.name]
     school_class = rng.choice(list(major.classes.all()))
     wanted = rng.sample(family.jobs, k=min(3, len(family.jobs)))
-    return Student(
+    student = Student(
         school=major.school,
         major=major,
         school_class=school_class,
@@ -109,6 +115,22 @@ def _student(rng: random.Random, number: int, major: Major, by_major: dict[str, 
         else [PositionKind.FULL_TIME, PositionKind.INTERNSHIP],
         salary_floor=round(family.pay * rng.uniform(0.75, 1.05) / 100) * 100,
     )
+    _say_more(random.Random(number), student)
+    return student
+
+
+def _say_more(rng: random.Random, student: Student) -> None:
+    """What most, not all, say besides: how well they know a skill, the pay they hope for, from where and when they work."""
+    levels = {skill: rng.choices((1, 2, 3), weights=(50, 38, 12))[0] for skill in student.skills}
+    student.skill_levels = {skill: level for skill, level in levels.items() if level > 1}
+    if rng.random() < 0.6:
+        student.salary_hope = round(student.salary_floor * rng.uniform(1.1, 1.5) / 100) * 100
+    if rng.random() < 0.15:
+        student.based_in = rng.choice(districts_of("420100"))[0]
+    if rng.random() < 0.8:
+        graduates = date(student.graduation_year, 7, 1)
+        early = clock.today() + timedelta(days=rng.randint(10, 90))
+        student.available_from = early if PositionKind.INTERNSHIP in student.wanted_kinds else graduates
 
 
 @transaction.atomic

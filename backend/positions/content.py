@@ -14,8 +14,10 @@ from backend.positions.models import Position
 from backend.schools.models import Occupation
 from backend.schools.queries import districts_of
 from backend.students.enums import Education, PositionKind
+from backend.students.levels import levels_of
 
 LONGEST = timedelta(days=365)
+FARTHEST = timedelta(days=731)
 FIELDS = (
     "title",
     "kind",
@@ -27,6 +29,9 @@ FIELDS = (
     "education",
     "majors",
     "skills",
+    "skill_levels",
+    "wanted_skills",
+    "certificates",
     "experience_months",
     "graduation_years",
     "city_code",
@@ -36,6 +41,7 @@ FIELDS = (
     "salary_max",
     "salary_months",
     "deadline",
+    "starts_on",
 )
 DEFAULTS: dict[str, Any] = {
     "kind": PositionKind.FULL_TIME.value,
@@ -45,10 +51,15 @@ DEFAULTS: dict[str, Any] = {
     "salary_months": 12,
     "majors": [],
     "skills": [],
+    "skill_levels": {},
+    "wanted_skills": [],
+    "certificates": [],
     "graduation_years": [],
     "division_id": None,
     "district_code": "",
+    "starts_on": None,
 }
+WORDS = ("majors", "skills", "wanted_skills", "certificates")
 LAWFUL = ("title", "duties", "conditions", "place", "salary_min", "salary_max")
 """What the law asks of every posting beyond what the database already insists on."""
 
@@ -68,9 +79,12 @@ def checked(values: Mapping[str, Any], company_id: int) -> dict[str, Any]:
     clean |= _texts(raw, problems)
     clean |= _choices(raw, problems)
     clean |= _numbers(raw, problems)
-    clean |= {field: _words(raw[field], field, problems) for field in ("majors", "skills")}
+    clean |= {field: _words(raw[field], field, problems) for field in WORDS}
+    clean["wanted_skills"] = _besides(clean["wanted_skills"], clean["skills"])
+    clean["skill_levels"] = _levels(raw["skill_levels"], clean["skills"], problems)
     clean["graduation_years"] = _years(raw["graduation_years"], problems)
     clean["deadline"] = _deadline(raw["deadline"], problems)
+    clean["starts_on"] = _start(raw["starts_on"], problems)
     clean |= _references(raw, company_id, problems)
     if problems:
         raise Invalid(fields=problems)
@@ -147,6 +161,19 @@ def _words(value: Any, field: str, problems: Problems) -> list[str]:
     return list(dict.fromkeys(word for word in words if word))
 
 
+def _besides(words: list[str], asked: list[str]) -> list[str]:
+    """What is nice to have: a skill that is asked for need not be said again."""
+    taken = {word.casefold() for word in asked}
+    return [word for word in words if word.casefold() not in taken]
+
+
+def _levels(value: Any, skills: list[str], problems: Problems) -> dict[str, int]:
+    levels = levels_of(value or {}, skills)
+    if levels is None:
+        problems["skill_levels"] = [_("Choose one from the list.")]
+    return levels or {}
+
+
 def _years(value: Any, problems: Problems) -> list[int]:
     years = [_whole(year) for year in value] if isinstance(value, list | tuple) else [None]
     if len(years) > 10 or any(year is None or not 2000 <= year <= 2100 for year in years):
@@ -155,11 +182,25 @@ def _years(value: Any, problems: Problems) -> list[int]:
     return sorted({year for year in years if year is not None})
 
 
-def _deadline(value: Any, problems: Problems) -> date | None:
+def _day(value: Any) -> date | None:
     try:
-        day = value if isinstance(value, date) else parse_date(str(value or ""))
+        return value if isinstance(value, date) else parse_date(str(value or ""))
     except ValueError:
-        day = None
+        return None
+
+
+def _start(value: Any, problems: Problems) -> date | None:
+    """The first day of work, if it is said: from today on, and not in the far future."""
+    day = _day(value)
+    if day is None and value not in (None, ""):
+        problems["starts_on"] = [_("Enter a date such as 2026-06-30.")]
+    elif day is not None and not clock.today() <= day <= clock.today() + FARTHEST:
+        problems["starts_on"] = [_("The first day of work lies between today and two years from now.")]
+    return day
+
+
+def _deadline(value: Any, problems: Problems) -> date | None:
+    day = _day(value)
     if day is None:
         problems["deadline"] = [_("Enter a date such as 2026-06-30.")]
     elif not clock.today() < day <= clock.today() + LONGEST:

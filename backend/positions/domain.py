@@ -73,6 +73,8 @@ def copy_position(*, actor: Actor, position_id: int) -> Position:
     values = content.values_of(position)
     if values["deadline"] <= clock.today():
         values["deadline"] = clock.today() + COPY_VALIDITY
+    if values["starts_on"] and values["starts_on"] < clock.today():
+        values["starts_on"] = None
     copy = Position.objects.create(company_id=position.company_id, **values)
     audit.record(
         actor=actor, verb="position.created", target=copy, after=copy.status, data={"copy_of": position.pk}
@@ -171,7 +173,7 @@ def save_template(*, actor: Actor, position_id: int, name: str) -> PositionTempl
     if not name or len(name) > 80:
         raise Invalid(fields={"name": [_("Enter a name of at most 80 characters.")]})
     values = content.values_of(position)
-    values["deadline"] = None
+    values["deadline"] = values["starts_on"] = None
     template, _created = PositionTemplate.objects.update_or_create(
         company_id=position.company_id, name=name, defaults={"values": values}
     )

@@ -17,6 +17,7 @@ CONTRACT_LAW = "《劳动合同法》第九条"
 PLATFORM_NOTICE = "《关于规范网络平台招聘类信息发布的通知》"
 CAMPUS_NOTICE = "教育部高校毕业生就业工作“三严禁”要求"
 TEXT_FIELDS = ("title", "duties", "conditions", "place")
+WORD_FIELDS = ("skills", "wanted_skills", "certificates")
 
 # "Stainless", "part", "Wuxi", "free" and "in future" begin with a character that also negates: they clear nothing.
 _NOT = re.compile(
@@ -221,7 +222,8 @@ def blocking(findings: Iterable[Finding]) -> list[Finding]:
 
 def texts_of(position: object) -> dict[str, str]:
     """The texts of a position that are read."""
-    return {field: str(getattr(position, field) or "") for field in TEXT_FIELDS}
+    words = {field: "\n".join(map(str, getattr(position, field))) for field in WORD_FIELDS}
+    return {field: str(getattr(position, field) or "") for field in TEXT_FIELDS} | words
 
 
 def _lint_text(field: str, text: str) -> list[Finding]:

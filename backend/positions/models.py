@@ -33,6 +33,9 @@ class Position(Row):
     )
     majors = models.JSONField(_("Majors"), default=list)
     skills = models.JSONField(_("Skills"), default=list)
+    skill_levels = models.JSONField(_("Levels of skill"), default=dict)
+    wanted_skills = models.JSONField(_("Skills that are nice to have"), default=list)
+    certificates = models.JSONField(_("Certificates asked for"), default=list)
     experience_months = models.PositiveSmallIntegerField(_("Experience asked for, months"), default=0)
     graduation_years = models.JSONField(_("Years of graduation"), default=list)
     city_code = models.CharField(_("City"), max_length=6)
@@ -42,6 +45,7 @@ class Position(Row):
     salary_max = models.PositiveIntegerField(_("Basic pay to, yuan a month"), null=True, blank=True)
     salary_months = models.PositiveSmallIntegerField(_("Months of pay a year"), default=12)
     deadline = models.DateField(_("Apply by"))
+    starts_on = models.DateField(_("First day of work"), null=True, blank=True)
     expires_at = models.DateTimeField(_("Valid until"), null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(

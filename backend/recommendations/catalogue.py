@@ -149,8 +149,8 @@ def response_rates(company_ids: Collection[int]) -> dict[int, float]:
 
 
 def with_profile(rows: QuerySet[Student]) -> QuerySet[Student]:
-    """Students with major and experience loaded."""
-    return rows.select_related("major").prefetch_related(
+    """Students with school, major and experience loaded."""
+    return rows.select_related("school", "major").prefetch_related(
         Prefetch("experiences", queryset=Experience.objects.order_by("pk"))
     )
 

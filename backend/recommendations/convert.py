@@ -9,7 +9,7 @@ from backend.students.models import Student
 
 
 def as_student(student: Student) -> plain.Student:
-    """A student with `major` and `experiences` loaded."""
+    """A student with `school`, `major` and `experiences` loaded."""
     experiences = list(student.experiences.all())
     return plain.Student(
         id=student.pk,
@@ -28,6 +28,12 @@ def as_student(student: Student) -> plain.Student:
         taught_skills=tuple(student.major.skills),
         major_occupations=tuple(student.major.occupation_codes),
         headlines=tuple(item.title for item in experiences),
+        salary_hope=student.salary_hope,
+        skill_levels=_levels(student.skill_levels),
+        past_occupations=tuple(
+            dict.fromkeys(item.occupation_id for item in experiences if item.occupation_id)
+        ),
+        based_in=student.based_in or student.school.district_code or student.school.city_code,
     )
 
 
@@ -51,12 +57,19 @@ def as_position(
         openings=position.openings,
         applicants=applicants,
         published_on=position.published_at.date() if position.published_at else None,
-        starts_on=None,
+        starts_on=position.starts_on,
+        wanted_skills=tuple(position.wanted_skills),
+        skill_levels=_levels(position.skill_levels),
+        certificates=tuple(position.certificates),
         district=position.district_code,
         company_id=position.company_id,
         response_rate=response_rate,
         closes_on=position.deadline,
     )
+
+
+def _levels(stated: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(stated.items()))
 
 
 def _months(start: date, end: date | None) -> int:

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -49,6 +51,7 @@ class School(Row):
     code = models.SlugField(_("Short code"), max_length=20, unique=True)
     alliance = models.ForeignKey(Alliance, models.PROTECT, null=True, blank=True, related_name="schools")
     city_code = models.CharField(_("City"), max_length=6)
+    district_code = models.CharField(_("District of the campus"), max_length=6, blank=True, default="")
     time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
     suspended_at = models.DateTimeField(_("Suspended since"), null=True, blank=True)
     suspended_reason = models.TextField(_("Reason"), max_length=500, blank=True)
@@ -59,7 +62,11 @@ class School(Row):
                 name="school_suspended_for_a_reason",
                 condition=Q(suspended_at__isnull=True, suspended_reason="")
                 | (Q(suspended_at__isnull=False) & ~Q(suspended_reason="")),
-            )
+            ),
+            models.CheckConstraint(
+                name="school_district_in_province",
+                condition=Q(district_code="") | Exact(Left("district_code", 2), Left("city_code", 2)),
+            ),
         ]
 
     def __str__(self) -> str:

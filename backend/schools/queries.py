@@ -20,6 +20,7 @@ __all__ = [
     "departments_visible_to",
     "district_of",
     "districts_of",
+    "is_city_or_district",
     "majors_of",
     "majors_visible_to",
     "occupation_choices",
@@ -82,6 +83,12 @@ def districts_of(city_code: str) -> tuple[tuple[str, str], ...]:
         for place in places().values()
         if place.parent_code == city_code and place.level == 3
     )
+
+
+def is_city_or_district(code: str) -> bool:
+    """Whether somebody can say of this code that it is where they are: a city, a district or a county."""
+    place = places().get(code)
+    return place is not None and (place.level > 1 or code in MUNICIPALITIES)
 
 
 def district_of(city_code: str, text: str) -> str:

@@ -26,6 +26,14 @@ class PositionKind(models.TextChoices):
     ORDER_CLASS = "order_class", _("Order class")
 
 
+class SkillLevel(models.IntegerChoices):
+    """How well a skill is known, or has to be; who states nothing knows it."""
+
+    KNOWS = 1, _("Knows it")
+    WORKS = 2, _("Works with it")
+    MASTERS = 3, _("Masters it")
+
+
 class StudentStatus(models.TextChoices):
     """Whether the school has confirmed the person."""
 

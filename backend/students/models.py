@@ -4,6 +4,8 @@ import secrets
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from backend.common import clock
@@ -46,6 +48,7 @@ class Student(Row):
     seeking = models.BooleanField(_("Looking for a position"), default=True)
     about = personal("profile", erase=BLANK)(models.TextField(_("About me"), max_length=2000, blank=True))
     skills = personal("profile", erase=BLANK)(models.JSONField(_("Skills"), default=list))
+    skill_levels = personal("profile", erase=BLANK)(models.JSONField(_("Levels of skill"), default=dict))
     certificates = personal("profile", erase=BLANK)(models.JSONField(_("Certificates"), default=list))
     wanted_occupations = personal("profile", erase=BLANK)(
         models.JSONField(_("Wanted occupations"), default=list)
@@ -54,6 +57,13 @@ class Student(Row):
     wanted_kinds = personal("profile", erase=BLANK)(models.JSONField(_("Wanted kinds of work"), default=list))
     salary_floor = personal("profile", erase=BLANK)(
         models.PositiveIntegerField(_("Lowest monthly salary wished, yuan"), null=True, blank=True)
+    )
+    salary_hope = personal("profile", erase=BLANK)(
+        models.PositiveIntegerField(_("Monthly salary hoped for, yuan"), null=True, blank=True)
+    )
+    # A city or district; empty: the campus. Never the household registration.
+    based_in = personal("profile", erase=BLANK)(
+        models.CharField(_("Where I start from in the morning"), max_length=6, blank=True, default="")
     )
     available_from = personal("profile", erase=BLANK)(
         models.DateField(_("Available from"), null=True, blank=True)
@@ -65,6 +75,16 @@ class Student(Row):
         constraints = [
             models.UniqueConstraint(fields=["school", "number"], name="student_number_once"),
             models.CheckConstraint(name="student_status_known", condition=Q(status__in=StudentStatus.values)),
+            models.CheckConstraint(
+                name="student_hopes_for_the_least_or_more",
+                condition=Q(salary_floor__isnull=True)
+                | Q(salary_hope__isnull=True)
+                | Q(salary_hope__gte=models.F("salary_floor")),
+            ),
+            models.CheckConstraint(
+                name="student_based_in_a_place",
+                condition=Q(based_in="") | Exact(Length("based_in"), 6),
+            ),
         ]
         indexes = [models.Index(fields=["school", "major"], name="student_by_major")]
 
@@ -85,6 +105,14 @@ class Experience(Row):
     ended_on = models.DateField(_("End date"), null=True, blank=True)
     description = personal("profile", erase=REMOVE)(
         models.TextField(_("What you did"), max_length=1500, blank=True)
+    )
+    occupation = models.ForeignKey(
+        "schools.Occupation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Occupation"),
     )
 
     class Meta:

@@ -1,6 +1,6 @@
 """What one audience sees of a student: a frozen value, so that nothing else can leak."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ from backend.accounts.enums import Role
 from backend.common import clock
 from backend.schools.queries import city_name, occupation_name
 from backend.students.enums import Education, GrantField, PositionKind, StudentStatus, Visibility
+from backend.students.levels import with_levels
 from backend.students.models import DisclosureGrant, Experience, Resume, Student
 from backend.students.rules import sees_everything
 
@@ -25,6 +26,7 @@ class ExperienceView:
     started_on: date
     ended_on: date | None
     description: str
+    occupation: str
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,15 @@ class StudentProfile:
     seeking: bool
     about: str
     skills: tuple[str, ...]
+    skill_levels: Mapping[str, int]
     certificates: tuple[str, ...]
     experiences: tuple[ExperienceView, ...]
     wanted_occupations: tuple[str, ...]
     wanted_cities: tuple[str, ...]
     wanted_kinds: tuple[str, ...]
     salary_floor: int | None
+    salary_hope: int | None
+    based_in: str
     available_from: date | None
     resumes: tuple[ResumeView, ...]
 
@@ -71,6 +76,11 @@ class StudentProfile:
     def contact_open(self) -> bool:
         """Whether any way of getting in touch is disclosed."""
         return bool(self.email or self.phone)
+
+    @property
+    def skills_said(self) -> list[str]:
+        """The skills in words, each with its level where one was stated."""
+        return with_levels(self.skills, self.skill_levels)
 
 
 def live_grants() -> QuerySet[DisclosureGrant]:
@@ -153,13 +163,16 @@ def _view(actor: Actor, student: Student, grants: Iterable[DisclosureGrant]) -> 
         # Free text may name the person, so it goes only where the name goes.
         about=student.about if named else "",
         skills=tuple(student.skills),
+        skill_levels=dict(student.skill_levels),
         certificates=tuple(student.certificates),
         experiences=tuple(_experience(row, named) for row in student.experiences.all()),
         wanted_occupations=tuple(occupation_name(code) for code in student.wanted_occupations),
         wanted_cities=tuple(city_name(code) for code in student.wanted_cities),
         wanted_kinds=tuple(str(PositionKind(kind).label) for kind in student.wanted_kinds),
-        # The least somebody would take is nobody's business across the table.
+        # What somebody would take or hopes for, and where they live, is nobody's business across the table.
         salary_floor=student.salary_floor if full else None,
+        salary_hope=student.salary_hope if full else None,
+        based_in=city_name(student.based_in) if full else "",
         available_from=student.available_from,
         resumes=tuple(
             ResumeView(row.pk, row.title) for row in student.resumes.all() if full or row.pk in open_resumes
@@ -174,4 +187,5 @@ def _experience(row: Experience, named: bool) -> ExperienceView:
         row.started_on,
         row.ended_on,
         row.description if named else "",
+        occupation_name(row.occupation_id) if row.occupation_id else "",
     )

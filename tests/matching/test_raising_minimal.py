@@ -203,17 +203,17 @@ def test_every_step_of_education_in_both_languages(held, level, zh, en):
     [
         ({"skills": (" C++ ",)}, "学会“C++”", "Learn “C++”", {"skills": (" C++ ",)}),
         ({"wanted_skills": ("Go",)}, "学会“Go”", "Learn “Go”", {"skills": ("Go",)}),
-        ({"skill_levels": (("SQL", 1),)}, "学会“sql”", "Learn “sql”", {"skills": ("sql",)}),
+        ({"skill_levels": (("SQL", 1),)}, "学会“SQL”", "Learn “SQL”", {"skills": ("sql",)}),
         (
             {"skill_levels": (("SQL", 2),)},
-            "把“sql”提高到熟练",
-            "Bring “sql” to working level",
+            "把“SQL”提高到熟练",
+            "Bring “SQL” to working level",
             {"skill_levels": (("sql", 2),)},
         ),
         (
             {"skill_levels": (("SQL", 7),)},
-            "把“sql”提高到精通",
-            "Bring “sql” to mastery",
+            "把“SQL”提高到精通",
+            "Bring “SQL” to mastery",
             {"skill_levels": (("sql", 3),)},
         ),
         (

@@ -5,10 +5,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from backend.common import clock
 from backend.companies.enums import CompanySize
 from backend.companies.rules import credit_code_error
 from backend.positions.imports.salary import Salary, parse_salary
@@ -37,6 +40,7 @@ _EDUCATION = (
 _EXPERIENCE = re.compile(
     r"(\d+)\s*(?:-|~|至)?\s*\d*\s*年(以下|以内)?|(经验不限|无经验|应届|实习|^不限$)|(\d+)\+?\s*years?", re.I
 )
+_DAY = re.compile(r"(20\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _SIZE = re.compile(r"(少于)?(\d+)(?:-(\d+))?人(以上|以下)?")
 _SPLIT = re.compile(
     r"(?:任职|岗位|职位|招聘|应聘|任岗)(?:要求|资格|条件)|job requirements?|minimum qualifications?|requirements?[:：]",
@@ -66,6 +70,9 @@ class Posting:
     duties: str
     conditions: str
     skills: tuple[str, ...]
+    wanted_skills: tuple[str, ...]
+    certificates: tuple[str, ...]
+    starts_on: date | None
     openings: int
     kind: str
     occupation_code: str
@@ -82,7 +89,7 @@ def read_posting(cells: Mapping[str, str]) -> Posting:
     found = {
         "education": _education(cells),
         "experience_months": _experience(cells),
-        "skills": _skills(cells.get("skills", "")),
+        **_asked_besides(cells),
     }
     industry, size = _industry_and_size(cells)
     return Posting(
@@ -324,6 +331,30 @@ def _skills(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:60] for word in words if len(word) > 1 and not WELFARE.search(word)))[
         :15
     ]
+
+
+def _asked_besides(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Skills, what is nice to have beside them, certificates and the first day of work."""
+    skills = _skills(cells.get("skills", ""))
+    wanted = _skills(cells.get("wanted_skills", ""))
+    entries = (word.strip() for word in re.split(r"[,，;；、|/\n]+", cells.get("certificates", "")))
+    named = dict.fromkeys(entry[:60] for entry in entries if entry.lower() not in NOTHING)
+    return {
+        "skills": skills,
+        "wanted_skills": tuple(word for word in wanted if word not in skills),
+        "certificates": tuple(named)[:15],
+        "starts_on": _first_day(cells.get("starts_on", "")),
+    }
+
+
+def _first_day(text: str) -> date | None:
+    """The day a cell names, if it lies ahead; "at once", "by agreement" and days gone by say nothing."""
+    match = _DAY.search(text)
+    try:
+        day = date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
+    return day if day and day > clock.today() else None
 
 
 def _openings(text: str) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.schools.queries import cities, districts_of, occupation_choices
+from backend.students.interfaces.levels import LevelsField, offer_levels
 from backend.web.forms import LongSelect
 
 
@@ -68,6 +69,13 @@ class PositionForm(forms.ModelForm):
     )
     majors = WordsField(label=_("Majors"), required=False, help_text=_("Parted by commas; empty: any"))
     skills = WordsField(label=_("Skills"), required=False, help_text=_("Parted by commas"))
+    skill_levels = LevelsField(label=_("Levels of skill"))
+    wanted_skills = WordsField(
+        label=_("Skills that are nice to have"), required=False, help_text=_("Parted by commas")
+    )
+    certificates = WordsField(
+        label=_("Certificates asked for"), required=False, help_text=_("Parted by commas")
+    )
     graduation_years = WordsField(
         label=_("Years of graduation"), required=False, help_text=_("For example 2026, 2027; empty: any")
     )
@@ -85,6 +93,9 @@ class PositionForm(forms.ModelForm):
             "education",
             "majors",
             "skills",
+            "skill_levels",
+            "wanted_skills",
+            "certificates",
             "experience_months",
             "graduation_years",
             "city_code",
@@ -94,12 +105,14 @@ class PositionForm(forms.ModelForm):
             "salary_max",
             "salary_months",
             "deadline",
+            "starts_on",
         )
         labels = {"division": _("Division")}
         widgets = {
             "duties": forms.Textarea(attrs={"rows": 7}),
             "conditions": forms.Textarea(attrs={"rows": 7}),
             "deadline": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args, company_id: int, **kwargs) -> None:
@@ -107,6 +120,7 @@ class PositionForm(forms.ModelForm):
         self.fields["division"].queryset = self.fields["division"].queryset.filter(company_id=company_id)
         self.fields["salary_min"].required = self.fields["salary_max"].required = True
         self.fields["district_code"].choices = district_choices(str(self["city_code"].value() or ""))
+        offer_levels(self)
         if self.instance.pk and not self.is_bound:
             self.initial["occupation"] = self.instance.occupation_id
 

@@ -16,6 +16,7 @@ from backend.positions.linter import HARD, Finding
 from backend.positions.models import Position
 from backend.schools.queries import city_name, occupation_name
 from backend.students.enums import Education, PositionKind
+from backend.students.levels import with_levels
 from search.documents import occupation_prefix
 from search.query import PositionQuery
 from search.results import Facet
@@ -118,6 +119,16 @@ def experience(months: int) -> str:
     return ngettext("%(years)s year and more", "%(years)s years and more", years) % {"years": years}
 
 
+def skills(position: Position) -> str:
+    """The skills asked for, each with its level where one was stated."""
+    return "、".join(with_levels(position.skills, position.skill_levels)) or gettext("None named")
+
+
+def starts(position: Position) -> str:
+    """The first day of work in words."""
+    return position.starts_on.isoformat() if position.starts_on else gettext("By agreement")
+
+
 def facts(position: Position) -> list[tuple[str, Any]]:
     """What the law asks a posting to say, and the conditions, as names and values."""
     return [
@@ -131,9 +142,12 @@ def facts(position: Position) -> list[tuple[str, Any]]:
         (gettext("Education asked for"), position.get_education_display()),
         (gettext("Experience"), experience(position.experience_months)),
         (gettext("Majors"), "、".join(position.majors) or gettext("Any")),
-        (gettext("Skills"), "、".join(position.skills) or gettext("None named")),
+        (gettext("Skills"), skills(position)),
+        (gettext("Skills that are nice to have"), "、".join(position.wanted_skills) or gettext("None named")),
+        (gettext("Certificates asked for"), "、".join(position.certificates) or gettext("None asked for")),
         (gettext("Years of graduation"), "、".join(map(str, position.graduation_years)) or gettext("Any")),
         (gettext("Apply by"), position.deadline.isoformat()),
+        (gettext("First day of work"), starts(position)),
     ]
 
 

@@ -13,8 +13,8 @@ from backend.students.enums import Education, PositionKind
 
 PUBLIC_FIELDS = (
     "id", "title", "company", "company_name", "kind", "occupation", "occupation_name", "openings", "duties",
-    "conditions", "education", "majors", "skills", "experience_months", "graduation_years", "city_code", "district_code", "place",
-    "salary_min", "salary_max", "salary_months", "deadline", "published_at", "expires_at",
+    "conditions", "education", "majors", "skills", "skill_levels", "wanted_skills", "certificates", "experience_months", "graduation_years", "city_code", "district_code", "place",
+    "salary_min", "salary_max", "salary_months", "deadline", "starts_on", "published_at", "expires_at",
 )  # fmt: skip
 
 
@@ -37,6 +37,13 @@ class PositionSerializer(serializers.ModelSerializer):
     occupation_name = serializers.CharField(source="occupation.name", read_only=True)
     majors = serializers.ListField(child=serializers.CharField(), read_only=True)
     skills = serializers.ListField(child=serializers.CharField(), read_only=True)
+    skill_levels = serializers.DictField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="2 works with it, 3 masters it; of the other skills it is enough to know them.",
+    )
+    wanted_skills = serializers.ListField(child=serializers.CharField(), read_only=True)
+    certificates = serializers.ListField(child=serializers.CharField(), read_only=True)
     graduation_years = serializers.ListField(child=serializers.IntegerField(), read_only=True)
 
     class Meta:
@@ -67,6 +74,13 @@ class PositionInput(serializers.Serializer):
     education = serializers.ChoiceField(choices=Education.choices, required=False)
     majors = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
     skills = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    skill_levels = serializers.DictField(
+        child=serializers.IntegerField(min_value=1, max_value=3),
+        required=False,
+        help_text="1 knows it, 2 works with it, 3 masters it; what names none of `skills` is left out.",
+    )
+    wanted_skills = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    certificates = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
     experience_months = serializers.IntegerField(min_value=0, max_value=600, required=False)
     graduation_years = serializers.ListField(child=serializers.IntegerField(), required=False)
     city_code = serializers.CharField(max_length=6)
@@ -76,6 +90,7 @@ class PositionInput(serializers.Serializer):
     salary_max = serializers.IntegerField(min_value=1, max_value=1_000_000)
     salary_months = serializers.IntegerField(min_value=12, max_value=24, required=False)
     deadline = serializers.DateField()
+    starts_on = serializers.DateField(required=False, allow_null=True)
 
 
 class PositionChange(PositionInput):
@@ -104,6 +119,9 @@ class TextsInput(serializers.Serializer):
     duties = serializers.CharField(max_length=4000, required=False, allow_blank=True)
     conditions = serializers.CharField(max_length=4000, required=False, allow_blank=True)
     place = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    skills = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    wanted_skills = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    certificates = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 
 
 class FindingSerializer(serializers.Serializer):
@@ -189,6 +207,7 @@ class HitSerializer(PositionSerializer):
             "company_name": instance.company.name,
             "occupation_name": instance.occupation.name,
             "deadline": instance.deadline.isoformat(),
+            "starts_on": instance.starts_on and instance.starts_on.isoformat(),
             "published_at": _moment(instance.published_at),
             "expires_at": _moment(instance.expires_at),
         }
@@ -306,7 +325,11 @@ class TemplateSerializer(serializers.ModelSerializer):
     def get_values(self, template: PositionTemplate) -> dict[str, Any]:
         """The entries; whoever writes a position from them adds the last day to apply."""
         names = {"occupation_id": "occupation", "division_id": "division"}
-        return {names.get(name, name): value for name, value in template.values.items() if name != "deadline"}
+        return {
+            names.get(name, name): value
+            for name, value in template.values.items()
+            if name not in ("deadline", "starts_on")
+        }
 
 
 class TemplateInput(serializers.Serializer):

@@ -266,7 +266,7 @@ def _form_page(request: HttpRequest, form: PositionForm, position: Position | No
 @require_POST
 def lint(request: HttpRequest) -> HttpResponse:
     """What the texts being typed may not say; htmx puts it beside the form."""
-    texts = {name: request.POST.get(name, "")[:4000] for name in linter.TEXT_FIELDS}
+    texts = {name: request.POST.get(name, "")[:4000] for name in (*linter.TEXT_FIELDS, *linter.WORD_FIELDS)}
     return render(
         request, "positions/_advice.html", {"advice": labels.advice(linter.lint(texts)), "checked": True}
     )

@@ -19,7 +19,7 @@ def export_interactions(path: Path, *, texts: bool = False) -> int:
 
     Students get numbers drawn for this file alone, kept nowhere. What they wrote themselves may name them and stays
     out unless `texts` is asked for. The file can be read by its owner only, and FileExistsError keeps an older one:
-    wishes, skills and days still stand in it, so it is to be treated as personal.
+    wishes, skills, days and the district they start from still stand in it, so it is to be treated as personal.
     """
     rows = list(showings())
     numbers = list(range(1, len({row.student.id for row in rows}) + 1))

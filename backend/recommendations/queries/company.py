@@ -38,7 +38,7 @@ class AtBooth(Scored):
 
 
 def at_booth(students: Sequence[Student], offered: Sequence[Position]) -> list[AtBooth]:
-    """What speaks for each of these (with major and experience) at a booth that brings these positions.
+    """What speaks for each of these (with school, major and experience) at a booth that brings these positions.
 
     The console asks every few seconds: positions come as they were read, each with its number of `applicants`.
     """

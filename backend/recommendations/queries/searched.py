@@ -15,7 +15,7 @@ from matching.api import Catalogue
 
 
 class SearchOrder:
-    """Puts hits in order for one student (with major and experience) and says why; looks at the rows in memory once."""
+    """Puts hits in order for one student (with school, major and experience) and says why; looks at the rows in memory once."""
 
     def __init__(self, student: Student) -> None:
         self.student = student

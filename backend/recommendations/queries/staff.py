@@ -49,7 +49,7 @@ def unnoticed_rows(actor: Actor) -> QuerySet[StrongPair]:
     return (
         StrongPair.objects.filter(Exists(student.order_by()), Exists(position.order_by()))
         .exclude(acted("student_id", "position_id"))
-        .select_related("student__major", "position__company", "position__occupation")
+        .select_related("student__school", "student__major", "position__company", "position__occupation")
         .prefetch_related("student__experiences")
         .order_by(F("hinted_at").asc(nulls_first=True), "-mutual", "pk")
     )

@@ -14,18 +14,20 @@ from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.schools import hooks
 from backend.schools.models import School
-from backend.schools.queries import cities, schools_visible_to
+from backend.schools.queries import cities, districts_of, schools_visible_to
 from backend.schools.rules import can_run_platform
 
-ENTRIES = ("name", "code", "city_code")
+ENTRIES = ("name", "code", "city_code", "district_code")
 
 
 @transaction.atomic
-def open_school(*, actor: Actor, name: str, code: str, city_code: str, staff_email: str) -> School:
+def open_school(
+    *, actor: Actor, name: str, code: str, city_code: str, staff_email: str, district_code: str = ""
+) -> School:
     """Add a school and send its first member of staff an invitation; both or neither."""
     check_operator(actor)
     school = School()
-    _save(school, {"name": name, "code": code, "city_code": city_code})
+    _save(school, {"name": name, "code": code, "city_code": city_code, "district_code": district_code})
     record(actor=actor, verb="school.opened", target=school)
     try:
         invite_person(actor=actor, email=staff_email, role=Role.STAFF, school_id=school.pk)
@@ -37,10 +39,11 @@ def open_school(*, actor: Actor, name: str, code: str, city_code: str, staff_ema
 
 @transaction.atomic
 def change_school(*, actor: Actor, school_id: int, values: dict[str, Any]) -> School:
-    """Correct name, short code or city."""
+    """Correct name, short code, city or district; a district goes with its city unless another is named."""
     school = school_of(actor, school_id)
     before = {field: getattr(school, field) for field in ENTRIES}
-    _save(school, {**before, **values})
+    moved = values.get("city_code", school.city_code) != school.city_code
+    _save(school, {**before, **({"district_code": ""} if moved else {}), **values})
     changed = [field for field in ENTRIES if getattr(school, field) != before[field]]
     if changed:
         record(actor=actor, verb="school.changed", target=school, data={"fields": changed})
@@ -101,6 +104,7 @@ def _save(school: School, values: dict[str, Any]) -> None:
     school.name = " ".join(str(values["name"]).split())
     school.code = str(values["code"]).strip().lower()
     school.city_code = str(values["city_code"])
+    school.district_code = str(values["district_code"])
     problems: dict[str, list[Any]] = {}
     try:
         school.clean_fields(exclude=["alliance", "suspended_reason"])
@@ -108,6 +112,8 @@ def _save(school: School, values: dict[str, Any]) -> None:
         problems |= error.message_dict
     if school.city_code not in dict(cities()):
         problems["city_code"] = [_("Choose a city from the list.")]
+    elif school.district_code and school.district_code not in dict(districts_of(school.city_code)):
+        problems["district_code"] = [_("Choose a district of the city.")]
     problems |= _taken(school)
     if problems:
         raise Invalid(fields=problems)

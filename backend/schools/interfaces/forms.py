@@ -8,7 +8,13 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from backend.schools.queries import cities, city_name, occupation_choices, occupation_name
+from backend.schools.queries import (
+    cities,
+    city_name,
+    districts_of,
+    occupation_choices,
+    occupation_name,
+)
 from backend.web.forms import LongSelect
 
 SEPARATORS = re.compile(r"[,，、;；\n]+")
@@ -148,6 +154,25 @@ class SchoolForm(forms.Form):
         choices=lambda: [("", _("Choose a city")), *cities()],
         widget=LongSelect,
     )
+
+    district_code = forms.ChoiceField(
+        label=_("District of the campus"),
+        required=False,
+        help_text=_("How far students have to work is reckoned from it, unless they say otherwise."),
+        widget=forms.Select(
+            attrs={
+                "hx-get": "/positions/districts/",
+                "hx-trigger": "change from:#id_city_code",
+                "hx-include": "#id_city_code",
+                "hx-target": "this",
+            }
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        city = str(self["city_code"].value() or "")
+        self.fields["district_code"].choices = [("", _("Not named")), *districts_of(city)]
 
 
 class OpenSchoolForm(SchoolForm):

@@ -58,7 +58,7 @@ def new_school(request: HttpRequest) -> HttpResponse:
 def school(request: HttpRequest, pk: int) -> HttpResponse:
     """One school: its entries, staff, alliance and whether it is open."""
     row = _school(request, pk)
-    initial = {name: getattr(row, name) for name in ("name", "code", "city_code")}
+    initial = {name: getattr(row, name) for name in SchoolForm.base_fields}
     form = SchoolForm(request.POST or None, initial=initial)
     if written(form, lambda **values: domain.change_school(actor=request.actor, school_id=pk, values=values)):
         messages.success(request, _("Saved."))
@@ -174,7 +174,7 @@ def _unallied(request: HttpRequest) -> Any:
 
 
 def _school_page(request: HttpRequest, row: School, **forms: Any) -> HttpResponse:
-    initial = {name: getattr(row, name) for name in ("name", "code", "city_code")}
+    initial = {name: getattr(row, name) for name in SchoolForm.base_fields}
     staff = memberships_visible_to(request.actor).filter(school_id=row.pk).order_by("department", "pk")
     context = {
         "school": row,

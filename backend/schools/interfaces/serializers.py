@@ -10,7 +10,7 @@ class SchoolSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = School
-        fields = ["id", "name", "code", "city_code"]
+        fields = ["id", "name", "code", "city_code", "district_code"]
 
 
 class PlatformSchoolSerializer(serializers.ModelSerializer):
@@ -18,7 +18,16 @@ class PlatformSchoolSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = School
-        fields = ["id", "name", "code", "city_code", "alliance_id", "suspended_at", "suspended_reason"]
+        fields = [
+            "id",
+            "name",
+            "code",
+            "city_code",
+            "district_code",
+            "alliance_id",
+            "suspended_at",
+            "suspended_reason",
+        ]
 
 
 class SchoolInput(serializers.Serializer):
@@ -27,6 +36,12 @@ class SchoolInput(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     code = serializers.CharField(max_length=20)
     city_code = serializers.CharField(max_length=6)
+    district_code = serializers.CharField(
+        max_length=6,
+        required=False,
+        allow_blank=True,
+        help_text="Of the campus; who does not say otherwise starts from there.",
+    )
 
 
 class OpenSchoolInput(SchoolInput):

@@ -1,6 +1,6 @@
 """A student changes the profile, the experiences and who may look."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,9 @@ from backend.audit.domain import record
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.telephones import telephone_error
-from backend.schools.queries import cities, occupation_choices
+from backend.schools.queries import cities, is_city_or_district, occupation_choices
 from backend.students.enums import PositionKind, Visibility
+from backend.students.levels import levels_of
 from backend.students.models import Experience, Student
 from backend.students.queries import students_visible_to
 from backend.students.rules import can_edit_profile
@@ -39,20 +40,27 @@ def update_profile(
     wanted_kinds: Iterable[str],
     salary_floor: int | None,
     available_from: date | None,
+    skill_levels: Mapping[str, int] | None = None,
+    salary_hope: int | None = None,
+    based_in: str = "",
     version: int | None = None,
 ) -> Student:
     """Replace what students write about themselves; a `version` that has been overtaken is refused."""
     student = own_student(actor)
+    named = tidy(skills)
     values: dict[str, Any] = {
         "phone": phone.strip(),
         "email": email.strip(),
         "about": about.strip(),
-        "skills": tidy(skills),
+        "skills": named,
+        "skill_levels": levels_of(skill_levels or {}, named),
         "certificates": tidy(certificates),
         "wanted_occupations": tidy(wanted_occupations),
         "wanted_cities": tidy(wanted_cities),
         "wanted_kinds": tidy(wanted_kinds),
         "salary_floor": salary_floor,
+        "salary_hope": salary_hope,
+        "based_in": based_in.strip(),
         "available_from": available_from,
     }
     _check_entries(values)
@@ -82,6 +90,7 @@ def save_experience(
     started_on: date,
     ended_on: date | None,
     description: str = "",
+    occupation_id: str | None = None,
     experience_id: int | None = None,
 ) -> Experience:
     """Add a period of work, or correct the one named."""
@@ -90,7 +99,9 @@ def save_experience(
         raise Conflict("too_many_experiences", _("%(most)d entries are the most."), most=MOST_EXPERIENCES)
     row = Experience(student=student) if experience_id is None else own_experience(actor, experience_id)
     row.title, row.organisation, row.description = title.strip(), organisation.strip(), description.strip()
-    row.started_on, row.ended_on = started_on, ended_on
+    row.started_on, row.ended_on, row.occupation_id = started_on, ended_on, occupation_id or None
+    if row.occupation_id and row.occupation_id not in dict(occupation_choices()):
+        raise Invalid(fields={"occupation": [_("Choose from the list.")]})
     if ended_on is not None and ended_on < started_on:
         raise Invalid(fields={"ended_on": [_("The end lies before the beginning.")]})
     _validated(row)
@@ -139,7 +150,7 @@ def tidy(entries: Iterable[str]) -> list[str]:
 
 def _check_entries(values: dict[str, Any]) -> None:
     """Refuse what is no telephone, lists that are too long, entries that are no short words, and unknown codes."""
-    problems: dict[str, list[Any]] = {}
+    problems = _contradictions(values)
     if values["phone"] and (error := telephone_error(values["phone"])):
         problems["phone"] = [error]
     for field in ("skills", "certificates"):
@@ -158,6 +169,19 @@ def _check_entries(values: dict[str, Any]) -> None:
             problems[field] = [_("Choose from the list.")]
     if problems:
         raise Invalid(fields=problems)
+
+
+def _contradictions(values: dict[str, Any]) -> dict[str, list[Any]]:
+    """What is no level, no place to start from, or a hope below the least that would do."""
+    problems: dict[str, list[Any]] = {}
+    floor, hope = values["salary_floor"], values["salary_hope"]
+    if floor is not None and hope is not None and hope < floor:
+        problems["salary_hope"] = [_("What you hope for lies below the lowest salary you wish.")]
+    if values["based_in"] and not is_city_or_district(values["based_in"]):
+        problems["based_in"] = [_("Choose a city or a district from the list.")]
+    if values["skill_levels"] is None:
+        problems["skill_levels"] = [_("Choose from the list.")]
+    return problems
 
 
 def _write(student: Student, values: dict[str, Any], version: int | None) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.common import clock
 from backend.schools.interfaces.forms import CitiesField, OccupationsField, WordsField
+from backend.schools.queries import cities, city_name, districts_of, occupation_choices
 from backend.students.enums import (
     Education,
     GrantField,
@@ -17,6 +18,8 @@ from backend.students.enums import (
     StudentStatus,
     Visibility,
 )
+from backend.students.interfaces.levels import LevelsField, offer_levels
+from backend.web.forms import LongSelect
 
 EDUCATIONS = [choice for choice in Education.choices if choice[0] != Education.ANY]
 # Two majors of two schools may have one name, so the registration form says which school is meant.
@@ -70,6 +73,7 @@ class ProfileForm(forms.Form):
     """What a student writes about themselves."""
 
     skills = WordsField(label=_("Skills"), required=False)
+    skill_levels = LevelsField(label=_("Levels of skill"))
     certificates = WordsField(label=_("Certificates"), required=False)
     about = forms.CharField(
         label=_("About me"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 5})
@@ -93,6 +97,19 @@ class ProfileForm(forms.Form):
         max_value=1_000_000,
         help_text=_("Companies never see it; it is used to order positions for you."),
     )
+    salary_hope = forms.IntegerField(
+        label=_("Monthly salary hoped for, yuan"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=_("Companies never see it; it is used to order positions for you."),
+    )
+    based_in = forms.ChoiceField(
+        label=_("Where I start from in the morning"),
+        required=False,
+        widget=LongSelect,
+        help_text=_("Companies never see it; positions nearby come first. Not your household registration."),
+    )
     available_from = forms.DateField(
         label=_("Available from"), required=False, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d")
     )
@@ -106,6 +123,18 @@ class ProfileForm(forms.Form):
         label=_("E-mail"), required=False, help_text=_("Companies see it only with your consent.")
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, campus: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["based_in"].choices = _starts(campus, str(self.initial.get("based_in") or ""))
+        offer_levels(self)
+
+
+def _starts(campus: str, chosen: str) -> list[tuple[str, Any]]:
+    """Where somebody may start from: the districts of the campus' city, every city, and what was chosen before."""
+    listed = [*districts_of(campus), *cities()]
+    more = [] if chosen in dict(listed) or not chosen else [(chosen, city_name(chosen))]
+    return [("", _("The campus of my school")), *more, *listed]
 
 
 class VisibilityForm(forms.Form):
@@ -125,10 +154,21 @@ class VisibilityForm(forms.Form):
     personalised = forms.BooleanField(label=_("Order positions by fit"), required=False)
 
 
+def _occupations() -> list[tuple[str, Any]]:
+    return [("", _("Not named")), *occupation_choices()]
+
+
 class ExperienceForm(forms.Form):
     """A period of work."""
 
     title = forms.CharField(label=_("Your role"), max_length=80)
+    occupation_id = forms.ChoiceField(
+        label=_("Occupation"),
+        choices=_occupations,
+        required=False,
+        widget=LongSelect,
+        help_text=_("Positions of this kind are found more surely for you."),
+    )
     organisation = forms.CharField(label=_("Company or organisation"), max_length=120)
     started_on = forms.DateField(label=_("Start date"), widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
     ended_on = forms.DateField(

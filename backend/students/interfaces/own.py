@@ -105,7 +105,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "student": student,
         "profile": queries.profile_for(request.actor, student),
-        "experiences": student.experiences.order_by("-started_on", "-pk"),
+        "experiences": student.experiences.select_related("occupation").order_by("-started_on", "-pk"),
         "completeness": queries.completeness(student),
         "form": form,
     }
@@ -118,7 +118,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Write the profile."""
     student = own_student(request.actor)
     initial = {name: getattr(student, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST or None, initial=initial)
+    form = ProfileForm(request.POST or None, initial=initial, campus=student.school.city_code)
     if request.method == "POST" and form.is_valid():
         try:
             domain.update_profile(actor=request.actor, **form.cleaned_data)

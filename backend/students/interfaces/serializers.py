@@ -18,6 +18,7 @@ class ExperienceView(serializers.Serializer):
     started_on = serializers.DateField()
     ended_on = serializers.DateField(allow_null=True)
     description = serializers.CharField()
+    occupation = serializers.CharField(help_text="Its name; empty where none was named.")
 
 
 class ResumeView(serializers.Serializer):
@@ -47,12 +48,17 @@ class ProfileSerializer(serializers.Serializer):
     seeking = serializers.BooleanField()
     about = serializers.CharField()
     skills = serializers.ListField(child=serializers.CharField())
+    skill_levels = serializers.DictField(
+        child=serializers.IntegerField(), help_text="2 works with it, 3 masters it; other skills are known."
+    )
     certificates = serializers.ListField(child=serializers.CharField())
     experiences = ExperienceView(many=True)
     wanted_occupations = serializers.ListField(child=serializers.CharField())
     wanted_cities = serializers.ListField(child=serializers.CharField())
     wanted_kinds = serializers.ListField(child=serializers.CharField())
     salary_floor = serializers.IntegerField(allow_null=True)
+    salary_hope = serializers.IntegerField(allow_null=True)
+    based_in = serializers.CharField()
     available_from = serializers.DateField(allow_null=True)
     resumes = ResumeView(many=True)
 
@@ -64,6 +70,11 @@ class StudentProfileInput(serializers.Serializer):
     email = serializers.EmailField(allow_blank=True, default="")
     about = serializers.CharField(max_length=2000, allow_blank=True, default="")
     skills = serializers.ListField(child=serializers.CharField(max_length=40), max_length=30, default=list)
+    skill_levels = serializers.DictField(
+        child=serializers.IntegerField(min_value=1, max_value=3),
+        default=dict,
+        help_text="1 knows it, 2 works with it, 3 masters it; what names none of the skills is left out.",
+    )
     certificates = serializers.ListField(
         child=serializers.CharField(max_length=40), max_length=30, default=list
     )
@@ -77,6 +88,13 @@ class StudentProfileInput(serializers.Serializer):
         child=serializers.ChoiceField(PositionKind.choices), max_length=3, default=list
     )
     salary_floor = serializers.IntegerField(min_value=0, max_value=1_000_000, allow_null=True, default=None)
+    salary_hope = serializers.IntegerField(min_value=0, max_value=1_000_000, allow_null=True, default=None)
+    based_in = serializers.CharField(
+        max_length=6,
+        allow_blank=True,
+        default="",
+        help_text="A city or district by its code; empty: the campus.",
+    )
     available_from = serializers.DateField(allow_null=True, default=None)
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True, default=None)
 
@@ -125,9 +143,13 @@ class StudentRowSerializer(serializers.ModelSerializer):
 class ExperienceSerializer(serializers.ModelSerializer):
     """A period of work, for its owner."""
 
+    occupation = serializers.CharField(
+        source="occupation_id", max_length=12, required=False, allow_null=True, default=None
+    )
+
     class Meta:
         model = Experience
-        fields = ["id", "title", "organisation", "started_on", "ended_on", "description"]
+        fields = ["id", "title", "organisation", "started_on", "ended_on", "description", "occupation"]
         extra_kwargs: dict[str, Any] = {"description": {"max_length": 1500}}
 
 

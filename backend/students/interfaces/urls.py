@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.students.interfaces import own, views
+from backend.students.interfaces import levels, own, views
 
 app_name = "students"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("me/consents/<int:pk>/revoke/", own.revoke_grant, name="revoke_grant"),
     path("me/seen/", own.seen, name="seen"),
     path("resumes/<int:pk>/", own.open_resume, name="resume"),
+    path("skills/levels/", levels.levels, name="levels"),
     path("students/", views.students, name="list"),
     path("students/export/", views.export, name="export"),
     path("students/queue/", views.queue, name="queue"),

@@ -85,7 +85,9 @@ def button(
 def field(bound: BoundField, label: Any = None, help: Any = None) -> dict[str, Any]:
     """A form field with label, help, errors and their wiring for screen readers."""
     widget = bound.field.widget
-    group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
+    # Several controls under one title: options of one choice, or rows that a widget writes itself.
+    rows = getattr(widget, "rows", None) is True
+    group = rows or isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     return {
         "field": bound,
         "label": label or bound.label,
@@ -97,6 +99,7 @@ def field(bound: BoundField, label: Any = None, help: Any = None) -> dict[str, A
         if isinstance(widget, Select)
         else "input",
         "required": bound.field.required,
+        "rows": rows,
     }
 
 

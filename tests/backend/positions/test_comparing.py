@@ -28,12 +28,12 @@ def five(company):
     same = {"published": True, "company": company, "deadline": date(2026, 9, 1)}
     first = PositionFactory(
         **same, title="焊工", salary_min=5000, salary_max=6000, city_code="420100", district_code="420102",
-        place="解放大道1号", kind="full_time", education="any", skills=["焊接"], openings=2,
+        place="解放大道1号", starts_on=date(2026, 9, 7), kind="full_time", education="any", skills=["焊接"], openings=2,
     )  # fmt: skip
     second = PositionFactory(
         **same | {"deadline": date(2026, 9, 2)}, title="会计", salary_min=7000, salary_max=9000, salary_months=13,
         city_code="310000", place="南京路2号", kind="internship", education="bachelor", skills=["做账", "Excel"],
-        majors=["会计"], openings=1, experience_months=12,
+        majors=["会计"], wanted_skills=["用友"], certificates=["初级会计"], openings=1, experience_months=12,
     )  # fmt: skip
     rest = [PositionFactory(**same, title=f"岗位{number}") for number in (3, 4, 5)]
     return [first, second, *rest]
@@ -100,7 +100,7 @@ def test_each_compares_what_they_may_see(five, people, who, sees):
 def test_they_are_read_in_one_query(five, number, django_assert_num_queries):
     with django_assert_num_queries(1):
         found = comparing.compare(ANONYMOUS, [position.pk for position in five[:number]])
-        assert len(pages.rows(found.positions)) == 13
+        assert len(pages.rows(found.positions)) == 16
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,9 @@ def test_rows_say_what_differs(five):
     assert found["skills"]["values"] == ["焊接", "做账、Excel"]
     assert found["deadline"]["values"] == ["2026-09-01", "2026-09-02"]
     assert found["openings"]["values"] == ["2", "1"]
+    assert found["wanted_skills"]["values"] == ["未注明", "用友"]
+    assert found["certificates"]["values"] == ["不要求", "初级会计"]
+    assert found["starts_on"]["values"] == ["2026-09-07", "协商确定"]
     assert not any(row["differs"] for row in pages.rows(five[2:]))
     assert not any(row["differs"] for row in pages.rows(five[:1]))
 

@@ -58,6 +58,10 @@ def test_the_least_a_position_says_is_completed_with_defaults():
         "division_id": None,
         "majors": [],
         "skills": [],
+        "skill_levels": {},
+        "wanted_skills": [],
+        "certificates": [],
+        "starts_on": None,
         "experience_months": 0,
         "graduation_years": [],
         "district_code": "",
@@ -157,14 +161,14 @@ def test_both_things_wrong_with_the_upper_end_are_said():
     }
 
 
-@pytest.mark.parametrize("field", ["majors", "skills"])
+@pytest.mark.parametrize("field", ["majors", "skills", "wanted_skills", "certificates"])
 def test_words_are_trimmed_once_each_and_keep_their_order(field):
     assert checked(**{field: [" 识图 ", "PLC", "识图", "", " ", "plc"]})[field] == ["识图", "PLC", "plc"]
     assert checked(**{field: ("识图",)})[field] == ["识图"]
     assert checked(**{field: [str(number) for number in range(30)]})[field][-1] == "29"
 
 
-@pytest.mark.parametrize("field", ["majors", "skills"])
+@pytest.mark.parametrize("field", ["majors", "skills", "wanted_skills", "certificates"])
 @pytest.mark.parametrize(
     "wrong", ["识图", {"a": 1}, 5, ["字" * 61], [str(number) for number in range(31)], None]
 )
@@ -204,6 +208,42 @@ def test_a_last_day_outside_the_year_is_refused(days):
     assert problems(deadline=clock.today() + timedelta(days=days)) == {
         "deadline": ["The last day to apply lies after today and within a year."]
     }
+
+
+@pytest.mark.parametrize("days", [0, 1, 731])
+def test_work_starts_between_today_and_two_years_from_now(days):
+    day = clock.today() + timedelta(days=days)
+    assert checked(starts_on=day)["starts_on"] == checked(starts_on=day.isoformat())["starts_on"] == day
+
+
+@pytest.mark.parametrize("days", [-1, 732])
+def test_work_that_starts_earlier_or_much_later_is_refused(days):
+    assert problems(starts_on=clock.today() + timedelta(days=days)) == {
+        "starts_on": ["The first day of work lies between today and two years from now."]
+    }
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ({"plc": 2, "识图": 1, "焊接": 3}, {"PLC": 2}),
+        ({}, {}),
+        (None, {}),
+        ({" 识图 ": 3}, {"识图": 3}),
+    ],
+)
+def test_levels_are_kept_of_skills_that_are_asked_for(stated, kept):
+    assert checked(skills=["PLC", "识图"], skill_levels=stated)["skill_levels"] == kept
+
+
+@pytest.mark.parametrize("wrong", ["PLC", ["PLC"], {"PLC": 4}, {"PLC": "2"}, {"PLC": True}, {"PLC": None}])
+def test_what_is_no_level_is_refused(wrong):
+    assert problems(skills=["PLC"], skill_levels=wrong) == {"skill_levels": ["Choose one from the list."]}
+
+
+def test_what_is_asked_for_is_not_nice_to_have_too():
+    made = checked(skills=["PLC"], wanted_skills=["plc", "焊接", " 焊接 "])
+    assert made["wanted_skills"] == ["焊接"]
 
 
 @pytest.mark.parametrize("wrong", [None, "", "soon", "2026-02-30", "30.06.2026", 0])
@@ -285,6 +325,9 @@ SENTENCES = {
     "majors": {"majors": "x"},
     "graduation_years": {"graduation_years": "x"},
     "deadline": {"deadline": ""},
+    "starts_on": {"starts_on": "soon"},
+    "skill_levels": {"skill_levels": "x"},
+    "certificates": {"certificates": "x"},
     "city_code": {"city_code": ""},
     "district_code": {"district_code": "110101"},
     "occupation": {"occupation_id": "x"},

@@ -35,6 +35,9 @@ CHANGES = {
     "education": "bachelor",
     "majors": ["数控技术"],
     "skills": [],
+    "skill_levels": {"识图": 2},
+    "wanted_skills": ["三坐标测量"],
+    "certificates": ["数控车工中级"],
     "experience_months": 24,
     "graduation_years": [2027],
     "city_code": "320500",
@@ -44,6 +47,7 @@ CHANGES = {
     "salary_max": 9000,
     "salary_months": 13,
     "deadline": date(2026, 7, 1),
+    "starts_on": date(2026, 7, 6),
 }
 
 
@@ -206,6 +210,14 @@ def test_a_copy_gets_a_new_last_day_where_the_old_one_is_over(recruiter, company
     row = PositionFactory(company=company, deadline=day)
     copy = domain.copy_position(actor=recruiter, position_id=row.pk)
     assert copy.deadline == (day if kept else clock.today() + timedelta(days=60))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(-1, False), (0, True), (9, True)])
+def test_a_copy_says_nothing_of_a_first_day_that_is_over(recruiter, company, days, kept):
+    day = clock.today() + timedelta(days=days)
+    row = PositionFactory(company=company, starts_on=day)
+    copy = domain.copy_position(actor=recruiter, position_id=row.pk)
+    assert copy.starts_on == (day if kept else None)
 
 
 def test_a_copy_changes_nothing_of_the_original_and_is_not_indexed(recruiter, company):

@@ -1,5 +1,7 @@
 """What a cell says, wherever it ended up: pay, place, education, experience, number, kind, and the key of a row."""
 
+from datetime import date
+
 import pytest
 from django.utils import translation
 from hypothesis import given, settings
@@ -292,6 +294,36 @@ def test_skills_are_parted_at_any_sign_and_fifteen_at_most():
         "Excel", "用友", "SQL", "Python",
     )  # fmt: skip
     assert len(read_posting(cells(skills=" ".join(f"技能{n}" for n in range(30)))).skills) == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-07-01", date(2026, 7, 1)),
+        ("2026/7/1 00:00:00", date(2026, 7, 1)),
+        ("预计2026年7月1日到岗", date(2026, 7, 1)),
+        ("2026-03-02", None),
+        ("2026-02-30", None),
+        ("随时到岗", None),
+        ("", None),
+    ],
+)
+@pytest.mark.usefixtures("frozen_now")
+def test_the_first_day_of_work_is_a_day_ahead_or_not_said(text, day):
+    assert read_posting(cells(starts_on=text)).starts_on == day
+
+
+def test_what_is_nice_to_have_and_which_certificates_are_asked_stand_apart():
+    posting = read_posting(
+        cells(
+            skills="Excel",
+            wanted_skills="Excel、用友",
+            certificates="初级会计 证书；无、CET 4；初级会计 证书",
+        )
+    )
+    assert (posting.skills, posting.wanted_skills, posting.certificates) == (
+        ("Excel",), ("用友",), ("初级会计 证书", "CET 4"),
+    )  # fmt: skip
 
 
 # The key

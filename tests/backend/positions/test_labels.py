@@ -28,6 +28,8 @@ def position(**fields):
         "education": "associate",
         "majors": ["数控技术", "机电一体化技术"],
         "skills": ["识图"],
+        "skill_levels": {"识图": 2},
+        "wanted_skills": ["三坐标测量", "UG"],
         "experience_months": 12,
         "graduation_years": [2026, 2027],
         "city_code": "310000",
@@ -36,6 +38,7 @@ def position(**fields):
         "salary_min": 5000,
         "salary_max": 8000,
         "deadline": date(2026, 6, 30),
+        "starts_on": date(2026, 7, 6),
         **fields,
     }
     return Position(**values)
@@ -104,9 +107,12 @@ def test_facts_say_all_the_law_asks_for():
             ("Education asked for", "Associate degree"),
             ("Experience", "1 year and more"),
             ("Majors", "数控技术、机电一体化技术"),
-            ("Skills", "识图"),
+            ("Skills", "识图 (works with it)"),
+            ("Skills that are nice to have", "三坐标测量、UG"),
+            ("Certificates asked for", "None asked for"),
             ("Years of graduation", "2026、2027"),
             ("Apply by", "2026-06-30"),
+            ("First day of work", "2026-07-06"),
         ]
 
 
@@ -125,7 +131,7 @@ def test_names_of_facts_are_chinese_for_chinese_readers():
     with translation.override("zh-hans"):
         names = [name for name, _value in labels.facts(position())]
     assert not any(name.isascii() for name in names)
-    assert len(set(names)) == len(names) == 13
+    assert len(set(names)) == len(names) == 16
 
 
 def test_history_is_newest_first_with_reasons_and_colours():

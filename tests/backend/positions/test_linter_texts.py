@@ -112,7 +112,16 @@ def test_texts_of_a_position_are_those_the_rules_read():
         "duties": row.duties,
         "conditions": row.conditions,
         "place": "",
+        "skills": "数控编程\n识图",
+        "wanted_skills": "",
+        "certificates": "",
     }
+
+
+@pytest.mark.parametrize("field", ["skills", "wanted_skills", "certificates"])
+def test_what_a_word_smuggles_in_is_found_and_its_neighbour_clears_nothing(field):
+    row = PositionFactory.build(company=None, occupation=None, **{field: ["不限", "限男性", "英语四级"]})
+    assert [(found.field, found.term) for found in lint(texts_of(row))] == [(field, "限男性")]
 
 
 def test_every_rule_has_a_code_of_its_own_and_hard_ones_cite_a_law():

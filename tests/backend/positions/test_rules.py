@@ -51,8 +51,8 @@ def test_a_recruiter_without_a_company_edits_no_position_without_one_either():
     )
 
 
-def test_staff_looked_at_everything_but_number_division_and_last_day():
-    assert set(content.FIELDS) - rules.MATERIAL == {"openings", "division_id", "deadline"}
+def test_staff_looked_at_everything_but_number_division_and_days():
+    assert set(content.FIELDS) - rules.MATERIAL == {"openings", "division_id", "deadline", "starts_on"}
     assert set(content.FIELDS) >= rules.MATERIAL
 
 

@@ -64,6 +64,14 @@ def found(actor: Actor, text: str = "会计") -> list[int]:
     return [row.pk for row in searching.find(actor, PositionQuery(text))[1]]
 
 
+@pytest.mark.parametrize("text", ["三坐标测量", "低压电工证"])
+def test_what_is_nice_to_have_and_asked_certificates_are_findable(position, text):
+    asked = {"wanted_skills": ["三坐标测量"], "certificates": ["低压电工证"]}
+    row = PositionFactory(published=True, title="钳工", **asked)
+    rebuilt()
+    assert found(ANONYMOUS, text) == [row.pk]
+
+
 # What an address asks
 
 

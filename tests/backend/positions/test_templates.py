@@ -3,6 +3,7 @@
 import pytest
 
 from backend.audit.models import AuditEntry
+from backend.common import clock
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.companies.models import CompanyDivision
 from backend.positions import content, domain
@@ -18,7 +19,15 @@ PATH = "/api/v1/position-templates/"
 
 @pytest.fixture
 def position(company):
-    return PositionFactory(company=company, title="焊工", division=company.divisions.create(name="一部"))
+    return PositionFactory(
+        company=company,
+        title="焊工",
+        division=company.divisions.create(name="一部"),
+        skill_levels={"识图": 2},
+        wanted_skills=["PLC"],
+        certificates=["焊工中级"],
+        starts_on=clock.today(),
+    )
 
 
 @pytest.fixture
@@ -27,7 +36,7 @@ def template(recruiter, position):
 
 
 def test_a_template_keeps_every_entry_but_the_last_day(template, position):
-    assert template.values == {**content.values_of(position), "deadline": None}
+    assert template.values == {**content.values_of(position), "deadline": None, "starts_on": None}
     assert (template.company_id, template.name, str(template)) == (position.company_id, "焊接类", "焊接类")
     assert last_trail() == (
         "position.template_saved", "", "", "positions.positiontemplate", template.pk,
@@ -168,7 +177,7 @@ def test_a_position_is_written_from_a_templates_values(hr_api, template, positio
     made = hr_api.post("/api/v1/positions/", body, format="json")
     assert made.status_code == 201
     row = Position.objects.get(pk=made.json()["id"])
-    expected = {**content.values_of(position), "deadline": row.deadline}
+    expected = {**content.values_of(position), "deadline": row.deadline, "starts_on": None}
     assert (content.values_of(row), row.status) == (expected, PositionStatus.DRAFT)
 
 

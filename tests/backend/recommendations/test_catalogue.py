@@ -12,7 +12,7 @@ from backend.positions.models import Position
 from backend.recommendations import catalogue
 from backend.recommendations.domain import set_personalised
 from backend.recommendations.serving import plain_positions, warm
-from backend.students.domain.profile import remove_experience, save_experience
+from backend.students.domain.profile import remove_experience, save_experience, update_profile
 from backend.students.models import Student
 from tests.factories.applications import ApplicationFactory, student_actor
 from tests.factories.positions import PositionFactory
@@ -143,6 +143,17 @@ def test_an_experience_that_comes_or_goes_changes_the_student(student, actor):
     assert catalogue.students().held.get(student.pk).experience_months == 3
     remove_experience(actor=actor, experience_id=row.pk)
     assert catalogue.students().held.get(student.pk).experience_months == 0
+
+
+def test_what_a_student_says_besides_reaches_the_memory_at_once(student, actor):
+    assert catalogue.students().held.get(student.pk).skill_levels == ()
+    blank = {"phone": "", "email": "", "about": "", "certificates": [], "wanted_occupations": []}
+    update_profile(
+        actor=actor, skills=["Java"], skill_levels={"Java": 3}, salary_floor=None, salary_hope=9000,
+        based_in="320505", wanted_cities=[], wanted_kinds=[], available_from=None, **blank,
+    )  # fmt: skip
+    held = catalogue.students().held.get(student.pk)
+    assert (held.skill_levels, held.salary_hope, held.based_in) == ((("Java", 3),), 9000, "320505")
 
 
 def test_switching_off_takes_a_student_out_at_once(student, actor):

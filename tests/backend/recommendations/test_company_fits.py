@@ -13,7 +13,7 @@ from backend.applications.models import Application
 from backend.common import clock
 from backend.positions.models import Position
 from backend.recommendations import catalogue
-from backend.recommendations.convert import as_student
+from backend.recommendations.convert import as_position, as_student
 from backend.recommendations.queries import applicant_fits, applicants_by_fit, at_booth
 from matching import api as matching
 from tests.backend.recommendations.reading import reader, text
@@ -203,6 +203,25 @@ def test_whoever_switched_the_order_off_stands_in_line_without_a_word(student, f
 
 def test_a_booth_without_positions_and_a_line_without_people(student):
     assert (at(student).match, at_booth([], [])) == (None, [])
+
+
+def test_a_company_reads_nothing_of_the_pay_hoped_for_or_the_way_to_work(student, fitting):
+    """Whatever they say, the words a company reads are the same but for one sum; a level is told, for it is no wish."""
+    translation.activate("en")
+    fitting.skill_levels, fitting.district_code = {"Java": 3}, "320505"
+    told = []
+    for hope, start in ((4000, "320505"), (90_000, "650100")):
+        student.salary_hope, student.based_in, student.skill_levels = hope, start, {"Java": 3}
+        own = matching.explain(as_student(student), as_position(fitting))
+        assert {"salary_overlap", "commute"} <= {reason.feature for reason in own.reasons}
+        told.append(at(student, fitting).match.reasons)
+    for reasons in told:
+        assert not {"salary_overlap", "commute"} & {reason.feature for reason in reasons}
+        assert "The level of skill asked for is reached" in [reason.en for reason in reasons]
+    one, other_ = (
+        {(r.feature, r.zh, r.en, r.contribution) for r in rs if r.feature != "wishes"} for rs in told
+    )
+    assert one == other_
 
 
 @pytest.mark.parametrize("feature", sorted(WISHES))

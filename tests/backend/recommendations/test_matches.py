@@ -22,6 +22,7 @@ from backend.recommendations.queries import (
     unwanted_for,
 )
 from backend.recommendations.queries import student as asking
+from backend.students.models import Student
 from matching.retrieval import Shortlist
 from tests.backend.refusals import refused
 from tests.factories.applications import ApplicationFactory, recruiter_actor, staff_actor, student_actor
@@ -163,6 +164,18 @@ def test_what_would_raise_the_match_names_the_missing_skill_and_its_gain(actor, 
     gains = [item.gain for item in found.raising]
     assert (gains, len(gains) <= 4) == (sorted(gains, reverse=True), True)
     assert all(gain > 0 for gain in gains)
+
+
+def test_a_level_and_a_certificate_that_are_asked_for_would_raise_it(actor, fitting):
+    fitting.skill_levels, fitting.certificates = {"Java": 3}, ["软件设计师"]
+    fitting.save()
+    with translation.override("en"):
+        said = [text for text, _gain in detail_for(actor, fitting).changes]
+    assert {"Bring “Java” to mastery", "Take the certificate “软件设计师”"} <= set(said)
+    update = {"skill_levels": {"Java": 3}, "certificates": ["软件设计师"]}
+    Student.objects.filter(pk=actor.student_id).update(**update)
+    with translation.override("en"):
+        assert not {*said} & {text for text, _gain in detail_for(actor, fitting).changes}
 
 
 def test_what_was_said_stands_with_the_position(actor, fitting):

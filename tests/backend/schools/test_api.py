@@ -62,7 +62,13 @@ NOUNS = ("departments", "majors", "classes")
 def test_visitors_read_schools(campus):
     rows = api().get(f"{API}/schools/").json()["results"]
     assert rows == [
-        {"id": school.pk, "name": school.name, "code": school.code, "city_code": "320500"}
+        {
+            "id": school.pk,
+            "name": school.name,
+            "code": school.code,
+            "city_code": "320500",
+            "district_code": "",
+        }
         for school in (campus.far, campus.school)
     ]
     assert api().get(f"{API}/schools/{campus.school.pk}/").json() == rows[1]

@@ -35,7 +35,7 @@ from tests.factories.schools import AllianceFactory, DepartmentFactory, MajorFac
 from tests.factories.students import StudentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
-ENTRIES = {"name": "云湖学院", "code": "yunhu", "city_code": "320500"}
+ENTRIES = {"name": "云湖学院", "code": "yunhu", "city_code": "320500", "district_code": "320505"}
 ROWS = (School, Alliance, Invitation, Membership)
 
 
@@ -99,6 +99,8 @@ def test_the_first_member_of_staff_joins_by_the_link(operator):
         ({"code": ""}, ["code"]),
         ({"city_code": "999999"}, ["city_code"]),
         ({"city_code": ""}, ["city_code"]),
+        ({"district_code": "420111"}, ["district_code"]),
+        ({"district_code": "320500"}, ["district_code"]),
         ({"name": "", "code": "taken", "city_code": "x"}, ["city_code", "code", "name"]),
     ],
 )
@@ -126,6 +128,29 @@ def test_correcting_entries_notes_which(operator):
     SchoolFactory(code="other")
     with refused(Invalid, "invalid", *ROWS, fields=["code"]):
         domain.change_school(actor=operator, school_id=school.pk, values={"code": "other"})
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"name": "云湖学院"}, ("320500", "320505")),
+        ({"city_code": "420100"}, ("420100", "")),
+        ({"city_code": "420100", "district_code": "420111"}, ("420100", "420111")),
+        ({"district_code": ""}, ("320500", "")),
+    ],
+)
+def test_a_district_goes_with_its_city(operator, values, kept):
+    school = SchoolFactory(**ENTRIES)
+    domain.change_school(actor=operator, school_id=school.pk, values=values)
+    school.refresh_from_db()
+    assert (school.city_code, school.district_code) == kept
+
+
+def test_the_database_wants_the_district_in_the_province():
+    school = SchoolFactory(**ENTRIES)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        School.objects.filter(pk=school.pk).update(district_code="420111")
+    assert School.objects.get(pk=school.pk).district_code == "320505"
 
 
 def test_entries_that_stay_leave_no_trace(operator):

@@ -13,7 +13,7 @@ from tests.factories.companies import CompanyFactory
 from tests.factories.schools import AllianceFactory, DepartmentFactory, SchoolFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
-ENTRIES = {"name": "云湖学院", "code": "yunhu", "city_code": "320500"}
+ENTRIES = {"name": "云湖学院", "code": "yunhu", "city_code": "320500", "district_code": "320505"}
 ROWS = (School, Alliance, Invitation, Membership)
 SCHOOLS, ALLIANCES = "/operator/schools/", "/operator/alliances/"
 
@@ -249,6 +249,7 @@ def test_a_school_over_json(api):
         "name": "远山学院",
         "code": "yunhu",
         "city_code": "320500",
+        "district_code": "320505",
     }
 
 

@@ -119,7 +119,8 @@ def test_rows_of_another_school_do_not_exist(world, noun, methods):
 
 
 def test_the_own_profile_is_exactly_this(world):
-    Student.objects.filter(pk=world.student.pk).update(phone="13900000000", salary_floor=5000, about="自述")
+    said = {"skill_levels": {"SQL": 2}, "salary_floor": 5000, "salary_hope": 6000, "based_in": "320505"}
+    Student.objects.filter(pk=world.student.pk).update(phone="13900000000", about="自述", **said)
     ExperienceFactory(student=world.student)
     resume = ResumeFactory(student=world.student)
     assert api(world, "student_actor").get(f"{API}/me/profile/").json() == {
@@ -140,6 +141,7 @@ def test_the_own_profile_is_exactly_this(world):
         "seeking": True,
         "about": "自述",
         "skills": ["Java", "SQL"],
+        "skill_levels": {"SQL": 2},
         "certificates": [],
         "experiences": [
             {
@@ -148,12 +150,15 @@ def test_the_own_profile_is_exactly_this(world):
                 "started_on": "2025-03-01",
                 "ended_on": "2025-08-31",
                 "description": "编写自动化测试",
+                "occupation": "",
             }
         ],
         "wanted_occupations": [],
         "wanted_cities": ["苏州"],
         "wanted_kinds": ["Full time"],
         "salary_floor": 5000,
+        "salary_hope": 6000,
+        "based_in": "虎丘",
         "available_from": None,
         "resumes": [{"id": resume.pk, "title": "我的简历"}],
     }
@@ -177,6 +182,7 @@ def test_the_rows_of_each_list_are_exactly_this(world, frozen_now):
                 "started_on": "2025-03-01",
                 "ended_on": "2025-08-31",
                 "description": "编写自动化测试",
+                "occupation": None,
             }
         ],
         "resumes": [

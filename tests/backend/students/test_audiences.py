@@ -45,7 +45,9 @@ CANARIES = {
     "organisation": "金丝雀公司",
     "description": "金丝雀经历",
     "class": "金丝雀班",
-    "floor": "987654",
+    "floor": "876543",
+    "hope": "987654",
+    "start": "凤凰",
     "resume": "金丝雀简历",
 }
 EVERYTHING = set(CANARIES)
@@ -64,6 +66,8 @@ def marked(world) -> Student:
         phone=CANARIES["phone"],
         about=CANARIES["about"],
         salary_floor=int(CANARIES["floor"]),
+        salary_hope=int(CANARIES["hope"]),
+        based_in="433123",
     )
     ExperienceFactory(
         student=world.student,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
 
 from backend.accounts.actor import ANONYMOUS
 from backend.accounts.domain import erase_account, export_account
@@ -27,6 +28,7 @@ from backend.students.models import DisclosureGrant, Experience, ProfileView, St
 from backend.students.queries import profile_for, who_saw
 from tests.factories.accounts import PASSWORD, MembershipFactory
 from tests.factories.companies import CompanyFactory
+from tests.factories.schools import OccupationFactory
 from tests.factories.students import DisclosureGrantFactory, ExperienceFactory, ResumeFactory
 
 PROFILE = {
@@ -75,6 +77,13 @@ def test_a_profile_is_replaced_and_tidied(world):
         ({"phone": "+1" + "-" * 20 + "2025550123"}, "phone"),
         ({"about": "x" * 2001}, "about"),
         ({"salary_floor": -1}, "salary_floor"),
+        ({"salary_hope": 4999}, "salary_hope"),
+        ({"salary_hope": -1, "salary_floor": None}, "salary_hope"),
+        ({"based_in": "420000"}, "based_in"),
+        ({"based_in": "洪山区"}, "based_in"),
+        ({"skill_levels": {"Python": 4}}, "skill_levels"),
+        ({"skill_levels": {"Python": True}}, "skill_levels"),
+        ({"skill_levels": ["Python"]}, "skill_levels"),
     ],
 )
 def test_a_wrong_profile_names_the_field_and_changes_nothing(world, changed, field):
@@ -83,6 +92,51 @@ def test_a_wrong_profile_names_the_field_and_changes_nothing(world, changed, fie
         update_profile(actor=world.student_actor, **(PROFILE | changed))
     assert list(refusal.value.fields) == [field]
     assert Student.objects.filter(pk=world.student.pk).values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ({"skill_levels": {"PYTHON": 3, "C++": 1, "Rust": 2}}, {"skill_levels": {"Python": 3}}),
+        ({"salary_hope": 5000}, {"salary_hope": 5000}),
+        ({"salary_hope": 0, "salary_floor": None}, {"salary_hope": 0}),
+        ({"based_in": "420111"}, {"based_in": "420111"}),
+        ({"based_in": " 310000"}, {"based_in": "310000"}),
+        ({}, {"skill_levels": {}, "salary_hope": None, "based_in": ""}),
+    ],
+)
+def test_levels_of_own_skills_a_hope_and_a_place_to_start_from_are_kept(world, stated, kept):
+    """What names a skill the profile does not, and the first level, which goes without saying, are left out."""
+    update_profile(actor=world.student_actor, **PROFILE, skill_levels={"Python": 2}, based_in="320500")
+    update_profile(actor=world.student_actor, **(PROFILE | stated))
+    row = Student.objects.values().get(pk=world.student.pk)
+    assert {name: row[name] for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"salary_floor": 5000, "salary_hope": 4999}, {"based_in": "4201"}, {"based_in": "4"}]
+)
+def test_the_database_refuses_a_hope_below_the_least_and_half_a_place(world, wrong):
+    before = Student.objects.values().get(pk=world.student.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Student.objects.filter(pk=world.student.pk).update(**wrong)
+    assert Student.objects.values().get(pk=world.student.pk) == before
+
+
+def test_an_experience_names_an_occupation_proper_or_none(world):
+    OccupationFactory(code="4-04-05-02", name="计算机软件测试员")
+    values = {"title": "测试员", "organisation": "示例公司", "started_on": date(2025, 3, 1), "ended_on": None}
+    row = save_experience(actor=world.student_actor, **values, occupation_id="4-04-05-02")
+    assert profile_for(world.recruiter, world.student).experiences[0].occupation == "计算机软件测试员"
+    for wrong in ("4-04-05-00", "x"):
+        with pytest.raises(Invalid) as refusal:
+            save_experience(actor=world.student_actor, **values, occupation_id=wrong, experience_id=row.pk)
+        assert list(refusal.value.fields) == ["occupation"]
+    row.refresh_from_db()
+    assert row.occupation_id == "4-04-05-02"
+    save_experience(actor=world.student_actor, **values, occupation_id="", experience_id=row.pk)
+    row.refresh_from_db()
+    assert row.occupation_id is None
 
 
 def test_the_slower_of_two_tabs_is_told(world):

@@ -71,6 +71,9 @@ def test_every_personal_column_is_blank_afterwards(world):
         wanted_cities=["320500"],
         wanted_kinds=["full_time"],
         salary_floor=5000,
+        salary_hope=6000,
+        based_in="420111",
+        skill_levels={CANARY: 2},
         status_reason=CANARY,
     )
     erase(world)
@@ -89,6 +92,9 @@ def test_every_personal_column_is_blank_afterwards(world):
         "wanted_cities": [],
         "wanted_kinds": [],
         "salary_floor": None,
+        "salary_hope": None,
+        "based_in": "",
+        "skill_levels": {},
         "available_from": None,
     }
     assert (row["visibility"], row["seeking"]) == ("hidden", False)

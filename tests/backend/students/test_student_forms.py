@@ -1,9 +1,11 @@
 """Every field of the students' forms at its bounds, and the sentences in both languages."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
 from django.utils import translation
 
 from backend.companies.models import Company
@@ -58,6 +60,10 @@ def wrong(form) -> list[str]:
         ({"salary_floor": "-1"}, ["salary_floor"]),
         ({"salary_floor": "1000001"}, ["salary_floor"]),
         ({"salary_floor": "viel"}, ["salary_floor"]),
+        ({"salary_hope": "1000000"}, []),
+        ({"salary_hope": "1000001"}, ["salary_hope"]),
+        ({"based_in": "310000"}, []),
+        ({"based_in": "420111"}, ["based_in"]),
         ({"available_from": "2026-07-01"}, []),
         ({"available_from": "2026-13-01"}, ["available_from"]),
         ({"available_from": "morgen"}, ["available_from"]),
@@ -73,6 +79,37 @@ def test_the_profile(changed, fields):
     assert wrong(ProfileForm({"skills": "Java", **changed})) == fields
 
 
+def test_every_district_of_the_campus_can_be_started_from_and_what_was_chosen_before():
+    chosen = ProfileForm(initial={"based_in": "320505"}, campus="420100")["based_in"]
+    options = [code for code, _label in chosen.field.choices]
+    assert options[:2] == ["", "320505"]
+    assert {"420111", "420115", "110000", "320500"} < set(options)
+    assert wrong(ProfileForm({"based_in": "420111"}, campus="420100")) == []
+
+
+def test_each_skill_of_the_line_has_its_level_and_what_was_stated_stays_chosen():
+    sent = QueryDict(
+        "skills=Java,C%2B%2B，Java&skill_levels=3+Java&skill_levels=2+C%2B%2B&skill_levels=9+SQL"
+    )
+    form = ProfileForm(sent)
+    assert form.is_valid()
+    assert form.cleaned_data["skill_levels"] == {"Java": 3, "C++": 2}
+    page = str(form["skill_levels"])
+    assert re.findall(r'<option value="([^"]*)" selected>', page) == ["3 Java", "2 C++"]
+    # A skill nobody rated is one that is known.
+    unrated = str(ProfileForm(initial={"skills": ["<b>"], "skill_levels": {}})["skill_levels"])
+    assert re.findall(r'<option value="([^"]*)" selected>', unrated) == ["1 &lt;b&gt;"]
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"), [("", 0), ("skills=a、b", 2), (f"skills={'、'.join(map(str, range(40)))}", 30)]
+)
+def test_rows_follow_the_line_for_whoever_asks(client, query, rows):
+    answer = client.get(f"/skills/levels/?{query}&skill_levels=2+b").content.decode()
+    assert answer.count("<select") == rows
+    assert ('<option value="2 b" selected>' in answer) is ("b" in query)
+
+
 @pytest.mark.parametrize(
     ("changed", "fields"),
     [
@@ -85,6 +122,8 @@ def test_the_profile(changed, fields):
         ({"organisation": "司" * 121}, ["organisation"]),
         ({"started_on": ""}, ["started_on"]),
         ({"started_on": "2025-02-30"}, ["started_on"]),
+        ({"occupation_id": "4-04-05-02"}, []),
+        ({"occupation_id": "4-04"}, ["occupation_id"]),
         ({"ended_on": ""}, []),
         ({"ended_on": "2025-08-31"}, []),
         ({"ended_on": "x"}, ["ended_on"]),
@@ -280,6 +319,12 @@ def test_sentences_are_in_the_readers_language(language, sentence):
         ({"salary_floor": -1}, ["salary_floor"]),
         ({"salary_floor": 1_000_001}, ["salary_floor"]),
         ({"salary_floor": None}, []),
+        ({"salary_hope": 1_000_001}, ["salary_hope"]),
+        ({"based_in": "4201110"}, ["based_in"]),
+        ({"skill_levels": {"Java": 3}}, []),
+        ({"skill_levels": {"Java": 0}}, ["skill_levels"]),
+        ({"skill_levels": {"Java": 4}}, ["skill_levels"]),
+        ({"skill_levels": ["Java"]}, ["skill_levels"]),
         ({"available_from": "soon"}, ["available_from"]),
         ({"phone": "1" * 31}, ["phone"]),
         ({"email": "nobody"}, ["email"]),

@@ -1,7 +1,7 @@
 """`manage.py export_interactions FILE`: what students were shown and did, without names, for `python -m matching train`.
 
 Students have numbers of this file alone. What they wrote about themselves is left out unless --texts is given; without it a
-model learns nothing about texts. Wishes, skills and days remain: treat the file as personal.
+model learns nothing about texts. Wishes, skills, days and the district they start from remain: treat the file as personal.
 """
 
 from pathlib import Path
