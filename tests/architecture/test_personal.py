@@ -35,7 +35,8 @@ NOT_ABOUT_PEOPLE = {
     "fairs.Ticket": {"call_reason"},  # codes of reasons
     "notifications.Notification": {"kind", "url", "dedupe_key"},
     "positions.Position": {
-        "title", "duties", "conditions", "majors", "skills", "graduation_years", "city_code", "district_code",
+        "title", "duties", "conditions", "majors", "skills", "skill_levels", "wanted_skills", "certificates", "graduation_years",
+        "city_code", "district_code",
         "place", "review_reason", "source", "source_key",
     },
     "positions.PositionImport": {"file", "original_name", "mapping", "error", "report"},
@@ -51,7 +52,7 @@ NOT_ABOUT_PEOPLE = {
     "schools.Division": {"code", "name", "short_name", "parent_code", "pinyin"},
     "schools.Major": {"name", "code", "skills", "occupation_codes"},
     "schools.Occupation": {"code", "name"},
-    "schools.School": {"name", "code", "city_code", "time_zone", "suspended_reason"},
+    "schools.School": {"name", "code", "city_code", "district_code", "time_zone", "suspended_reason"},
     "schools.SchoolClass": {"name"},
     "searches.SavedSearch": {"digest", "sort"},
     "searches.SeenPosition": {"fairs"},
@@ -119,7 +120,7 @@ def test_contact_data_says_so():
     assert tagged["accounts.User"] == {"email", "name"}
     assert tagged["students.Student"] == {
         "number", "name", "email", "phone", "about", "skills", "certificates", "wanted_occupations",
-        "wanted_cities", "wanted_kinds", "status_reason",
+        "wanted_cities", "wanted_kinds", "status_reason", "skill_levels", "based_in",
     }  # fmt: skip
     assert tagged["companies.Company"] == {"contact_name", "contact_phone"}
     assert tagged["fairs.Message"] == {"text"}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -99,6 +100,7 @@ def offer_levels(form: forms.BaseForm) -> None:
     form.fields["skill_levels"].widget.names = names_in(form["skills"].value())
 
 
+@login_required
 @require_GET
 def levels(request: HttpRequest) -> HttpResponse:
     """The rows for the skills in the address, for htmx."""

@@ -30,6 +30,7 @@ from backend.students.interfaces.serializers import (
     VisibilityInput,
 )
 from backend.students.models import Resume
+from tests.factories.accounts import UserFactory
 from tests.factories.students import ResumeFactory
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,8 @@ def test_each_skill_of_the_line_has_its_level_and_what_was_stated_stays_chosen()
 @pytest.mark.parametrize(
     ("query", "rows"), [("", 0), ("skills=a、b", 2), (f"skills={'、'.join(map(str, range(40)))}", 30)]
 )
-def test_rows_follow_the_line_for_whoever_asks(client, query, rows):
+def test_rows_follow_the_line_for_whoever_is_signed_in(client, query, rows):
+    client.force_login(UserFactory())
     answer = client.get(f"/skills/levels/?{query}&skill_levels=2+b").content.decode()
     assert answer.count("<select") == rows
     assert ('<option value="2 b" selected>' in answer) is ("b" in query)
