@@ -20,12 +20,13 @@ class FairsConfig(AppConfig):
         from backend.positions.interfaces import filters
         from backend.students.queries import register_reach
         from backend.web import nav
-        from fairs import queries, searching
-        from fairs.domain import digest, fair, journal, line, meeting
+        from fairs import plans, queries, searching
+        from fairs.domain import digest, fair, journal, line, meeting, plan, timetable
         from fairs.realtime import doorbell
 
         outbox.register(digest.TOPIC, digest.publish, batch=500)
         periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
+        periodic.register("fairs.planned_talks", timetable.begin_due, every=timedelta(seconds=2))
         periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
         periodic.register("fairs.forget_old", journal.forget_old, every=timedelta(hours=1))
         register_kind("fairs.booth_approved", _("Your booth at “%(fair)s” is approved: number %(label)s."))
@@ -37,8 +38,16 @@ class FairsConfig(AppConfig):
         )
         register_kind("fairs.result", _("%(company)s has answered after your talk at the fair."))
         register_kind("fairs.answer_due", _("The answer to number %(number)s of your booth is due."))
+        register_kind("fairs.plan_published", _("The timetable of talks at “%(fair)s” is ready."))
+        register_kind("fairs.plan_changed", _("Your timetable for “%(fair)s” has changed."))
+        register_kind(
+            "fairs.plan_withdrawn",
+            _("The timetable of talks at “%(fair)s” was taken back: a new one follows."),
+        )
         register_leaving("fairs", meeting.end_visitor, order=10)
+        register_leaving("fairs.plan", plan.forget_visitor, order=9)
         register_reach("fairs", queries.students_met_by)
+        register_reach("fairs.plan", plans.published_for)
         indexing.set_fair_ids(searching.fair_ids_of)
         filters.set_fairs(searching.fairs_to_choose)
         nav.register(

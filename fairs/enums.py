@@ -109,3 +109,16 @@ class MessageKind(models.TextChoices):
     TEXT = "text", _("Text")
     RESUME = "resume", _("Resume shared")
     CONTACT = "contact", _("Contact data shared")
+
+
+class PlanStatus(models.TextChoices):
+    """A fair's plan of talks: worked on by staff, then everybody's timetable."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+
+
+PLAN_TRANSITIONS = {
+    PlanStatus.DRAFT: frozenset({PlanStatus.PUBLISHED}),
+    PlanStatus.PUBLISHED: frozenset({PlanStatus.DRAFT}),
+}

@@ -19,6 +19,25 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
+from fairs.plan_models import BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
+
+__all__ = [
+    "Booth",
+    "BoothChoice",
+    "BoothMark",
+    "BoothPosition",
+    "BoothTeam",
+    "CommandReceipt",
+    "Event",
+    "Fair",
+    "FairRegistration",
+    "Meeting",
+    "Message",
+    "Plan",
+    "PlannedTalk",
+    "Stream",
+    "Ticket",
+]
 
 STUDENT = "student__membership__user"
 
@@ -113,14 +132,28 @@ class BoothPosition(models.Model):
 
 @about(STUDENT)
 class FairRegistration(Row):
-    """A student who signed up for a fair; `entered_at` is the first visit to the live hall."""
+    """A student who signed up for a fair, free to be planned between two times; `entered_at` is the first visit to the live hall."""
 
     fair = models.ForeignKey(Fair, models.CASCADE, related_name="registrations")
     student = models.ForeignKey("students.Student", models.CASCADE, related_name="fair_registrations")
     entered_at = models.DateTimeField(null=True, blank=True)
+    free_from = personal("plan", erase=BLANK)(
+        models.DateTimeField(_("I can come from"), null=True, blank=True)
+    )
+    free_until = personal("plan", erase=BLANK)(
+        models.DateTimeField(_("I can stay until"), null=True, blank=True)
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["fair", "student"], name="registration_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["fair", "student"], name="registration_once"),
+            models.CheckConstraint(
+                name="registration_in_order",
+                condition=Q(free_from__isnull=True)
+                | Q(free_until__isnull=True)
+                | Q(free_until__gt=F("free_from")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.fair_id}: {self.student_id}"

@@ -26,9 +26,10 @@ from fairs.enums import (
     FairStatus,
     MeetingStatus,
     Outcome,
+    PlanStatus,
     TicketStatus,
 )
-from fairs.models import Booth, BoothPosition, Fair, Meeting, Message, Ticket
+from fairs.models import Booth, BoothPosition, Fair, Meeting, Message, PlannedTalk, Ticket
 from fairs.protocol import MESSAGES
 from fairs.wait import Record, Turn, Wait, estimate
 
@@ -144,30 +145,54 @@ class BoothFigures:
 
 
 def records_of(booths: Iterable[Booth]) -> dict[int, Record]:
-    """The day of each booth so far, in one query; seconds of the clock of `clock.now().timestamp()`."""
+    """The day of each booth so far, in two queries; seconds of the clock of `clock.now().timestamp()`."""
+    return {pk: record for pk, (record, _count) in _days_of(booths).items()}
+
+
+def _days_of(booths: Iterable[Booth]) -> dict[int, tuple[Record, dict[str, int]]]:
+    """The day of each booth so far, and how many of its tickets are in each status."""
     plans = {booth.pk: booth.fair.meeting_minutes for booth in booths}
     turns: dict[int, list[Turn]] = defaultdict(list)
     gone: dict[int, int] = defaultdict(int)
     stood: dict[int, float] = defaultdict(float)
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     now = clock.now()
     rows = Ticket.objects.filter(booth_id__in=plans).order_by("number")
-    for booth, joined, called, by, ended in rows.values_list(
-        "booth_id", "joined_at", "called_at", "called_by_id", "ended_at"
+    for booth, status, joined, called, by, ended in rows.values_list(
+        "booth_id", "status", "joined_at", "called_at", "called_by_id", "ended_at"
     ):
+        counts[booth][status] += 1
         stood[booth] += ((called or ended or now) - joined).total_seconds()
         if called is not None:
             turns[booth].append(Turn(by or 0, called.timestamp(), ended and ended.timestamp()))
         elif ended is not None:
             gone[booth] += 1
-    return {pk: Record(turns[pk], gone[pk], stood[pk], plan) for pk, plan in plans.items()}
+    expected = _expected_at(plans)
+    return {
+        pk: (Record(turns[pk], gone[pk], stood[pk], plan, expected.get(pk, ())), counts[pk])
+        for pk, plan in plans.items()
+    }
+
+
+def _expected_at(booths: Iterable[int]) -> dict[int, list[float]]:
+    """Booth → when planned talks whose number is yet to be drawn begin, in order; seconds as above."""
+    found: dict[int, list[float]] = defaultdict(list)
+    rows = PlannedTalk.objects.filter(
+        booth_id__in=list(booths), plan__status=PlanStatus.PUBLISHED, ticket__isnull=True
+    ).order_by("slot")
+    now = clock.now().timestamp()
+    for booth, slot, begins, minutes in rows.values_list(
+        "booth_id", "slot", "plan__starts_at", "plan__minutes"
+    ):
+        at = begins.timestamp() + 60.0 * minutes * slot
+        if at + 60.0 * minutes > now:
+            found[booth].append(at)
+    return found
 
 
 def figures_of(booths: Iterable[Booth]) -> dict[int, BoothFigures]:
     """Figures of many booths of one fair in two queries."""
-    booths = list(booths)
-    ids = [booth.pk for booth in booths]
-    counts, records = status_counts(ids), records_of(booths)
-    return {booth.pk: _figures(counts[booth.pk], records[booth.pk]) for booth in booths}
+    return {pk: _figures(count, record) for pk, (record, count) in _days_of(list(booths)).items()}
 
 
 def status_counts(booths: Iterable[int]) -> dict[int, dict[str, int]]:

@@ -3,7 +3,7 @@
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.companies.rules import is_vetted
-from fairs.models import Booth, Fair, Meeting, Ticket
+from fairs.models import Booth, Fair, Meeting, PlannedTalk, Ticket
 
 
 def can_run_fairs(actor: Actor) -> bool:
@@ -46,3 +46,8 @@ def owns_ticket(actor: Actor, ticket: Ticket) -> bool:
 def takes_part(actor: Actor, meeting: Meeting) -> bool:
     """Both sides of a meeting: its student, and the booth's recruiters."""
     return owns_ticket(actor, meeting.ticket) or can_meet_people(actor, meeting.ticket.booth)
+
+
+def owns_talk(actor: Actor, talk: PlannedTalk) -> bool:
+    """The student of a planned talk."""
+    return can_stand_in_line(actor) and talk.student_id == actor.student_id

@@ -59,10 +59,11 @@ def _fair(actor: Actor, number: int) -> State:
 def _line(actor: Actor, number: int) -> State:
     booth = queries.booths_visible_to(actor).get(pk=number)
     line = queries.line_of(booth)
-    # The number drawn last stays one's own, whatever became of it: only in line it has a place.
+    # The number drawn last stays one's own, whatever became of it: only in line it has a place. A planned talk's
+    # number is lower than one drawn before it.
     mine = None
     if rules.can_stand_in_line(actor):
-        mine = Ticket.objects.filter(booth=booth, student_id=actor.student_id).order_by("-number").first()
+        mine = Ticket.objects.filter(booth=booth, student_id=actor.student_id).order_by("-pk").first()
     return {
         "length": line.count(),
         "paused": booth.paused,

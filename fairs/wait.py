@@ -5,6 +5,7 @@ stands behind n others is next after ln(1 + r n m / s) / r. What the constants b
 interval take up: they were set on made-up fair days and are judged on others by `manage.py bench_wait`.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p, sqrt
@@ -40,12 +41,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class Record:
-    """A booth's day so far: its turns, how many left the line uncalled, seconds that all together stood in line."""
+    """A booth's day so far: its turns, how many left the line uncalled, seconds that all together stood in line.
+
+    `expected`: when planned talks begin whose numbers are yet to be drawn, in order; they come before whoever waits.
+    """
 
     turns: Sequence[Turn]
     gone: int
     stood: float
     plan_minutes: int
+    expected: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,18 @@ def estimate(*, ahead: int, now: float, record: Record) -> Wait:
 
 
 def interval(*, ahead: int, now: float, record: Record) -> tuple[float, float]:
-    """The same in seconds, not rounded. Nobody before oneself and nobody called: as long as it takes to look up."""
+    """The same in seconds, not rounded; whose planned time comes before one's own turn stands before oneself too."""
+    counted = 0
+    while True:
+        low, high = _interval(ahead + counted, now, record)
+        due = bisect_right(record.expected, now + (low + high) / 2)
+        if due <= counted:
+            return low, high
+        counted = due
+
+
+def _interval(ahead: int, now: float, record: Record) -> tuple[float, float]:
+    """The two ends for so many people. Nobody before oneself and nobody called: as long as it takes to look up."""
     if ahead == 0 and all(turn.ended is not None for turn in record.turns):
         return 0.0, 60.0
     middle, width = _middle(ahead, now, record)

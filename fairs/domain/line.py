@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import SYSTEM, Actor
@@ -15,7 +16,7 @@ from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
-from fairs import queries, rules
+from fairs import plans, queries, rules
 from fairs.domain import digest, journal
 from fairs.domain.booth import worked_booth
 from fairs.enums import (
@@ -44,6 +45,7 @@ def join_line(*, actor: Actor, booth_id: int) -> Ticket:
     if not rules.can_stand_in_line(actor):
         raise NotAllowed
     _must_be_live(booth.fair)
+    _not_planned(actor, booth)
     _within_limit(actor, booth.fair)
     number = _draw(booth)
     try:
@@ -54,7 +56,7 @@ def join_line(*, actor: Actor, booth_id: int) -> Ticket:
     FairRegistration.objects.filter(
         fair=booth.fair, student_id=actor.student_id, entered_at__isnull=True
     ).update(entered_at=clock.now())
-    _announce(ticket, actor, before="", user_id=actor.user_id)
+    announce(ticket, actor, before="", user_id=actor.user_id)
     return ticket
 
 
@@ -151,7 +153,7 @@ def free_in_line(booth: Booth) -> QuerySet[Ticket]:
     busy = Ticket.objects.filter(student_id=OuterRef("student_id"), status__in=BUSY)
     return (
         Ticket.objects.filter(~Exists(busy), booth=booth, status=TicketStatus.WAITING)
-        .select_related("booth__fair", "student")
+        .select_related("booth__fair", "student", "planned__plan")
         .order_by("number")
     )
 
@@ -165,7 +167,7 @@ def user_ids(students: Sequence[int]) -> dict[int, int]:
 def set_ticket(actor: Actor, ticket: Ticket, to: str, *, meeting: int | None = None, **also: Any) -> Ticket:
     """The one setter of a ticket's status: table, audit row and events together."""
     before = move(ticket, to, TICKET_TRANSITIONS, **also)
-    _announce(
+    announce(
         ticket,
         actor,
         before=before,
@@ -204,11 +206,15 @@ def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:
         .filter(number__lt=ticket.number, status=TicketStatus.WAITING)
         .values_list("number", flat=True)[:CANDIDATES]
     )
+    # A planned talk's number lies below the line's own, so "the first free" is the planned one: the reason says which.
+    planned = getattr(ticket, "planned", None)
     reason = {
-        "rule": "first_free",
+        "rule": "planned" if planned else "first_free",
         "waited": int((now - ticket.joined_at).total_seconds()),
         "passed_over": passed,
     }
+    if planned:
+        reason["planned_at"] = planned.starts_at.isoformat()
     grace = timedelta(seconds=booth.fair.no_show_grace_seconds)
     try:
         with transaction.atomic():
@@ -251,6 +257,17 @@ def _must_be_live(fair: Fair) -> None:
         raise Conflict("fair_not_live", _("The fair is not live."))
 
 
+def _not_planned(actor: Actor, booth: Booth) -> None:
+    """Whoever has a talk here later draws no second number before it."""
+    talk = plans.planned_later(booth, actor.student_id)
+    if talk is not None:
+        raise Conflict(
+            "planned_here",
+            _("You have a talk planned here at %(time)s: your number is drawn then."),
+            time=timezone.localtime(talk.starts_at).strftime("%H:%M"),
+        )
+
+
 def _within_limit(actor: Actor, fair: Fair) -> None:
     """Registered, and in fewer lines than the fair allows; the registration's lock keeps two tabs apart."""
     registration = FairRegistration.objects.select_for_update().filter(fair=fair, student_id=actor.student_id)
@@ -265,9 +282,10 @@ def _within_limit(actor: Actor, fair: Fair) -> None:
         )
 
 
-def _announce(
+def announce(
     ticket: Ticket, actor: Actor, *, before: str, user_id: int | None, meeting: int | None = None
 ) -> None:
+    """Trail, digest and events of a ticket that has just got its status."""
     audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
     digest.touch(ticket.booth)
     journal.tell(*_events(ticket, before, user_id, meeting))

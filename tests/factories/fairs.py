@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.enums import Role
 from backend.common import clock
-from fairs.enums import BoothStatus, FairStatus, TicketStatus
-from fairs.models import Booth, Fair, FairRegistration, Meeting, Ticket
+from fairs.enums import BoothStatus, FairStatus, PlanStatus, TicketStatus
+from fairs.models import Booth, Fair, FairRegistration, Meeting, Plan, PlannedTalk, Ticket
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import RecruiterFactory
 from tests.factories.students import StudentFactory
@@ -30,6 +30,11 @@ class FairFactory(DjangoModelFactory):
     class Params:
         draft = factory.Trait(status=FairStatus.DRAFT)
         sign_up = factory.Trait(status=FairStatus.SIGN_UP)
+        ready = factory.Trait(
+            status=FairStatus.READY,
+            starts_at=factory.LazyFunction(lambda: clock.now() + timedelta(hours=1)),
+            ends_at=factory.LazyFunction(lambda: clock.now() + timedelta(hours=5)),
+        )
         closed = factory.Trait(status=FairStatus.CLOSED)
 
 
@@ -96,3 +101,36 @@ def recruiter_at(booth: Booth) -> Actor:
 def staff_of(fair: Fair) -> Actor:
     """Staff of the whole school that holds the fair."""
     return actor_of(MembershipFactory(role=Role.STAFF, school=fair.school).user)
+
+
+class PlanFactory(DjangoModelFactory):
+    """A draft on the grid of its fair: slots of ten minutes from its start, for three hours."""
+
+    class Meta:
+        model = Plan
+
+    fair = factory.SubFactory(FairFactory, ready=True)
+    starts_at = factory.SelfAttribute("fair.starts_at")
+    slots = 18
+    minutes = 10
+
+    class Params:
+        published = factory.Trait(status=PlanStatus.PUBLISHED, published_at=factory.LazyFunction(clock.now))
+
+
+class PlannedTalkFactory(DjangoModelFactory):
+    """A talk at the plan's first time with the booth's first recruiter, of a student registered for the fair."""
+
+    class Meta:
+        model = PlannedTalk
+
+    plan = factory.SubFactory(PlanFactory)
+    booth = factory.SubFactory(BoothFactory, fair=factory.SelfAttribute("..plan.fair"))
+    student = factory.SubFactory(StudentFactory, school=factory.SelfAttribute("..plan.fair.school"))
+    slot = 0
+    seat = 0
+
+    @factory.post_generation
+    def registered(talk, create, extracted, **_more):
+        """Sign the student up, as everybody who is planned has done."""
+        FairRegistration.objects.get_or_create(fair=talk.plan.fair, student=talk.student)

@@ -11,14 +11,34 @@ from backend.common.models import OutboxEntry
 from backend.notifications.models import Notification
 from backend.students.models import DisclosureGrant
 from fairs.domain import line, meeting
-from fairs.models import Booth, BoothPosition, Event, Fair, FairRegistration, Meeting, Message, Stream, Ticket
+from fairs.models import (
+    Booth,
+    BoothChoice,
+    BoothMark,
+    BoothPosition,
+    BoothTeam,
+    Event,
+    Fair,
+    FairRegistration,
+    Meeting,
+    Message,
+    Plan,
+    PlannedTalk,
+    Stream,
+    Ticket,
+)
 from tests.factories.fairs import recruiter_at, student_at
 
 WRITTEN = (
     Fair,
     Booth,
     BoothPosition,
+    BoothChoice,
+    BoothMark,
+    BoothTeam,
     FairRegistration,
+    Plan,
+    PlannedTalk,
     Ticket,
     Meeting,
     Message,

@@ -2,6 +2,7 @@
 
 from backend.recommendations.catalogue import with_profile
 from backend.recommendations.queries.company import applicant_fits, applicants_by_fit, at_booth
+from backend.recommendations.queries.fair import mutual_at_booths
 from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
 from backend.recommendations.queries.hall import BoothFit, booths_by_fit
 from backend.recommendations.queries.lessons import showings
@@ -45,6 +46,7 @@ __all__ = [
     "last_showing",
     "matches_for",
     "model_cards",
+    "mutual_at_booths",
     "plain_positions",
     "points",
     "reasons_for",

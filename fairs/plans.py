@@ -1,0 +1,255 @@
+"""Plans read: what the planner is told about a fair, who has no talk and why, and the timetables of both sides."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor, actors_of
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership
+from backend.common import clock
+from backend.recommendations.queries import mutual_at_booths
+from backend.students.enums import StudentStatus, Visibility
+from backend.students.models import Student
+from backend.students.queries import students_visible_to
+from fairs import queries, rules
+from fairs.enums import RUNNING, FairStatus, PlanStatus
+from fairs.models import (
+    Booth,
+    BoothChoice,
+    BoothMark,
+    BoothPosition,
+    Fair,
+    FairRegistration,
+    Plan,
+    PlannedTalk,
+)
+from fairs.planning.problem import Floats, Problem, Seeker, Stand, Wishes, worth_of
+
+BEFORE = [FairStatus.DRAFT, FairStatus.SIGN_UP, FairStatus.READY]
+"""States of a fair in which it is planned; once lines are drawn, a plan is only mended."""
+OPEN_TO_COMPANIES = [Visibility.VISIBLE, Visibility.ANONYMOUS, Visibility.FAIRS]
+
+UNCONFIRMED, NOT_OPEN, NO_TIME, NO_SEAT = "unconfirmed", "not_open", "no_time", "no_seat"
+WHY = {
+    UNCONFIRMED: _("The school has not confirmed the student."),
+    NOT_OPEN: _(
+        "Hidden from companies, not looking for a position or not ordered by fit, and no booth was chosen."
+    ),
+    NO_TIME: _("The time in which the student can come holds no talk."),
+    NO_SEAT: _("No booth that fits had a free time."),
+}
+"""Why a registered student has no talk; the last is for those who could have had one."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything a proposal is made from; `left_out`: student → why nothing could be planned."""
+
+    problem: Problem
+    fit: Floats
+    choices: dict[int, list[int]]
+    marks: dict[tuple[int, int], str]
+    left_out: dict[int, str]
+
+
+def gather(plan: Plan) -> Gathered:
+    """Read the fair of a plan (saved or not) as the planner knows it, in a fixed number of queries and one per marking company."""
+    fair = plan.fair
+    booths = list(
+        Booth.objects.filter(queries.open_booths(), fair=fair).select_related("team").order_by("pk")
+    )
+    stands = [stand(plan, booth) for booth in booths]
+    left_out, registrations = {}, []
+    choices = choices_of(fair, {booth.pk for booth in booths})
+    for row in registered(fair):
+        why = reason_without(plan, row, chose=row.student_id in choices)
+        if why:
+            left_out[row.student_id] = why
+        else:
+            registrations.append(row)
+    students = [row.student_id for row in registrations]
+    offers: dict[int, list[int]] = {booth.pk: [] for booth in booths}
+    brought = BoothPosition.objects.filter(booth__in=booths).order_by("pk")
+    for booth_id, position in brought.values_list("booth_id", "position_id"):
+        offers[booth_id].append(position)
+    fit = mutual_at_booths(students, offers)
+    marks = _marks(booths, registrations)
+    closed = [row.student_id for row in registrations if not open_to_companies(row.student)]
+    wished = {pk: choices[pk] for pk in students if pk in choices}
+    worth = worth_of(fit, students, list(offers), Wishes(wished, marks, closed))
+    seekers = [Seeker(row.student_id, *window(plan, row.free_from, row.free_until)) for row in registrations]
+    problem = Problem(plan.slots, seekers, stands, worth, most=plan.most, breath=plan.breath)
+    return Gathered(problem, fit, wished, marks, left_out)
+
+
+def registered(fair: Fair) -> QuerySet[FairRegistration]:
+    """Who signed up, with the student, in order of the student."""
+    return FairRegistration.objects.filter(fair=fair).select_related("student").order_by("student_id")
+
+
+def choices_of(fair: Fair, booths: Iterable[int]) -> dict[int, list[int]]:
+    """Student → the booths of these that were chosen, the dearest first."""
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = BoothChoice.objects.filter(registration__fair=fair, booth_id__in=list(booths)).order_by("rank")
+    for student, booth in rows.values_list("registration__student_id", "booth_id"):
+        found[student].append(booth)
+    return dict(found)
+
+
+def open_to_companies(student: Student) -> bool:
+    """Whether somebody may be planned with booths they did not choose: seen by companies, seeking, ordered by fit."""
+    return student.seeking and student.personalised and student.visibility in OPEN_TO_COMPANIES
+
+
+def reason_without(plan: Plan, row: FairRegistration, *, chose: bool) -> str:
+    """Why nothing can be planned for a registered student; empty for whoever is eligible."""
+    if row.student.status != StudentStatus.CONFIRMED:
+        return UNCONFIRMED
+    if not chose and not open_to_companies(row.student):
+        return NOT_OPEN
+    first, last = window(plan, row.free_from, row.free_until)
+    return "" if first < last else NO_TIME
+
+
+def window(plan: Plan, begins: datetime | None, ends: datetime | None) -> tuple[int, int]:
+    """The first slot that lies between two moments, and the one after the last; without a moment the plan's own."""
+    step = timedelta(minutes=plan.minutes)
+    first = ceil((begins - plan.starts_at) / step) if begins else 0
+    last = (ends - plan.starts_at) // step if ends else plan.slots
+    return max(first, 0), min(last, plan.slots)
+
+
+def stand(plan: Plan, booth: Booth) -> Stand:
+    """A booth, read with its team, as the planner knows it."""
+    team = getattr(booth, "team", None)
+    if team is None:
+        return Stand(booth.pk, 1, 0, plan.slots)
+    return Stand(booth.pk, team.recruiters, *window(plan, team.starts_at, team.ends_at))
+
+
+def _marks(booths: Sequence[Booth], registrations: Sequence[FairRegistration]) -> dict[tuple[int, int], str]:
+    """(booth, student) → what the company has marked; a student only while the company may still see them."""
+    majors: dict[int, list[int]] = defaultdict(list)
+    for row in registrations:
+        majors[row.student.major_id].append(row.student_id)
+    found: dict[tuple[int, int], str] = {}
+    people: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = BoothMark.objects.filter(booth__in=booths).order_by("pk")
+    for booth, company, student, major in rows.values_list(
+        "booth_id", "booth__company_id", "student_id", "major_id"
+    ):
+        if student is None:
+            found |= {(booth, one): "major" for one in majors[major]}
+        else:
+            people[company].append((booth, student))
+    teams = _one_of_each_team(people)
+    for company, pairs in people.items():
+        if company in teams:
+            seen = students_visible_to(teams[company]).filter(pk__in=[student for _, student in pairs])
+            known = set(seen.values_list("pk", flat=True))
+            found |= {pair: "student" for pair in pairs if pair[1] in known}
+    return found
+
+
+def _one_of_each_team(companies: Iterable[int]) -> dict[int, Actor]:
+    team = Membership.objects.filter(
+        company_id__in=list(companies), role=Role.RECRUITER, ended_at__isnull=True, user__is_active=True
+    )
+    actors = actors_of(list(team.values_list("user_id", flat=True)))
+    return {actor.company_id: actor for actor in actors.values() if actor.company_id is not None}
+
+
+def plans_visible_to(actor: Actor) -> QuerySet[Plan]:
+    """The school that holds the fair sees its plan as it grows; everybody else at the fair once it is published."""
+    rows = Plan.objects.filter(fair__in=queries.fairs_visible_to(actor)).select_related("fair__school")
+    match actor.role:
+        case Role.OPERATOR | Role.SYSTEM:
+            return rows
+        case Role.STAFF:
+            return rows.filter(Q(fair__school_id=actor.school_id) | Q(status=PlanStatus.PUBLISHED))
+        case Role.STUDENT | Role.RECRUITER:
+            return rows.filter(status=PlanStatus.PUBLISHED)
+        case _:
+            return rows.none()
+
+
+def talks_visible_to(actor: Actor) -> QuerySet[PlannedTalk]:
+    """Planned talks of the plans one sees: a student's own, a company's own, all of them for staff; in order of time."""
+    rows = PlannedTalk.objects.filter(plan__in=plans_visible_to(actor)).select_related(
+        "plan__fair", "booth__company", "booth__fair", "student__major", "ticket"
+    )
+    rows = rows.order_by("slot", "booth__label", "booth_id", "seat")
+    match actor.role:
+        case Role.STUDENT:
+            return rows.filter(student_id=actor.student_id)
+        case Role.RECRUITER:
+            return rows.filter(booth__company_id=actor.company_id)
+        case _:
+            return rows
+
+
+def my_talks(actor: Actor, fair: Fair) -> list[PlannedTalk]:
+    """A student's timetable at a fair."""
+    if not rules.can_stand_in_line(actor):
+        return []
+    return list(talks_visible_to(actor).filter(plan__fair=fair))
+
+
+def talks_at(actor: Actor, booth: Booth) -> QuerySet[PlannedTalk]:
+    """The timetable of a booth."""
+    return talks_visible_to(actor).filter(booth=booth)
+
+
+def coming(rows: Iterable[PlannedTalk]) -> list[PlannedTalk]:
+    """Those whose time is not over and whose number is not drawn."""
+    now = clock.now()
+    return [talk for talk in rows if talk.ticket_id is None and talk.ends_at > now]
+
+
+def without_talk(plan: Plan) -> list[FairRegistration]:
+    """Registered students without a talk, each with `why`."""
+    rows = registered(plan.fair).exclude(student__planned_talks__plan=plan).select_related("student__major")
+    booths = Booth.objects.filter(queries.open_booths(), fair=plan.fair).values_list("pk", flat=True)
+    chose = choices_of(plan.fair, booths)
+    found = list(rows)
+    for row in found:
+        row.why = WHY[reason_without(plan, row, chose=row.student_id in chose) or NO_SEAT]
+    return found
+
+
+def times_of(plan: Plan) -> list[tuple[int, datetime]]:
+    """The grid: each slot and when it begins."""
+    return [(slot, plan.at(slot)) for slot in range(plan.slots)]
+
+
+def published_for(company_id: int) -> Q:
+    """The condition on Student "has a talk with this company in the published plan of a fair that is not over"."""
+    planned = PlannedTalk.objects.filter(
+        booth__company_id=company_id,
+        plan__status=PlanStatus.PUBLISHED,
+        plan__fair__status__in=[*BEFORE, *RUNNING],
+    )
+    return Q(pk__in=planned.values("student_id"))
+
+
+def count_by_student(plan: Plan) -> dict[int, int]:
+    """How many talks → how many students have so many."""
+    rows = plan.talks.values("student_id").annotate(n=Count("pk")).values_list("n", flat=True)
+    found: dict[int, int] = {}
+    for number in rows.order_by():
+        found[number] = found.get(number, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def planned_later(booth: Booth, student_id: int | None) -> PlannedTalk | None:
+    """A student's published talk at a booth whose number is not drawn and whose time is not over."""
+    rows = PlannedTalk.objects.filter(
+        booth=booth, student_id=student_id, ticket__isnull=True, plan__status=PlanStatus.PUBLISHED
+    )
+    return next(iter(coming(rows.select_related("plan"))), None)
