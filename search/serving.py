@@ -4,10 +4,11 @@ A text whose words nobody wrote is read as what it seems to mean; filters that l
 Both are said in the answer, and neither happens to a query that is `exact`.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from django.conf import settings
 
@@ -20,14 +21,22 @@ from search.tree import rewritten
 from search.widening import ENOUGH, steps, widest
 
 
+Find: TypeAlias = Callable[[PositionQuery], SearchPage]
+
+
 def find_positions(query: PositionQuery) -> SearchPage:
     """One page of positions; ids are to be read again through the caller's visibility query."""
-    page = _find(query)
+    return understood(query, _find, lambda said: vocabulary().speller().correct(said))
+
+
+def understood(query: PositionQuery, find: Find, correct: Callable[[str], str]) -> SearchPage:
+    """What `find` gives for a query, or for what it seems to mean by `correct`, or under fewer filters."""
+    page = find(query)
     if query.exact:
         return page
     if query.text.strip() and not page.worded:
-        page, query = _corrected(page, query)
-    return page if page.total else _widened(page, query)
+        page, query = _corrected(page, query, find, correct)
+    return page if page.total else _widened(page, query, find)
 
 
 def suggest(
@@ -59,24 +68,26 @@ def _find(query: PositionQuery) -> SearchPage:
     return answered(lambda engine: engine.find(query), lambda page: replace(page, degraded=True))
 
 
-def _corrected(page: SearchPage, query: PositionQuery) -> tuple[SearchPage, PositionQuery]:
+def _corrected(
+    page: SearchPage, query: PositionQuery, find: Find, correct: Callable[[str], str]
+) -> tuple[SearchPage, PositionQuery]:
     """The page of what the text seems to mean, when that finds words, if need be under fewer filters; else the page as it is."""
-    better = rewritten(query.text, lambda said: vocabulary().speller().correct(said))
+    better = rewritten(query.text, correct)
     if not better:
         return page, query
     other = replace(query, text=better)
-    found = _find(other)
-    if found.worded or _find(replace(other, filters=widest(query.filters), facets=(), size=1)).worded:
+    found = find(other)
+    if found.worded or find(replace(other, filters=widest(query.filters), facets=(), size=1)).worded:
         return replace(found, corrected=better), other
     return page, query
 
 
-def _widened(page: SearchPage, query: PositionQuery) -> SearchPage:
+def _widened(page: SearchPage, query: PositionQuery, find: Find) -> SearchPage:
     """The first page with enough hits on the way to no filters, or the one with the most; the page itself if none has more."""
     best, gone = page, []
     for name, filters in steps(query.filters):
         gone.append(name)
-        wider = _find(replace(query, filters=filters))
+        wider = find(replace(query, filters=filters))
         if wider.total > best.total:
             best = replace(wider, corrected=page.corrected, widened=tuple(gone))
         if best.total >= ENOUGH:

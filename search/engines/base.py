@@ -224,8 +224,7 @@ def stored(document: PositionDocument) -> Row:
         "places": " ".join(dict.fromkeys(tokens(" , ".join(document.places)))),
         "description": " ".join(tokens(document.description)),
         "meaning": key_of(document.title),
-        # Without places: their first letters (js, hj) would be taken for words of work, and their pinyin is indexed.
-        VOCABULARY: vocabulary(" , ".join([document.title, document.occupation_name, *document.skills])),
+        VOCABULARY: words_of(document),
         SUGGESTED: entries(document),
         "occupation_code": document.occupation_code,
         "occupation_path": occupation_path(document.occupation_code),
@@ -242,6 +241,14 @@ def stored(document: PositionDocument) -> Row:
         "graduation_years": list(document.graduation_years),
         "visibility": visibility(document.school_ids, document.expires_at),
     }
+
+
+def words_of(document: PositionDocument) -> list[str]:
+    """The words that a misspelt one may be taken for, each once.
+
+    Without places: their first letters (js, hj) would be taken for words of work, and their pinyin is indexed.
+    """
+    return vocabulary(" , ".join([document.title, document.occupation_name, *document.skills]))
 
 
 def _level(education: str) -> int:

@@ -57,8 +57,11 @@ def vectors() -> VectorFile | None:
     return vectors_in(Path(settings.SEARCH_DIR)) if settings.SEARCH_SEMANTICS else None
 
 
-def remote_named(prefix: str) -> ElasticsearchEngine:
-    """Elasticsearch under another prefix of its indices, for a run that must not touch the product's."""
+def remote_named(prefix: str, *, timeout: float | None = None) -> ElasticsearchEngine:
+    """Elasticsearch under another prefix of its indices, for a run that must not touch the product's.
+
+    `timeout` is in seconds; None is that of the settings, for which nobody waits long.
+    """
     # Read in here: the client takes a quarter of a second and 20 MB where no server is configured.
     from search.engines.elasticsearch import ElasticsearchEngine
 
@@ -67,7 +70,7 @@ def remote_named(prefix: str) -> ElasticsearchEngine:
         prefix=prefix,
         api_key=settings.ELASTICSEARCH_API_KEY,
         ca_certs=settings.ELASTICSEARCH_CA_CERTS,
-        timeout=settings.ELASTICSEARCH_TIMEOUT_MS / 1000,
+        timeout=settings.ELASTICSEARCH_TIMEOUT_MS / 1000 if timeout is None else timeout,
     )
 
 

@@ -23,7 +23,7 @@ DEPTH = 1_000
 def bm25_bigram(documents: Sequence[PositionDocument]) -> System:
     """BM25 over Chinese bigrams and stems of other words."""
     counter = CountVectorizer(analyzer=exact)
-    counts = counter.fit_transform([document.title for document in documents]).astype(np.float64).tocoo()
+    counts = counter.fit_transform([document.title for document in documents]).astype(np.float32).tocoo()
     lengths = np.asarray(counts.sum(axis=1)).ravel()
     among = np.bincount(counts.col, minlength=counts.shape[1])
     rarity = np.log1p((len(documents) - among + 0.5) / (among + 0.5))
@@ -34,13 +34,18 @@ def bm25_bigram(documents: Sequence[PositionDocument]) -> System:
 
 def tfidf_char(documents: Sequence[PositionDocument]) -> System:
     """Cosine of TF-IDF over single characters and pairs of them."""
-    weights = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), preprocessor=normalise, sublinear_tf=True)
+    weights = TfidfVectorizer(
+        analyzer="char", ngram_range=(1, 2), preprocessor=normalise, sublinear_tf=True, dtype=np.float32
+    )
     return _words(documents, weights, weights.fit_transform([document.title for document in documents]))
 
 
 def _words(documents: Sequence[PositionDocument], vectorizer: Any, matrix: Any) -> System:
+    # By words, so that a query reads those of its own only.
+    inverted = matrix.T.tocsr()
+
     def ranked(text: str) -> list[int]:
-        return _best((matrix @ vectorizer.transform([text]).T).toarray().ravel(), documents, 0.0)
+        return _best((vectorizer.transform([text]) @ inverted).toarray().ravel(), documents, 0.0)
 
     return ranked
 

@@ -1,22 +1,29 @@
 """Run a labelled set through an engine, as a visitor's search would go, beside what it is held against."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import TypeAlias
 
+from search.documents import PositionDocument
+from search.engines.base import words_of
 from search.evaluation.baselines import DEPTH, System
 from search.evaluation.metrics import Mean, average_precision, hit, mean, ndcg, reciprocal_rank
 from search.evaluation.sets import DAY, LabelledSet
-from search.query import MAX_SIZE, Filters, PositionQuery
-from search.results import SearchPage
+from search.query import Filters, PositionQuery
+from search.serving import Find, understood
+from search.spelling import Speller
 
 OURS = "ours"
-
-
-class Finder(Protocol):
-    """What answers a query."""
-
-    def find(self, query: PositionQuery) -> SearchPage: ...
+Measure: TypeAlias = Callable[[Sequence[int], Collection[int]], float]
+MEASURES: dict[str, Measure] = {
+    "ndcg@10": partial(ndcg, depth=10),
+    "map": average_precision,
+    "mrr": reciprocal_rank,
+    "hit@1": partial(hit, depth=1),
+    "hit@5": partial(hit, depth=5),
+}
 
 
 @dataclass(frozen=True)
@@ -40,29 +47,29 @@ class Outcome:
         return self.systems[OURS].measures
 
 
-def served(finder: Finder) -> System:
-    """The product's search, page after page; the finder must hold exactly the documents of the set."""
+def served(find: Find, correct: Callable[[str], str]) -> System:
+    """The product's search, read as far as a ranking goes; the engine must hold exactly the documents of the set."""
 
     def ranked(text: str) -> list[int]:
-        ids: list[int] = []
-        query = PositionQuery(text, Filters(school_ids=None), size=MAX_SIZE, now=DAY)
-        while len(ids) < DEPTH:
-            page = finder.find(query)
-            ids += page.ids
-            if not page.next_cursor:
-                break
-            query = PositionQuery(text, query.filters, size=MAX_SIZE, now=DAY, cursor=page.next_cursor)
-        return ids
+        query = PositionQuery(text, Filters(school_ids=None), size=DEPTH, now=DAY)
+        return understood(query, find, correct).ids
 
     return ranked
 
 
-def evaluate(finder: Finder, labelled: LabelledSet, baselines: Mapping[str, System] | None = None) -> Outcome:
-    """Ask every query of every system. The interval of `beyond` is that of a paired bootstrap over the queries."""
-    values = {
-        name: _measured(system, labelled)
-        for name, system in {OURS: served(finder), **(baselines or {})}.items()
-    }
+def counted(documents: Iterable[PositionDocument]) -> Speller:
+    """What corrects against the words of these documents, as the embedded index would count them."""
+    return Speller(Counter(word for document in documents for word in words_of(document)))
+
+
+def evaluate(
+    labelled: LabelledSet, systems: Mapping[str, System], done: Callable[[str], None] = lambda _name: None
+) -> Outcome:
+    """Ask every query of every system, ours among them; `done` hears of each answer.
+
+    The interval of `beyond` is that of a paired bootstrap over the queries.
+    """
+    values = {name: _measured(system, labelled, lambda name=name: done(name)) for name, system in systems.items()}
     against = [found["ndcg@10"] for name, found in values.items() if name != OURS]
     best = max(against, key=sum, default=values[OURS]["ndcg@10"])
     return Outcome(
@@ -78,13 +85,12 @@ def evaluate(finder: Finder, labelled: LabelledSet, baselines: Mapping[str, Syst
     )
 
 
-def _measured(system: System, labelled: LabelledSet) -> dict[str, list[float]]:
+def _measured(system: System, labelled: LabelledSet, done: Callable[[], None]) -> dict[str, list[float]]:
     """Each measure of each query."""
-    ranked = [(system(text), relevant) for text, relevant in labelled.queries]
-    return {
-        "ndcg@10": [ndcg(ids, relevant, 10) for ids, relevant in ranked],
-        "map": [average_precision(ids, relevant) for ids, relevant in ranked],
-        "mrr": [reciprocal_rank(ids, relevant) for ids, relevant in ranked],
-        "hit@1": [hit(ids, relevant, 1) for ids, relevant in ranked],
-        "hit@5": [hit(ids, relevant, 5) for ids, relevant in ranked],
-    }
+    values: dict[str, list[float]] = {name: [] for name in MEASURES}
+    for text, relevant in labelled.queries:
+        ids = system(text)
+        for name, measure in MEASURES.items():
+            values[name].append(measure(ids, relevant))
+        done()
+    return values

@@ -2,17 +2,17 @@
 
 import csv
 import gzip
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, cast
 
 from search.documents import PositionDocument
 
 LEAST_RELEVANT = 5
-READ: dict[str, Any] = {"mode": "rt", "encoding": "utf-8-sig", "newline": ""}
+LONGEST_FIELD = 10_000_000
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +45,7 @@ def crosslingual(path: Path) -> LabelledSet:
     wanted: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         wanted[row["zh"]].add(places[row["en"]])
-    return LabelledSet("crosslingual", documents(names), [(zh, frozenset(ids)) for zh, ids in wanted.items()])
+    return LabelledSet("cross", documents(names), [(zh, frozenset(ids)) for zh, ids in wanted.items()])
 
 
 def categories(path: Path) -> LabelledSet:
@@ -61,8 +61,8 @@ def categories(path: Path) -> LabelledSet:
 
 READERS: dict[str, Callable[[Path], LabelledSet]] = {
     "titles": titles,
-    "crosslingual": crosslingual,
-    "categories": categories,
+    "cross": crosslingual,
+    "category": categories,
 }
 
 
@@ -77,14 +77,31 @@ def _by_label(name: str, names: Sequence[str], labels: Sequence[str]) -> Labelle
     wanted: dict[str, set[int]] = defaultdict(set)
     for place, label in enumerate(labels, 1):
         if label.strip():
-            wanted[label].add(place)
+            wanted[label.strip()].add(place)
     queries = [(label, frozenset(ids)) for label, ids in wanted.items() if len(ids) >= LEAST_RELEVANT]
     return LabelledSet(name, documents(names), queries)
 
 
-def opened(path: Path) -> IO[str]:
-    """A file of text, compressed or not."""
-    return cast(IO[str], gzip.open(path, **READ) if path.suffix == ".gz" else path.open(**READ))
+def fault(path: Path, number: int, what: str) -> ValueError:
+    """What is wrong with a line of a file."""
+    return ValueError(f"{path.name}, line {number}: {what}")
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The lines of a file of UTF-8, compressed or not, each ending in a line feed and holding no other end of a line.
+
+    ValueError names the line that cannot be read.
+    """
+    number = 0
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        try:
+            for number, line in enumerate(file, 1):
+                text = line.decode("utf-8").rstrip("\r\n").replace("\r", " ") + "\n"
+                yield text.removeprefix("\ufeff") if number == 1 else text
+        except UnicodeDecodeError:
+            raise fault(path, number, "not text in UTF-8") from None
+        except (EOFError, zlib.error):
+            raise fault(path, number + 1, "the compressed file ends or breaks here") from None
 
 
 def documents(names: Sequence[str]) -> list[PositionDocument]:
@@ -99,9 +116,12 @@ def documents(names: Sequence[str]) -> list[PositionDocument]:
 
 def _rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
     """Rows of a csv file, compressed or not; what is missing is empty. ValueError names columns that are not there."""
-    with opened(path) as file:
-        reader = csv.DictReader(file)
+    csv.field_size_limit(LONGEST_FIELD)
+    reader = csv.DictReader(lines(path))
+    try:
         if absent := [name for name in columns if name not in (reader.fieldnames or ())]:
             raise ValueError(f"{path.name} has no column {', '.join(absent)}")
         for row in reader:
             yield {name: value or "" for name, value in row.items() if name is not None}
+    except csv.Error as error:
+        raise fault(path, reader.line_num, str(error)) from None

@@ -14,9 +14,9 @@ from sklearn.metrics import average_precision_score, label_ranking_average_preci
 
 from search.documents import PositionDocument
 from search.evaluation.metrics import Mean, average_precision, hit, mean, ndcg, reciprocal_rank
-from search.evaluation.run import evaluate, served
-from search.evaluation.sets import DAY, LabelledSet, categories, crosslingual, titles
-from search.query import Filters, read_cursor, write_cursor
+from search.evaluation.run import counted, evaluate, served
+from search.evaluation.sets import DAY, LabelledSet, categories, crosslingual, documents, titles
+from search.query import Filters
 from search.results import Hit, SearchPage
 
 # A loaded machine is no finding.
@@ -111,7 +111,12 @@ class Told:
 
     def find(self, query):
         self.asked.append(query)
-        return SearchPage(0, tuple(Hit(number, 1.0) for number in self.answers[query.text]))
+        ids = self.answers.get(query.text, [])
+        return SearchPage(len(ids), tuple(Hit(number, 1.0) for number in ids), worded=len(ids))
+
+
+def unchanged(_said):
+    return ""
 
 
 def labelled(*queries):
@@ -120,12 +125,13 @@ def labelled(*queries):
 
 
 def test_a_run_asks_every_query_once_without_a_scope_and_means_its_measures():
-    finder = Told({"a": [1, 2], "b": [3, 1], "c": []})
-    made = evaluate(finder, labelled(("a", {1}), ("b", {1}), ("c", {1})))
+    finder, heard = Told({"a": [1, 2], "b": [3, 1], "c": []}), []
+    asked = labelled(("a", {1}), ("b", {1}), ("c", {1}))
+    made = evaluate(asked, {"ours": served(finder.find, unchanged)}, heard.append)
     assert [(query.text, query.filters, query.size, query.now) for query in finder.asked] == [
-        (text, Filters(school_ids=None), 100, DAY) for text in "abc"
+        (text, Filters(school_ids=None), 1_000, DAY) for text in "abc"
     ]
-    assert (made.queries, made.documents) == (3, 3)
+    assert (made.queries, made.documents, heard) == (3, 3, ["ours"] * 3)
     assert {name: round(found.value, 4) for name, found in made.measures.items()} == {
         "ndcg@10": round((1 + 1 / math.log2(3)) / 3, 4),
         "map": 0.5,
@@ -135,20 +141,11 @@ def test_a_run_asks_every_query_once_without_a_scope_and_means_its_measures():
     }
 
 
-def test_a_ranking_is_read_page_after_page_to_its_end_or_the_depth():
-    engine = Told({})
-    engine.find = lambda query: page_of(query, 250)
-    assert served(engine)("x") == [*range(250)]
-    engine.find = lambda query: page_of(query, 5_000)
-    assert served(engine)("x") == [*range(1_000)]
-
-
-def page_of(query, count):
-    """The next hundred of so many hits."""
-    begin = int(read_cursor(query.cursor)[0]) if query.cursor else 0
-    end = min(begin + query.size, count)
-    hits = tuple(Hit(number, 1.0) for number in range(begin, end))
-    return SearchPage(count, hits, next_cursor=write_cursor(end, 0) if end < count else "")
+def test_a_run_corrects_what_no_document_says_as_a_visitor_s_search_does():
+    finder = Told({"会计": [2]})
+    ranked = served(finder.find, counted(documents(["会计", "会计", "会议"])).correct)
+    assert (ranked("kuaiji"), ranked("会计"), ranked("zzz")) == ([2], [2], [])
+    assert [query.text for query in finder.asked] == ["kuaiji", "会计", "会计", "zzz"]
 
 
 def test_each_system_is_held_against_the_best_baseline_query_by_query():
@@ -156,7 +153,7 @@ def test_each_system_is_held_against_the_best_baseline_query_by_query():
     asked = labelled(("a", {1}), ("b", {1}), ("c", {1}))
     ours = Told({"a": [1], "b": [1], "c": [2]})
     weak, strong = (lambda _text: [2]), {"a": [1], "b": [2], "c": []}.__getitem__
-    made = evaluate(ours, asked, {"weak": weak, "strong": strong})
+    made = evaluate(asked, {"ours": served(ours.find, unchanged), "weak": weak, "strong": strong})
     assert list(made.systems) == ["ours", "weak", "strong"]
     beyond = {name: figures.beyond for name, figures in made.systems.items()}
     assert (beyond["ours"].value, beyond["weak"].value) == (pytest.approx(1 / 3), pytest.approx(-1 / 3))
