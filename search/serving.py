@@ -20,7 +20,6 @@ from search.suggesting import Suggested
 from search.tree import rewritten
 from search.widening import ENOUGH, steps, widest
 
-
 Find: TypeAlias = Callable[[PositionQuery], SearchPage]
 
 

@@ -69,7 +69,7 @@ def evaluate(
 
     The interval of `beyond` is that of a paired bootstrap over the queries.
     """
-    values = {name: _measured(system, labelled, lambda name=name: done(name)) for name, system in systems.items()}
+    values = {name: _measured(system, labelled, partial(done, name)) for name, system in systems.items()}
     against = [found["ndcg@10"] for name, found in values.items() if name != OURS]
     best = max(against, key=sum, default=values[OURS]["ndcg@10"])
     return Outcome(

@@ -15,7 +15,9 @@ from pathlib import Path
 from search.evaluation.sets import LabelledSet, documents, fault, lines
 
 # What the columns of a first line are called that is a header; one whose id is judged is a line like any other.
-_ID = re.compile(r"#?(?:\w+[_\- ]|q|p|d|doc|query|corpus|document|passage|topic)?id|docno|number", re.IGNORECASE)
+_ID = re.compile(
+    r"#?(?:\w+[_\- ]|q|p|d|doc|query|corpus|document|passage|topic)?id|docno|number", re.IGNORECASE
+)
 _TEXT = {"text", "title", "query", "question", "topic", "content", "contents", "passage", "body", "document"}
 
 

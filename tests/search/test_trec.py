@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.engines import configured
 from search.evaluation.baselines import K1, B, bm25_bigram, encoder, tfidf_char
 from search.evaluation.sets import documents
 from search.evaluation.trec import trec
@@ -44,7 +45,15 @@ def test_a_set_is_read_with_its_grades_and_what_nobody_holds_counts_as_missed(fi
 
 @pytest.mark.parametrize(
     "header",
-    ["id\ttext\n", "_id\ttext\n", "query-id\ttext\n", "QID\tx\n", "doc_id\tbody\n", "product_id\tname\n", "topic\tQuestion\r\n"],
+    [
+        "id\ttext\n",
+        "_id\ttext\n",
+        "query-id\ttext\n",
+        "QID\tx\n",
+        "doc_id\tbody\n",
+        "product_id\tname\n",
+        "topic\tQuestion\r\n",
+    ],
 )
 def test_a_header_of_queries_or_corpus_is_no_line(files, header):
     assert list(trec(*files(queries=header + QUERIES)).queries) == READ
@@ -202,14 +211,15 @@ def test_the_encoder_alone_ranks_everything_by_its_cosine(tmp_path):
 # The command
 
 
-def measured(*files, **options):
+def measured(*files, words_only=True, **options):
     said = io.StringIO()
     given = [
         part
         for name, path in zip(("queries", "corpus", "qrels"), files, strict=False)
         for part in (f"--{name}", str(path))
     ]
-    call_command("evaluate_search", "--set", "trec", *given, "--words-only", "--json", stdout=said, **options)
+    options = {"words_only": words_only, "json": True, "stdout": said, "stderr": io.StringIO()} | options
+    call_command("evaluate_search", "--set", "trec", *given, **options)
     return json.loads(said.getvalue())
 
 
@@ -221,6 +231,21 @@ def test_the_command_measures_such_a_set_beside_its_baselines(files):
     half = round((1 + 1 / (1 + 1 / math.log2(3))) / 2, 4)
     figures = {"ndcg@10": half, "map": 0.75, "mrr": 1.0, "hit@1": 1.0, "hit@5": 1.0, "low": 0.0, "high": 0.0}
     assert told["systems"] == {"ours": figures, "bm25_bigram": figures, "tfidf_char": figures}
+
+
+def test_the_vectors_of_a_set_lie_apart_from_those_of_the_product(files, settings, monkeypatch):
+    """Else every search of the product would be compared with them too."""
+    monkeypatch.setattr(configured.semantics, "installed", Directions)
+    told = measured(*files(), words_only=False)
+    held = [path.relative_to(settings.SEARCH_DIR).parts for path in settings.SEARCH_DIR.rglob("vectors-*")]
+    assert list(told["systems"]) == ["ours", "bm25_bigram", "tfidf_char", "encoder"]
+    assert [(parts[0], parts[2]) for parts in held] == [("evaluation", "vectors-directions.bin")]
+
+
+def test_the_command_says_that_a_server_does_not_answer(files, settings):
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:1"
+    with pytest.raises(CommandError, match=r"^--engine elasticsearch: ConnectionError"):
+        measured(*files(), engine="elasticsearch")
 
 
 @pytest.mark.parametrize(("count", "absent"), [(0, "queries"), (1, "corpus"), (2, "qrels")])
