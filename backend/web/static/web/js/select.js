@@ -27,6 +27,9 @@ export function enhance(select) {
     list.setAttribute("aria-label", input.getAttribute("aria-label"));
     label.addEventListener("click", (event) => { event.preventDefault(); input.focus(); });
   }
+  // What choosing nothing means; a row of dashes says no more than an empty box.
+  const nothing = [...select.options].find((option) => !option.value)?.textContent.trim() ?? "";
+  if (!/^-*$/.test(nothing)) input.placeholder = nothing;
   select.required = false;
   select.tabIndex = -1;
   select.classList.add("combobox-source");
