@@ -1,7 +1,7 @@
 """Pages of the company: its list by status, what each status lets one do, forms that keep what was typed."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -209,7 +209,30 @@ def test_a_draft_is_written_and_its_page_opened(browser):
     assert (row.district_code, row.division_id, row.openings) == ("310115", None, 3)
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_is_asked_besides_is_written_and_shown_to_everybody(browser, company, language):
+    asked = {
+        "skills": "识图、PLC", "skill_levels": ["2 PLC", "3 焊接"], "wanted_skills": "UG",
+        "certificates": "数控车工中级", "starts_on": "2026-07-06",
+    }  # fmt: skip
+    browser.post(f"{LIST}new/", entries(**asked))
+    row = Position.objects.get()
+    assert (row.skill_levels, row.wanted_skills, row.certificates, row.starts_on) == (
+        {"PLC": 2}, ["UG"], ["数控车工中级"], date(2026, 7, 6),
+    )  # fmt: skip
+    levels = re.findall(r'value="(\d [^"]+)" selected', text_of(browser.get(f"{LIST}{row.pk}/edit/")))
+    assert levels == ["1 识图", "2 PLC"]
+    Position.objects.update(
+        status=S.PUBLISHED, published_at=clock.now(), expires_at=domain.end_of(row.deadline)
+    )
+    page = text_of(Client(headers={"accept-language": language}).get(f"/positions/{row.pk}/"))
+    level = "PLC (works with it)" if language == "en" else "PLC（熟练）"
+    assert all(said in page for said in (level, "UG", "数控车工中级", "2026-07-06"))
+
+
 WRONG = {
+    "starts_on": {"starts_on": "2026-03-01"},
+    "certificates": {"certificates": "、".join(["证" * 61])},
     "title": {"title": ""},
     "openings": {"openings": "0"},
     "salary_max": {"salary_min": "9000"},

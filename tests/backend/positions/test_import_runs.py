@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import random
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -71,6 +72,16 @@ def upload(office, school, *rows):
 def started(office, school, *rows):
     kept = upload(office, school, *rows)
     return run.start_import(actor=office, import_id=kept.pk, mapping=kept.mapping)
+
+
+def test_columns_of_what_is_asked_besides_are_read_where_a_file_has_them(school):
+    header = [*HEADERS, "技能要求", "加分技能", "证书要求", "到岗时间"]
+    lines = [[*row(), "Excel", "用友", "初级会计", "2026-07-01"], [*row(title="出纳"), "", "", "无", "随时"]]
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *lines])
+    run.import_table(actor=None, school_id=school.pk, file=io.BytesIO(text.getvalue().encode()))
+    kept = Position.objects.order_by("pk").values_list("skills", "wanted_skills", "certificates", "starts_on")
+    assert list(kept) == [(["Excel"], ["用友"], ["初级会计"], date(2026, 7, 1)), ([], [], [], None)]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -10,6 +10,7 @@ from backend.accounts.models import Membership, User
 from backend.common import clock
 from backend.students.models import DisclosureGrant, Experience, ProfileView, Resume, RosterImport, Student
 from tests.backend.students.conftest import CANARY
+from tests.factories.schools import OccupationFactory
 from tests.factories.students import DisclosureGrantFactory, ExperienceFactory, ResumeFactory, StudentFactory
 
 API = "/api/v1"
@@ -41,9 +42,42 @@ def test_a_student_reads_and_writes_the_own_profile(world, ask):
     assert ask(world.student_actor, "put", "/me/profile/", {"version": 1}).json()["error"] == "conflict"
 
 
+def test_levels_and_private_wishes_are_written_and_only_levels_go_to_a_company(world, ask):
+    said = {
+        "skills": ["Go", "SQL"],
+        "skill_levels": {"go": 3, "SQL": 1},
+        "salary_hope": 9000,
+        "based_in": "320505",
+    }
+    assert ask(world.student_actor, "put", "/me/profile/", said).status_code == 200
+    told = {
+        who: ask(getattr(world, who), "get", f"/students/{world.student.pk}/").json()
+        for who in ("student_actor", "staff", "recruiter")
+    }
+    names = ("skill_levels", "salary_hope", "based_in")
+    assert {who: [row[name] for name in names] for who, row in told.items()} == {
+        "student_actor": [{"Go": 3}, 9000, "虎丘"],
+        "staff": [{"Go": 3}, 9000, "虎丘"],
+        "recruiter": [{"Go": 3}, None, ""],
+    }
+
+
+def test_an_occupation_of_an_experience_is_read_and_written(world, ask):
+    OccupationFactory(code="4-04-05-02")
+    body = {"title": "测试员", "organisation": "示例公司", "started_on": "2025-03-01"}
+    made = ask(world.student_actor, "post", "/experiences/", body | {"occupation": "4-04-05-02"}).json()
+    assert made["occupation"] == "4-04-05-02"
+    wrong = ask(world.student_actor, "put", f"/experiences/{made['id']}/", body | {"occupation": "x"})
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["occupation"])
+    # The whole of it is replaced: what is left out is said no more.
+    assert ask(world.student_actor, "put", f"/experiences/{made['id']}/", body).json()["occupation"] is None
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
+        ({"salary_floor": 2, "salary_hope": 1}, "salary_hope"),
+        ({"based_in": "420000"}, "based_in"),
         ({"skills": "x"}, "skills"),
         ({"wanted_cities": ["999999"]}, "wanted_cities"),
         ({"wanted_kinds": ["x"]}, "wanted_kinds"),
