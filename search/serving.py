@@ -1,41 +1,56 @@
 """Answering: Elasticsearch where it is configured, the embedded engine, marked, where that gives no answer.
 
-A text whose words nobody wrote is read as what it seems to mean; filters that leave nothing are let go one by one.
-Both are said in the answer, and neither happens to a query that is `exact`.
+A text whose words nobody wrote, or the one word of several that nobody wrote, is read as what it seems to mean; filters that
+leave nothing are let go one by one. Both are said in the answer, and neither happens to a query that is `exact`.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from django.conf import settings
 
+from search.engines.base import EngineUnavailable
 from search.engines.configured import embedded, embedded_in, vocabulary
 from search.failover import answered
 from search.query import MAX_SIZE, PositionQuery
 from search.results import SearchPage
+from search.spelling import Speller
 from search.suggesting import Suggested
+from search.terms import analyse
+from search.text import pieces
 from search.tree import rewritten
 from search.widening import ENOUGH, steps, widest
 
 Find: TypeAlias = Callable[[PositionQuery], SearchPage]
 
 
+@dataclass(frozen=True)
+class Known:
+    """The words of an index: what corrects against them, and which of some tokens no position has."""
+
+    speller: Callable[[], Speller]
+    without: Callable[[Collection[str]], set[str]]
+
+
 def find_positions(query: PositionQuery) -> SearchPage:
     """One page of positions; ids are to be read again through the caller's visibility query."""
-    return understood(query, _find, lambda said: vocabulary().speller().correct(said))
+    return understood(query, _find, Known(lambda: vocabulary().speller(), _without))
 
 
-def understood(query: PositionQuery, find: Find, correct: Callable[[str], str]) -> SearchPage:
-    """What `find` gives for a query, or for what it seems to mean by `correct`, or under fewer filters."""
-    page = find(query)
+def understood(query: PositionQuery, find: Find, known: Known) -> SearchPage:
+    """What `find` gives for a query, or for what it seems to mean by the words that are `known`, or under fewer filters."""
     if query.exact:
-        return page
-    if query.text.strip() and not page.worded:
-        page, query = _corrected(page, query, find, correct)
-    return page if page.total else _widened(page, query, find)
+        return find(query)
+    read = _mended(query, find, known)
+    page = find(read)
+    if read is not query:
+        page = replace(page, corrected=read.text)
+    elif query.text.strip() and not page.worded:
+        page, read = _corrected(page, query, find, known)
+    return page if page.total else _widened(page, read, find)
 
 
 def suggest(
@@ -67,11 +82,43 @@ def _find(query: PositionQuery) -> SearchPage:
     return answered(lambda engine: engine.find(query), lambda page: replace(page, degraded=True))
 
 
+def _without(tokens: Collection[str]) -> set[str]:
+    """By the embedded index, unless that is still to be built and knows too few words to say what nobody wrote."""
+    index = embedded()
+    try:
+        return index.without(tokens) if index.complete() else set()
+    except EngineUnavailable:
+        return set()
+
+
+def _mended(query: PositionQuery, find: Find, known: Known) -> PositionQuery:
+    """Where some of its words stand in the index: the query with the others read as what they seem to mean, when that is found
+    in the scope; else itself."""
+    if not (missing := _missing(query, known)):
+        return query
+    better = rewritten(query.text, lambda said: known.speller().correct(said, missing), words_only=True)
+    said = set(pieces(query.text))
+    if new := [piece for piece in pieces(better) if piece not in said]:
+        filters = widest(query.filters)
+        alone = replace(query, text=" ".join(new), filters=filters, facets=(), page=1, size=1, cursor="")
+        if find(alone).worded:
+            return replace(query, text=better)
+    return query
+
+
+def _missing(query: PositionQuery, known: Known) -> set[str]:
+    """Tokens of the words of a query that no position has, nor one of their synonyms; none where that is so of all words."""
+    units = analyse(query.text, table=query.synonyms).units
+    absent = known.without({token for unit in units for tokens in unit for token in tokens})
+    nowhere = [unit for unit in units if not any(absent.isdisjoint(tokens) for tokens in unit)]
+    return {token for unit in nowhere for token in unit[0]} if len(nowhere) < len(units) else set()
+
+
 def _corrected(
-    page: SearchPage, query: PositionQuery, find: Find, correct: Callable[[str], str]
+    page: SearchPage, query: PositionQuery, find: Find, known: Known
 ) -> tuple[SearchPage, PositionQuery]:
     """The page of what the text seems to mean, when that finds words, if need be under fewer filters; else the page as it is."""
-    better = rewritten(query.text, correct)
+    better = rewritten(query.text, lambda said: known.speller().correct(said))
     if not better:
         return page, query
     other = replace(query, text=better)

@@ -58,11 +58,12 @@ def parse(text: str) -> Tree:
     return Tree(tuple(words), tuple(phrases), tuple(excluded), tuple(fields))
 
 
-def rewritten(text: str, better: Callable[[str], str]) -> str:
+def rewritten(text: str, better: Callable[[str], str], *, words_only: bool = False) -> str:
     """The query with what it looks for replaced by `better` of it; empty when that is empty for all of it.
 
     Marks, prefixes and exclusions stay as they were typed: nobody is shown what they have excluded. Words of Latin
     letters that stand side by side are asked for together, as they may be the syllables of one (kuai ji).
+    `words_only` leaves phrases and words of a field as they are too.
     """
     query = text[:MAX_QUERY_CHARACTERS]
     made, place, changed = "", 0, False
@@ -70,7 +71,8 @@ def rewritten(text: str, better: Callable[[str], str]) -> str:
         first, last = row[0], row[-1]
         start, end = first.start(first.lastindex or 0), last.end(last.lastindex or 0)
         said = " ".join(map(_said, row))
-        new = "" if first["minus"] or not said.strip() else better(said)
+        stays = first["minus"] or (words_only and (first["field"] or first["word"] is None))
+        new = "" if stays or not said.strip() else better(said)
         if new:
             changed = True
             if first["field"] and first["word"] and " " in new:

@@ -246,9 +246,15 @@ def stored(document: PositionDocument) -> Row:
 def words_of(document: PositionDocument) -> list[str]:
     """The words that a misspelt one may be taken for, each once.
 
-    Without places: their first letters (js, hj) would be taken for words of work, and their pinyin is indexed.
+    Of places only their pinyin (suzhou): the first letters of their Chinese names (js, hj) would be taken for words of work.
     """
-    return vocabulary(" , ".join([document.title, document.occupation_name, *document.skills]))
+    spelt = filter(str.isascii, document.places)
+    return vocabulary(" , ".join([document.title, document.occupation_name, *document.skills, *spelt]))
+
+
+def everywhere(row: Row) -> list[str]:
+    """Every word of a position once, whatever field it stands in."""
+    return list(dict.fromkeys(token for name in TEXT_FIELDS for token in row[name].split()))
 
 
 def _level(education: str) -> int:

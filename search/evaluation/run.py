@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 from search.documents import PositionDocument
-from search.engines.base import words_of
+from search.engines.base import everywhere, stored, words_of
 from search.evaluation.baselines import DEPTH, System
 from search.evaluation.metrics import Mean, average_precision, hit, mean, ndcg, reciprocal_rank
 from search.evaluation.sets import DAY, LabelledSet
 from search.query import Filters, PositionQuery
-from search.serving import Find, understood
+from search.serving import Find, Known, understood
 from search.spelling import Speller
 
 OURS = "ours"
@@ -47,19 +47,28 @@ class Outcome:
         return self.systems[OURS].measures
 
 
-def served(find: Find, correct: Callable[[str], str]) -> System:
+def served(find: Find, known: Known) -> System:
     """The product's search, read as far as a ranking goes; the engine must hold exactly the documents of the set."""
 
     def ranked(text: str) -> list[int]:
         query = PositionQuery(text, Filters(school_ids=None), size=DEPTH, now=DAY)
-        return understood(query, find, correct).ids
+        return understood(query, find, known).ids
 
     return ranked
 
 
-def counted(documents: Iterable[PositionDocument]) -> Speller:
-    """What corrects against the words of these documents, as the embedded index would count them."""
-    return Speller(Counter(word for document in documents for word in words_of(document)))
+def known(documents: Collection[PositionDocument]) -> Known:
+    """The words of these documents, as the embedded index would have them."""
+
+    @cache
+    def speller() -> Speller:
+        return Speller(Counter(word for document in documents for word in words_of(document)))
+
+    @cache
+    def held() -> frozenset[str]:
+        return frozenset(token for document in documents for token in everywhere(stored(document)))
+
+    return Known(speller, lambda tokens: set(tokens) - held())
 
 
 def evaluate(

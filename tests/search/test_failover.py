@@ -172,3 +172,11 @@ def test_gauges_show_the_breaker_and_what_the_reserve_holds(server, now):
         find()
     assert (seen, metrics.BREAKER.labels("write")._value.get()) == ([0, 0, 0, 1], 0)
     assert metrics.DOCUMENTS.labels("embedded")._value.get() == 2
+
+
+def test_words_are_corrected_by_the_embedded_index_whoever_answers(server, now, settings):
+    settings.ELASTICSEARCH_URL = ""
+    api.rebuild([document(1, "Java 工程师")])
+    settings.ELASTICSEARCH_URL = server.url
+    page = api.find_positions(PositionQuery("java 工成师", ALL, now=NOW))
+    assert (page.corrected, page.ids, page.engine) == ("java 工程师", [7], "elasticsearch")

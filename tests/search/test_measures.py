@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score, label_ranking_average_preci
 
 from search.documents import PositionDocument
 from search.evaluation.metrics import Mean, average_precision, hit, mean, ndcg, reciprocal_rank
-from search.evaluation.run import counted, evaluate, served
+from search.evaluation.run import evaluate, known, served
 from search.evaluation.sets import DAY, LabelledSet, categories, crosslingual, documents, titles
 from search.query import Filters
 from search.results import Hit, SearchPage
@@ -115,8 +115,7 @@ class Told:
         return SearchPage(len(ids), tuple(Hit(number, 1.0) for number in ids), worded=len(ids))
 
 
-def unchanged(_said):
-    return ""
+NOTHING = known([])
 
 
 def labelled(*queries):
@@ -127,7 +126,7 @@ def labelled(*queries):
 def test_a_run_asks_every_query_once_without_a_scope_and_means_its_measures():
     finder, heard = Told({"a": [1, 2], "b": [3, 1], "c": []}), []
     asked = labelled(("a", {1}), ("b", {1}), ("c", {1}))
-    made = evaluate(asked, {"ours": served(finder.find, unchanged)}, heard.append)
+    made = evaluate(asked, {"ours": served(finder.find, NOTHING)}, heard.append)
     assert [(query.text, query.filters, query.size, query.now) for query in finder.asked] == [
         (text, Filters(school_ids=None), 1_000, DAY) for text in "abc"
     ]
@@ -143,9 +142,10 @@ def test_a_run_asks_every_query_once_without_a_scope_and_means_its_measures():
 
 def test_a_run_corrects_what_no_document_says_as_a_visitor_s_search_does():
     finder = Told({"会计": [2]})
-    ranked = served(finder.find, counted(documents(["会计", "会计", "会议"])).correct)
+    ranked = served(finder.find, known(documents(["会计", "会计", "会议"])))
     assert (ranked("kuaiji"), ranked("会计"), ranked("zzz")) == ([2], [2], [])
     assert [query.text for query in finder.asked] == ["kuaiji", "会计", "会计", "zzz"]
+    assert (ranked("会议 快计"), finder.asked[-1].text) == ([], "会议 会计")
 
 
 def test_each_system_is_held_against_the_best_baseline_query_by_query():
@@ -153,7 +153,7 @@ def test_each_system_is_held_against_the_best_baseline_query_by_query():
     asked = labelled(("a", {1}), ("b", {1}), ("c", {1}))
     ours = Told({"a": [1], "b": [1], "c": [2]})
     weak, strong = (lambda _text: [2]), {"a": [1], "b": [2], "c": []}.__getitem__
-    made = evaluate(asked, {"ours": served(ours.find, unchanged), "weak": weak, "strong": strong})
+    made = evaluate(asked, {"ours": served(ours.find, NOTHING), "weak": weak, "strong": strong})
     assert list(made.systems) == ["ours", "weak", "strong"]
     beyond = {name: figures.beyond for name, figures in made.systems.items()}
     assert (beyond["ours"].value, beyond["weak"].value) == (pytest.approx(1 / 3), pytest.approx(-1 / 3))

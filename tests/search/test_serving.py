@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from search import api
+from search.engines import configured
 from search.query import Filters, PositionQuery
 from tests.search.contract import ALL, NOW, document
 
@@ -60,6 +61,53 @@ def test_correction_that_finds_nothing_in_the_scope_is_not_made():
     api.index([document(1, "会计", school_ids=(2,)), document(2, "保洁")])
     found = find("kuaiji", Filters(school_ids=(1,)))
     assert (found.ids, found.corrected) == ([], "")
+
+
+BESIDE = (
+    document(1, "Java 工程师"),
+    document(2, "会计", places=("深圳", "shenzhen")),
+    document(3, "保洁", skills=("JavaScript",)),
+    document(4, "焊工", school_ids=(2,), city_code="420100"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "ids"),
+    [
+        ("java 工成师", "java 工程师", [1]),
+        ("会计 shenzen", "会计 shenzhen", [2]),
+        ("保洁 -enginer 工成师 技能:javascript", "保洁 -enginer 工程师 技能:javascript", [3]),
+        # Nothing is wrong with what has a synonym that is found, nor with what a phrase, a field or a minus has.
+        ("java accountant", "", [2, 1]),
+        ("会计 -shenzen", "", [2]),
+        ("java xyzxyz", "", [1]),
+    ],
+)
+def test_a_word_that_nobody_wrote_is_corrected_beside_words_that_are_found(text, meant, ids):
+    api.rebuild(BESIDE)
+    found = find(text)
+    assert (found.corrected, sorted(found.ids, reverse=True)) == (meant, ids)
+    assert (find(text, exact=True).corrected, find(text, exact=True).worded > 0) == ("", True)
+
+
+def test_what_only_others_may_see_is_no_correction_and_what_a_filter_leaves_out_is_one():
+    api.rebuild(BESIDE)
+    assert find("java 汗工", Filters(school_ids=(1,))).corrected == ""
+    everybody = Filters(school_ids=None, city_code="420100")
+    assert find("焊工 shenzen", everybody).corrected == "焊工 shenzhen"
+
+
+def test_an_index_still_to_be_built_knows_too_little_to_correct_beside_what_is_found():
+    api.index(list(BESIDE))
+    assert (find("java 工成师").corrected, find("java 工成师").ids) == ("", [1])
+
+
+def test_where_all_words_are_known_no_word_of_the_index_is_read():
+    api.rebuild(BESIDE)
+    find("java 工程师 会计 accountant -xyz")
+    assert configured.vocabulary()._speller is configured.vocabulary()._making is None
+    find("java 工成师")
+    assert configured.vocabulary()._speller is not None
 
 
 def test_filters_are_let_go_until_enough_is_found():

@@ -59,6 +59,34 @@ def test_what_is_right_or_hopeless_is_left_alone(speller, text):
     assert speller.correct(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "missing", "beside", "alone"),
+    [
+        ("java 工成师", {"工成", "成师"}, "java 工程师", "java 工程师"),
+        ("java 工成师", {"成师"}, "java 工程师", "java 工程师"),
+        ("java 工成师", set(), "", "java 工程师"),
+        ("会记工程师 java", {"会记", "记工"}, "会计工程师 java", "会计工程师 java"),
+        ("java enginer", {"enginer"}, "java engineer", "java engineer"),
+        ("会计 kuai ji 前端", {"kuai", "ji"}, "会计 会计 前端", "会计 会计 前端"),
+        ("accuonitng java", {"accuonitng"}, "accounting java", "accounting java"),
+        # The others are found, so these may well be words: one of the dictionary, initials, another first letter, four letters, another sound,
+        # too little left, and what may still be being typed.
+        ("java 书控", {"书控"}, "java 数控", "java 数控"),
+        ("java 初纳", {"初纳"}, "java 出纳", "java 出纳"),
+        ("java 开法", {"开法"}, "java 开发", "java 开发"),
+        ("java qd", {"qd"}, "", "java 前端"),
+        ("java nython", {"nython"}, "", "java python"),
+        ("出纳 jaba", {"jaba"}, "", "出纳 java"),
+        ("java 工程帅", {"程帅"}, "", "java 工程师"),
+        ("java 助力", {"助力"}, "", "java 助理"),
+        ("java 块记", {"块记"}, "", "java 会计"),
+        ("java enginee", {"enginee"}, "", "java engineer"),
+    ],
+)
+def test_beside_words_that_are_found_less_is_corrected(speller, text, missing, beside, alone):
+    assert (speller.correct(text, missing), speller.correct(text)) == (beside, alone)
+
+
 def test_more_frequent_word_wins():
     assert Speller({"会计": 1, "快记": 9}).correct("kuaiji") == "快记"
     assert Speller({"java": 1, "jawa": 2}).correct("jaxa") == "jawa"

@@ -135,3 +135,9 @@ def test_latin_words_side_by_side_are_asked_for_together(text, asked):
     heard = []
     assert rewritten(text, lambda said: heard.append(said) or "") == ""
     assert heard == asked
+
+
+def test_phrases_and_words_of_a_field_are_left_alone_where_only_words_are_asked_for():
+    text, heard = '会记 "a b" -x title:y java', []
+    assert rewritten(text, lambda said: heard.append(said) or "!", words_only=True) == '! "a b" -x title:y !'
+    assert heard == ["会记", "java"]

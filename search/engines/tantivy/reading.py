@@ -180,6 +180,11 @@ class Reading(Folder, Finding):
         """The words of all positions and in how many each stands."""
         return dict(self.opened().searcher().terms_with_prefix(base.VOCABULARY, ""))
 
+    def without(self, tokens: Collection[str]) -> set[str]:
+        """Which of these tokens no position has, open or not."""
+        searcher = self.opened().searcher()
+        return {token for token in tokens if not searcher.doc_freq(EVERYWHERE, token)}
+
     def count(self) -> int:
         searcher = self.opened().searcher()
         return searcher.search(Query.term_query(self.schema, "live", 1), limit=1, count=True).count or 0

@@ -65,8 +65,7 @@ class Writing(Folder, base.Storage):
     def _document(self, row: base.Row) -> tantivy.Document:
         stored = {name: value for name, value in row.items() if name != "vector" and value != []}
         if row["live"]:
-            found = (token for name in base.TEXT_FIELDS for token in row[name].split())
-            stored[EVERYWHERE] = " ".join(dict.fromkeys(found))
+            stored[EVERYWHERE] = " ".join(base.everywhere(row))
         return tantivy.Document.from_dict(stored, self.schema)
 
     def _building(self) -> str:

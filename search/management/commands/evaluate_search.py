@@ -7,7 +7,6 @@ import uuid
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from search.engines.base import EngineUnavailable
 from search.engines.configured import remote_named, vectors_in
 from search.engines.tantivy import TantivyEngine
 from search.evaluation.baselines import System, bm25_bigram, encoder, tfidf_char
-from search.evaluation.run import OURS, Figures, Outcome, counted, evaluate, served
+from search.evaluation.run import OURS, Figures, Outcome, evaluate, known, served
 from search.evaluation.sets import READERS, LabelledSet
 from search.evaluation.trec import trec
 from search.vectors import VectorFile
@@ -122,9 +121,8 @@ def _read(kind: str, options: dict[str, Any]) -> LabelledSet:
 
 def _systems(labelled: LabelledSet, engine: Any) -> dict[str, System]:
     held = labelled.documents
-    speller = cache(lambda: counted(held))
     made = {
-        OURS: served(engine.find, lambda said: speller().correct(said)),
+        OURS: served(engine.find, known(held)),
         "bm25_bigram": bm25_bigram(held),
         "tfidf_char": tfidf_char(held),
     }
