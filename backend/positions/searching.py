@@ -16,7 +16,7 @@ from backend.positions.queries import open_positions_visible_to
 from backend.schools.queries import districts_of
 from backend.wording.queries import table_of
 from search import api
-from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery
+from search.query import FACETS, MAX_WINDOW, SORTS, Filters, PositionQuery, read_cursor
 from search.results import SearchPage
 from search.suggesting import Suggested
 
@@ -45,7 +45,8 @@ PAGE_FACETS = (
 def read_query(params: Mapping[str, str], *, size: int = SIZE, actor: Actor | None = None) -> PositionQuery:
     """The query an address states; what makes no sense is left out, never an error.
 
-    `qualified=1`, only what somebody qualifies for, makes sense for an `actor` who applies for positions.
+    `qualified=1`, only what somebody qualifies for, makes sense for an `actor` who applies for positions; `after`, the place
+    behind which a page begins, in the order of the engine.
     """
     named = {ALIASES.get(name, name): value.strip() for name, value in params.items() if value.strip()}
     words = {name: named[name][:60] for name in WORDS if name in named}
@@ -54,13 +55,15 @@ def read_query(params: Mapping[str, str], *, size: int = SIZE, actor: Actor | No
     qualification = personal.qualification_of(actor) if actor is not None and qualified else None
     lists = {name: _several(named.get(name, ""), *bounds) for name, bounds in LISTS.items()}
     page = int(named["page"]) if _is_number(named.get("page", "")) else 1
+    sort = named["sort"] if named.get("sort") in SORTS else "relevance"
     return PositionQuery(
         text=named.get("q", "")[:200],
         filters=_one_place(Filters(**words, **numbers, **lists, qualification=qualification)),
         facets=FACETS,
-        sort=named["sort"] if named.get("sort") in SORTS else "relevance",  # type: ignore[arg-type]
+        sort=sort,  # type: ignore[arg-type]
         page=min(max(page, 1), MAX_WINDOW // size),
         size=size,
+        cursor=_place(named.get("after", "")) if sort != "fit" else "",
         exact=named.get("exact") == "1",
     )
 
@@ -78,6 +81,14 @@ def counting(query: PositionQuery) -> PositionQuery:
     return replace(
         query, facets=tuple(name for name in PAGE_FACETS if name != "district" or query.filters.city_code)
     )
+
+
+def _place(text: str) -> str:
+    try:
+        read_cursor(text)
+    except ValueError:
+        return ""
+    return text
 
 
 def _several(text: str, most: int, longest: int) -> tuple[str, ...]:

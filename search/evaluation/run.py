@@ -1,7 +1,7 @@
 """Run a labelled set through an engine, as a visitor's search would go, beside what it is held against."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TypeAlias

@@ -159,6 +159,11 @@ class PositionSearch(ApiView):
             OpenApiParameter("sort", str, enum=SORTS),
             OpenApiParameter("page", int),
             OpenApiParameter(
+                "after",
+                str,
+                description="`next` of the page before: goes on behind its last hit, whatever was published meanwhile. It wins over `page`.",
+            ),
+            OpenApiParameter(
                 "typing",
                 int,
                 description="1: somebody is still typing this text; it is not counted, nor recorded as shown.",
@@ -187,6 +192,7 @@ class PositionSearch(ApiView):
         body = {
             "total": answer.total,
             "page": query.page,
+            "next": answer.next_cursor if query.sort != "fit" else "",
             "degraded": answer.degraded,
             "updating": answer.updating,
             "corrected": answer.corrected,

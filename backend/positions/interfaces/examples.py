@@ -43,6 +43,7 @@ _HIT: dict[str, Any] = {
 _ANSWER: dict[str, Any] = {
     "total": 31,
     "page": 1,
+    "next": "",
     "degraded": False,
     "updating": False,
     "corrected": "",

@@ -34,7 +34,7 @@ def finished(request: HttpRequest) -> bool:
 
 def note(request: HttpRequest | Request, actor: Actor, query: PositionQuery, answer: SearchPage) -> None:
     """Count the first page of a search by a student or a visitor: what staff and companies search for is their own work."""
-    if actor.role in READERS and query.text.strip() and query.page == 1:
+    if actor.role in READERS and query.text.strip() and query.page == 1 and not query.cursor:
         tallies.note(
             school_id=actor.school_id,
             who=actor.user_id or _visitor(request),

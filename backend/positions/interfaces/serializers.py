@@ -296,6 +296,9 @@ class SearchAnswerSerializer(serializers.Serializer):
 
     total = serializers.IntegerField()
     page = serializers.IntegerField()
+    next = serializers.CharField(
+        help_text="`after` of the next page; empty on the last one and in the order of fit."
+    )
     degraded = serializers.BooleanField()
     updating = serializers.BooleanField(help_text="The index is being built: positions may be missing.")
     corrected = serializers.CharField(

@@ -59,8 +59,11 @@ def search(request: HttpRequest) -> HttpResponse:
     reach = fitted.ordered or min(answer.total, 100 * searching.SIZE)
     pages = Paginator(range(reach), searching.SIZE).get_page(query.page)
     pages.query, pages.param = request.GET.copy(), "page"
+    pages.query.pop("after", None)
     if fitted.token:
         pages.query["order"] = fitted.token
+    elif answer.next_cursor and query.sort != "fit":
+        pages.after = [urlencode({"after": answer.next_cursor})]
     context = {
         "query": query,
         "answer": answer,

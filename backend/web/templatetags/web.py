@@ -145,7 +145,10 @@ def timeline(events: Sequence[Any], label: Any = "") -> dict[str, Any]:
 
 @register.inclusion_tag("web/components/pagination.html")
 def pagination(page: Page, label: Any = "") -> dict[str, Any]:
-    """Links to the pages of a list made by `backend.web.paging.page`; nothing where one page holds all."""
+    """Links to the pages of a list made by `backend.web.paging.page`; nothing where one page holds all.
+
+    A page may have `after`, what the address of the next one says beside its number.
+    """
     query, param = page.query.copy(), page.param
     query.pop(param, None)
 
@@ -163,7 +166,7 @@ def pagination(page: Page, label: Any = "") -> dict[str, Any]:
         "numbers": numbers,
         "many": paginator.num_pages > 1,
         "previous": address(page.number - 1) if page.has_previous() else "",
-        "next": address(page.number + 1) if page.has_next() else "",
+        "next": "&".join([address(page.number + 1), *getattr(page, "after", [])]) if page.has_next() else "",
     }
 
 

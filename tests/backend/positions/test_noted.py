@@ -12,7 +12,7 @@ from backend.positions.models import Position
 from backend.wording.domain import tallies
 from backend.wording.domain.synonyms import save_group
 from backend.wording.models import SearchTally
-from search.query import PositionQuery
+from search.query import PositionQuery, write_cursor
 from tests.backend.positions.conftest import signed_in, student_of
 from tests.factories.positions import PositionFactory
 
@@ -45,6 +45,7 @@ def counted():
         ({"q": "会计"}, SETTLED, True),
         ({"q": "会计"}, TYPED, False),
         ({"q": "会计", "page": "2"}, {}, False),
+        ({"q": "会计", "after": write_cursor(1.0, 7)}, {}, False),
         ({"q": " "}, {}, False),
         ({}, {}, False),
     ],

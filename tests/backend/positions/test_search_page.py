@@ -1,5 +1,6 @@
 """The search page: the address is the whole state, and whatever it says is a query."""
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs
 
@@ -12,12 +13,14 @@ from backend.companies.models import Company
 from backend.positions import personal, searching
 from backend.positions.interfaces import labels
 from backend.positions.models import Position
-from search.query import MAX_WINDOW, Filters
+from search.query import MAX_WINDOW, Filters, write_cursor
 from search.widening import STEPS
 from tests.backend.positions.conftest import let_search_know, signed_in, student_of
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
 from tests.factories.schools import AllianceFactory, OccupationFactory, SchoolFactory
+
+SEARCH = "/api/v1/positions/search/"
 
 
 def found_by(**params):
@@ -177,6 +180,32 @@ def test_pages_hold_twenty_and_link_to_the_rest(company):
     assert not set(titles(first)) & set(titles(second))
     assert first.context["answer"].total == second.context["answer"].total == 23
     assert "page=2" in first.content.decode()
+
+
+@pytest.mark.parametrize("sort", ["relevance", "date", "salary"])
+def test_what_is_published_meanwhile_moves_nothing_to_the_next_page(company, sort):
+    for _ in range(23):
+        publish(company=company, title="装配工")
+    let_search_know()
+    asked = {"q": "装配工", "sort": sort}
+    first, program = Client().get("/positions/", asked), Client().get(SEARCH, asked).json()
+    publish(company=company, title="装配工", salary_min=30_000, salary_max=40_000)
+    let_search_know()
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first.content.decode())
+    second = Client().get(f"/positions/{following.replace('&amp;', '&')}")
+    shown = [row["position"].pk for page in (first, second) for row in page.context["rows"]]
+    assert (len(shown), len(set(shown)), second.context["pages"].number) == (23, 23, 2)
+    assert "after" not in second.context["pages"].query
+    rest = Client().get(SEARCH, {**asked, "after": program["next"]}).json()
+    assert [hit["id"] for hit in program["results"] + rest["results"]] == shown
+    assert (program["next"] != "", rest["next"], rest["total"]) == (True, "", 24)
+
+
+@pytest.mark.parametrize(("sort", "read"), [("date", True), ("fit", False)])
+def test_a_place_is_read_where_the_engine_made_the_order(sort, read):
+    place = write_cursor(3.0, 7)
+    assert searching.read_query({"after": place, "sort": sort}).cursor == (place if read else "")
+    assert searching.read_query({"after": "made up", "sort": sort}).cursor == ""
 
 
 @pytest.mark.parametrize(
