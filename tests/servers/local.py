@@ -42,26 +42,37 @@ def as_root(user: str) -> str | None:
     return user if os.getuid() == 0 else None
 
 
-def start_postgres(state: State) -> str:
-    """A throw-away cluster on a unix socket; durability is off, the data lives as long as the tests."""
-    postgres, initdb = require("postgres", 15), require("initdb", 15)
+def start_postgres(state: State, *, committed: bool = False) -> str:
+    """A throw-away cluster on a unix socket; durability is off, the data lives as long as the tests.
+
+    With `committed` an answered commit outlives the server's crash, though not the machine's.
+    """
+    initdb = require("initdb", 15)
     user = as_root("postgres")
     path = home("postgres", user)
     command = [initdb, "-D", str(path / "data"), "-U", "fairway", "-A", "trust", "-E", "UTF8"]
     subprocess.run(
         [*command, "--locale=C.UTF-8", "--no-sync"], check=True, user=user, cwd="/", stdout=subprocess.DEVNULL
     )
-    settings = ["listen_addresses=", "fsync=off", "synchronous_commit=off", "max_connections=200"]
-    flags = [part for setting in settings for part in ("-c", setting)]
-    launch(state, "postgres", [postgres, "-D", str(path / "data"), "-k", str(path), *flags], user=user)
+    psql = run_postgres(state, committed=committed)
+    subprocess.run([*psql, "create database fairway"], check=True)
+    return f"postgres://fairway@/{path}/fairway"
+
+
+def run_postgres(state: State, *, committed: bool = False) -> list[str]:
+    """Start the cluster that `start_postgres` made, perhaps again; a psql command once it answers."""
+    path = folder() / "postgres"
+    settings = ["listen_addresses=", "fsync=off", f"synchronous_commit={'on' if committed else 'off'}"]
+    flags = [part for setting in [*settings, "max_connections=200"] for part in ("-c", setting)]
+    command = [require("postgres", 15), "-D", str(path / "data"), "-k", str(path), *flags]
+    launch(state, "postgres", command, user=as_root("postgres"))
     psql = [require("psql", 15), "-h", str(path), "-U", "fairway", "-d", "postgres", "-qtAc"]
 
     def answers() -> bool:
         return subprocess.run([*psql, "select 1"], capture_output=True, check=False).returncode == 0
 
     wait_for(state, "postgres", answers, 30)
-    subprocess.run([*psql, "create database fairway"], check=True)
-    return f"postgres://fairway@/{path}/fairway"
+    return psql
 
 
 def start_redis(state: State) -> str:
