@@ -24,7 +24,8 @@ class FairsConfig(AppConfig):
         from fairs.domain import digest, fair, journal, line, meeting, plan, timetable
         from fairs.realtime import doorbell
 
-        outbox.register(digest.TOPIC, digest.publish, batch=500)
+        # A short lease: a digest told twice does no harm, and one that a killed worker held must not be missed for long.
+        outbox.register(digest.TOPIC, digest.publish, batch=500, lease=timedelta(seconds=10))
         periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
         periodic.register("fairs.planned_talks", timetable.begin_due, every=timedelta(seconds=2))
         periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))

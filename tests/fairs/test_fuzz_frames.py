@@ -1,6 +1,10 @@
-"""Frames that nobody wrote on purpose: every one is answered or closes with a code, and nothing is written."""
+"""Frames that nobody wrote on purpose: every one is answered or closes with a code, and nothing is written.
+
+`python -m tests.fairs frames` sends more of them than the suite does.
+"""
 
 import json
+import os
 import random
 import string
 
@@ -19,7 +23,7 @@ from tests.fairs.support import rows, talk_at
 from tests.fairs.tab import line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FRAMES = 2200
+FRAMES = int(os.environ.get("FAIRWAY_FRAMES", "2200"))
 ALPHABET = string.printable + "字号\u0000\ud800\udfff\u202e\ufeff😀"
 
 
@@ -145,14 +149,18 @@ async def test_no_frame_breaks_the_socket_or_writes_a_row(seed):
         left.delete()
         for stream in (f"fair-{booth.fair_id}", f"line-{booth.pk}", f"person-{stranger.user_id}"):
             snapshots.take(stranger, stream)  # the first snapshot of a stream makes its row
-        return stranger, (booth.pk, booth.fair_id, ticket.pk, talk.pk, stranger.user_id, people[0].user_id)
+        return (
+            stranger,
+            people,
+            (booth.pk, booth.fair_id, ticket.pk, talk.pk, stranger.user_id, people[0].user_id),
+        )
 
-    stranger, known = await sync_to_async(prepare)()
+    stranger, people, known = await sync_to_async(prepare)()
     dice, out, before = Dice(seed), [], await sync_to_async(rows)()
     dice.known = known
-    async with tab(stranger) as opened:
+    async with tab(stranger) as opened, tab(people[0]) as bystander:
         await opened.following()
-        (connection,) = hub.current().connections
+        (connection,) = [one for one in hub.current().connections if one.user_id == stranger.user_id]
         consumer = FairConsumer()
         consumer.hub = hub.current()
         await _mount(consumer, connection, out)
@@ -173,6 +181,8 @@ async def test_no_frame_breaks_the_socket_or_writes_a_row(seed):
                         frame,
                     )
                     assert one.get("ok") is not True, (number, frame)
+        await bystander.hello()
+        assert (await bystander.read())["type"] == "welcome"  # nobody else's socket was closed
     kinds = {one if isinstance(one, int) else one["type"] for one in out}
     assert kinds >= {4400, 4409, 4426, "welcome", "refused", "snapshot", "answer"}
     errors = {one["error"] for one in out if not isinstance(one, int) and one["type"] == "answer"}

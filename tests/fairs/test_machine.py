@@ -1,7 +1,7 @@
 """The line as a machine: whatever people do in whatever order, a plain model says the same as the database.
 
 Nobody is called twice or overtaken against the rule, no ticket is lost, and a student has one live ticket per booth.
-FAIRWAY_LINE_STEPS=10000 walks further than the suite does.
+`python -m tests.fairs line` walks further than the suite does.
 """
 
 import os

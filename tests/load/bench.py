@@ -62,7 +62,7 @@ def fanout(bench: Bench, room: int, seconds: float = 20.0) -> list[Check]:
     booth, cookies = ground.booths[0], [person.cookie for person in ground.students]
 
     async def at_the_fair(server: Served) -> tuple[float, Tally]:
-        async with filled(server.door, cookies, f"line-{booth}", fair=True, seconds=room / 100) as full:
+        async with filled(server.door, cookies, f"line-{booth}", fair=True) as full:
             callers = [
                 await Caller(server.door, person.cookie).connect()
                 for person in ground.recruiters
@@ -71,7 +71,7 @@ def fanout(bench: Bench, room: int, seconds: float = 20.0) -> list[Check]:
             return await pressed(full, callers, booth, seconds, 8), full.tally
 
     async def beside(server: Bare) -> tuple[float, Tally]:
-        async with filled(server.door, cookies, "line-1", fair=False, seconds=room / 500) as full:
+        async with filled(server.door, cookies, "line-1", fair=False) as full:
             return await shouted(full, await Caller(server.door).connect(), seconds, 8), full.tally
 
     bench.say(f"fan-out: {room} in one room, bare server")
@@ -94,14 +94,14 @@ def exact(tally: Tally) -> Iterator[Check]:
     yield Check("lost, doubled or reordered", sum(tally.wrong.values()), 0)
 
 
-def line(bench: Bench, waiting: int, presses: int = 30) -> list[Check]:
+def line(bench: Bench, waiting: int, presses: int = 12) -> list[Check]:
     """So many wait in one line and "next" is pressed: when the last of them is told."""
     ground = grounds.lay(booths=1, recruiters=2, students=waiting, lines=1)
     booth, stream = ground.booths[0], f"line-{ground.booths[0]}"
     cookies = [person.cookie for person in ground.students]
 
     async def measure(server: Served) -> tuple[list[float], list[float], Tally]:
-        async with filled(server.door, cookies, stream, fair=True, seconds=waiting / 100) as full:
+        async with filled(server.door, cookies, stream, fair=True) as full:
             caller = await Caller(server.door, ground.recruiters[0].cookie).connect()
             after_press, after_commit = [], []
             for _ in range(presses):
@@ -117,7 +117,7 @@ def line(bench: Bench, waiting: int, presses: int = 30) -> list[Check]:
             return after_press, after_commit, full.tally
 
     async def beside(server: Bare) -> list[float]:
-        async with filled(server.door, cookies, "line-1", fair=False, seconds=waiting / 500) as full:
+        async with filled(server.door, cookies, "line-1", fair=False) as full:
             caller, times = await Caller(server.door).connect(), []
             for seq in range(1, presses + 1):
                 at = time.time()
@@ -161,8 +161,7 @@ def storm(bench: Bench, sockets: int) -> list[Check]:
 
     async def measure(server: Served) -> tuple[float, float, float]:
         day = Day(ground, [server.door], tally)
-        day.open(sockets / 60, acting=False)
-        await day.all_back()
+        await day.open(acting=False)
         killed = time.monotonic()
         server.kill()
         await asyncio.to_thread(server.start)
@@ -176,7 +175,7 @@ def storm(bench: Bench, sockets: int) -> list[Check]:
     async def beside(server: Bare) -> float:
         cookies = [person.cookie for person in [*ground.students, *ground.recruiters]]
         room = Room(server.door, cookies, "line-1", fair=False)
-        await room.fill(sockets / 500)
+        await room.fill()
         killed = time.monotonic()
         server.kill()
         server.start()

@@ -54,8 +54,7 @@ def run(plan: Plan, say: Say) -> list[Check]:
 async def _acted(plan: Plan, ground: grounds.Ground, stage: Stage, say: Say) -> list[Check]:
     doors = [server.door for server in stage.servers]
     day = Day(ground, doors, Tally(), Pace(hurry=HURRY), fold=True)
-    day.open(2)
-    await day.all_back()
+    await day.open()
     drawn, began = random.Random(plan.times), time.monotonic()
     for number in range(plan.times):
         await asyncio.sleep(drawn.uniform(1, 3))

@@ -57,9 +57,9 @@ class Client:
         self.wire: Wire | None = None
         self._task: asyncio.Task | None = None
 
-    def start(self, after: float = 0.0) -> "Client":
-        """Connect, some time from now."""
-        self._task = asyncio.create_task(self._stay(after))
+    def start(self) -> "Client":
+        """Connect, and stay connected."""
+        self._task = asyncio.create_task(self._stay())
         return self
 
     async def leave(self) -> None:
@@ -101,8 +101,7 @@ class Client:
         self.tally.waits.append(time.monotonic() - began)
         return found
 
-    async def _stay(self, after: float) -> None:
-        await asyncio.sleep(after)
+    async def _stay(self) -> None:
         attempt = 0
         while self.gone is None:
             try:

@@ -81,8 +81,7 @@ class Watch:
 async def _lived(fair: Day, server: Served, seconds: float) -> Watch:
     """Everybody comes in, acts, and at the end has everything."""
     watch = Watch()
-    fair.open(len(fair.ground.students) / 40)
-    await fair.all_back()
+    await fair.open()
     fair.tally.timing = True
     used, began = server.seconds(), time.monotonic()
     async with _beneath(_memory(watch, server), _churn(fair), _pages(fair, server.door, watch), _lag(watch)):
@@ -160,7 +159,7 @@ async def _lag(watch: Watch) -> None:
 
 async def _beside(server: Bare, sockets: int, messages: int = 20) -> np.ndarray:
     """Milliseconds until each of as many sockets has a message, one every half second."""
-    async with filled(server.door, [""] * sockets, "line-1", fair=False, seconds=sockets / 500) as room:
+    async with filled(server.door, [""] * sockets, "line-1", fair=False) as room:
         caller, late = await Caller(server.door).connect(), []
         for seq in range(1, messages + 1):
             at = time.time()

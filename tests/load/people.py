@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from tests.load.client import Client, Frame
 from tests.load.ground import Ground, Person
+from tests.load.room import AT_ONCE
 from tests.load.tally import Tally
 from tests.load.wire import Door
 
-LINES = 3
 SAYINGS = (
     "您好，我对贵公司的岗位很感兴趣。",
     "先介绍一下你的实训经历吧。",
@@ -47,11 +47,16 @@ class Day:
     _meetings: dict[int, asyncio.Future[int]] = field(default_factory=dict)
     _tasks: list[asyncio.Task] = field(default_factory=list)
 
-    def open(self, seconds: float, *, acting: bool = True) -> None:
-        """Everybody comes in, spread over so many seconds; those who do not act only listen."""
+    async def open(self, *, acting: bool = True) -> None:
+        """Everybody comes in, a few at a time, until all are there; those who do not act only listen."""
+        door = asyncio.Semaphore(AT_ONCE)
+
+        async def enter(number: int, person: Person) -> None:
+            async with door:
+                await self._enter(number, person, acting).back.wait()
+
         people = [*self.ground.recruiters, *self.ground.students]
-        for number, person in enumerate(people):
-            self._enter(number, person, seconds * number / len(people), acting)
+        await asyncio.gather(*(enter(number, person) for number, person in enumerate(people)))
 
     async def all_back(self) -> None:
         """Until everybody is connected and has what was missed."""
@@ -73,7 +78,7 @@ class Day:
         """The meeting a ticket leads to, once the student has come."""
         return self._meetings.setdefault(ticket, asyncio.get_running_loop().create_future())
 
-    def _enter(self, number: int, person: Person, after: float, acting: bool) -> None:
+    def _enter(self, number: int, person: Person, acting: bool) -> Client:
         heard: asyncio.Queue[Frame] = asyncio.Queue()
         mine = [self.ground.hall, person.stream, *[f"line-{booth}" for booth in person.lines]]
         if person.booth:
@@ -83,12 +88,13 @@ class Day:
             seed=number, fold=self.fold,
             on_event=lambda frame: heard.put_nowait(frame) if frame["kind"].endswith("ticket_moved") else None,
         )  # fmt: skip
-        self.clients.append(client.start(after))
+        self.clients.append(client.start())
         if acting:
             someone = (Recruiter if person.booth else Student)(
                 self, person, client, heard, random.Random(number)
             )
             self._tasks.append(asyncio.create_task(someone.live()))
+        return client
 
 
 @dataclass

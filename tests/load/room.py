@@ -13,6 +13,7 @@ from tests.load.wire import Door, Refused, Wire, open_wire
 
 ACK_EVERY = 64
 LONGEST = 30.0
+AT_ONCE = 16
 SEQ = b'"seq": '
 PRESS_EVERY = 0.11
 """Seconds between the commands of one socket: ten a second are allowed."""
@@ -30,24 +31,24 @@ class Listener:
         self.wire: Wire | None = None
 
     async def connect(self, after: float = 0.0) -> None:
-        """Shake hands, trying again as a page does."""
+        """Until the stream is followed, trying again as a page does."""
         await asyncio.sleep(after)
         attempt = 0
-        while True:
-            try:
-                self.wire = await open_wire(self.door, self.cookie, self._on_text)
-                break
-            except Refused as refusal:
-                self.tally.statuses[refusal.status] += 1
-            except (OSError, TimeoutError):
-                pass
+        while not await self._connected():
             attempt += 1
             await asyncio.sleep(random.random() * min(LONGEST, 2.0**attempt))
+
+    async def _connected(self) -> bool:
+        try:
+            self.wire = await open_wire(self.door, self.cookie, self._on_text)
+        except (Refused, OSError, TimeoutError):
+            return False
         self.read = 0
         if self.fair:
             self.ready = asyncio.get_running_loop().create_future()
             self.send({"type": "hello", "version": VERSION, "streams": {self.stream: self.seen}})
-            await self.ready
+            await asyncio.wait({self.ready, self.wire.closed}, return_when=asyncio.FIRST_COMPLETED)
+        return not self.wire.closed.done()
 
     def send(self, frame: dict) -> None:
         assert self.wire is not None
@@ -78,10 +79,15 @@ class Room:
         self.stream, self.tally, self.fair, self.first = stream, Tally(), fair, 0
         self.listeners = [Listener(self, door, cookie) for cookie in cookies]
 
-    async def fill(self, seconds: float) -> None:
-        """Everybody comes in within so many seconds."""
-        count = len(self.listeners)
-        await asyncio.gather(*(one.connect(seconds * n / count) for n, one in enumerate(self.listeners)))
+    async def fill(self) -> None:
+        """Everybody comes in, a few at a time: how fast a crowd comes in is measured elsewhere."""
+        door = asyncio.Semaphore(AT_ONCE)
+
+        async def enter(one: Listener) -> None:
+            async with door:
+                await one.connect()
+
+        await asyncio.gather(*map(enter, self.listeners))
 
     async def reached(self, seq: int, patience: float = 60.0) -> float:
         """Until the last who reads has heard number `seq`; when that was."""
@@ -139,13 +145,11 @@ FRAME = b'{"type": "event", "stream": "line-1", "seq": "kind": "line_paused", "d
 
 
 @contextlib.asynccontextmanager
-async def filled(
-    door: Door, cookies: Iterable[str], stream: str, *, fair: bool, seconds: float
-) -> AsyncIterator[Room]:
+async def filled(door: Door, cookies: Iterable[str], stream: str, *, fair: bool) -> AsyncIterator[Room]:
     """A room with everybody in it."""
     room = Room(door, cookies, stream, fair=fair)
     try:
-        await room.fill(seconds)
+        await room.fill()
         yield room
     finally:
         room.leave()
