@@ -152,6 +152,11 @@ class PlannedTalk(Row):
         return f"{self.booth_id}: {self.student_id} at {self.slot}"
 
     @property
+    def percent(self) -> int | None:
+        """The fit in per cent; None where the student is not ordered by fit."""
+        return None if self.fit is None else round(100 * self.fit)
+
+    @property
     def starts_at(self) -> datetime:
         """When the talk begins."""
         return self.plan.at(self.slot)

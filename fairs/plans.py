@@ -212,9 +212,14 @@ def coming(rows: Iterable[PlannedTalk]) -> list[PlannedTalk]:
     return [talk for talk in rows if talk.ticket_id is None and talk.ends_at > now]
 
 
-def without_talk(plan: Plan) -> list[FairRegistration]:
-    """Registered students without a talk, each with `why`."""
-    rows = registered(plan.fair).exclude(student__planned_talks__plan=plan).select_related("student__major")
+def without_talk(plan: Plan) -> QuerySet[FairRegistration]:
+    """Registered students without a talk."""
+    rows = registered(plan.fair).exclude(student__planned_talks__plan=plan)
+    return rows.select_related("student__major")
+
+
+def reasons_given(plan: Plan, rows: Iterable[FairRegistration]) -> list[FairRegistration]:
+    """These registrations, each with `why` nothing is planned."""
     booths = Booth.objects.filter(queries.open_booths(), fair=plan.fair).values_list("pk", flat=True)
     chose = choices_of(plan.fair, booths)
     found = list(rows)
@@ -238,13 +243,10 @@ def published_for(company_id: int) -> Q:
     return Q(pk__in=planned.values("student_id"))
 
 
-def count_by_student(plan: Plan) -> dict[int, int]:
-    """How many talks → how many students have so many."""
-    rows = plan.talks.values("student_id").annotate(n=Count("pk")).values_list("n", flat=True)
-    found: dict[int, int] = {}
-    for number in rows.order_by():
-        found[number] = found.get(number, 0) + 1
-    return dict(sorted(found.items()))
+def talks_by_student(plan: Plan) -> dict[int, int]:
+    """How many talks each student has who has one, in order of their numbers."""
+    rows = plan.talks.values("student_id").annotate(n=Count("pk")).order_by("student__number", "student_id")
+    return dict(rows.values_list("student_id", "n"))
 
 
 def planned_later(booth: Booth, student_id: int | None) -> PlannedTalk | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, When
@@ -144,12 +145,51 @@ class BoothFigures:
         return self.called + self.meetings
 
 
+@dataclass(frozen=True)
+class Coming:
+    """A planned talk whose number is yet to be drawn."""
+
+    fair: int
+    booth: int
+    student: int
+    starts_at: datetime
+    label: str
+    company: str
+
+
+def coming_talks(booths: Iterable[int], student_id: int | None = None) -> list[Coming]:
+    """Published talks at these booths, and a student's own at any booth, whose time is not over; in order of time."""
+    whose = Q(booth_id__in=list(booths))
+    if student_id is not None:
+        whose |= Q(student_id=student_id)
+    rows = PlannedTalk.objects.filter(whose, plan__status=PlanStatus.PUBLISHED, ticket__isnull=True)
+    now, found = clock.now(), []
+    for fair, booth, student, slot, begins, minutes, label, company in rows.order_by(
+        "slot", "pk"
+    ).values_list(
+        "plan__fair_id",
+        "booth_id",
+        "student_id",
+        "slot",
+        "plan__starts_at",
+        "plan__minutes",
+        "booth__label",
+        "booth__company__name",
+    ):
+        at = begins + timedelta(minutes=minutes * slot)
+        if at + timedelta(minutes=minutes) > now:
+            found.append(Coming(fair, booth, student, at, label, company))
+    return found
+
+
 def records_of(booths: Iterable[Booth]) -> dict[int, Record]:
     """The day of each booth so far, in two queries; seconds of the clock of `clock.now().timestamp()`."""
     return {pk: record for pk, (record, _count) in _days_of(booths).items()}
 
 
-def _days_of(booths: Iterable[Booth]) -> dict[int, tuple[Record, dict[str, int]]]:
+def _days_of(
+    booths: Iterable[Booth], coming: list[Coming] | None = None
+) -> dict[int, tuple[Record, dict[str, int]]]:
     """The day of each booth so far, and how many of its tickets are in each status."""
     plans = {booth.pk: booth.fair.meeting_minutes for booth in booths}
     turns: dict[int, list[Turn]] = defaultdict(list)
@@ -167,32 +207,19 @@ def _days_of(booths: Iterable[Booth]) -> dict[int, tuple[Record, dict[str, int]]
             turns[booth].append(Turn(by or 0, called.timestamp(), ended and ended.timestamp()))
         elif ended is not None:
             gone[booth] += 1
-    expected = _expected_at(plans)
+    expected: dict[int, list[float]] = defaultdict(list)
+    for talk in coming_talks(plans) if coming is None else coming:
+        expected[talk.booth].append(talk.starts_at.timestamp())
     return {
         pk: (Record(turns[pk], gone[pk], stood[pk], plan, expected.get(pk, ())), counts[pk])
         for pk, plan in plans.items()
     }
 
 
-def _expected_at(booths: Iterable[int]) -> dict[int, list[float]]:
-    """Booth → when planned talks whose number is yet to be drawn begin, in order; seconds as above."""
-    found: dict[int, list[float]] = defaultdict(list)
-    rows = PlannedTalk.objects.filter(
-        booth_id__in=list(booths), plan__status=PlanStatus.PUBLISHED, ticket__isnull=True
-    ).order_by("slot")
-    now = clock.now().timestamp()
-    for booth, slot, begins, minutes in rows.values_list(
-        "booth_id", "slot", "plan__starts_at", "plan__minutes"
-    ):
-        at = begins.timestamp() + 60.0 * minutes * slot
-        if at + 60.0 * minutes > now:
-            found[booth].append(at)
-    return found
-
-
-def figures_of(booths: Iterable[Booth]) -> dict[int, BoothFigures]:
-    """Figures of many booths of one fair in two queries."""
-    return {pk: _figures(count, record) for pk, (record, count) in _days_of(list(booths)).items()}
+def figures_of(booths: Iterable[Booth], coming: list[Coming] | None = None) -> dict[int, BoothFigures]:
+    """Figures of many booths of one fair in two queries; in one where the planned talks were read already."""
+    days = _days_of(list(booths), coming)
+    return {pk: _figures(count, record) for pk, (record, count) in days.items()}
 
 
 def status_counts(booths: Iterable[int]) -> dict[int, dict[str, int]]:

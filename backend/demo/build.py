@@ -79,4 +79,5 @@ def steps() -> Iterator[Step]:
     yield "What was searched in vain", lambda: searched.build_searches(made["schools"][0], SEED)
     yield "Search index", lambda: call_command("rebuild_index", verbosity=0)
     yield "Ranker, trained on what students chose", lambda: call_command("train_ranker", verbosity=0)
+    yield "Talks planned for the fair to come", lambda: fairs.build_plan(rng, made["schools"][0])
     yield "Done", (settings.DATA_DIR / DONE).touch

@@ -5,21 +5,38 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
+from backend.accounts.actor import actor_of
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.common import clock
+from backend.common.models import OutboxEntry
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
+from backend.notifications.domain import MAIL_TOPIC
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.students.models import Student
+from fairs.domain import plan
 from fairs.enums import BoothStatus, FairStatus, MeetingStatus, MessageKind, Outcome, TicketStatus
-from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Ticket
+from fairs.models import (
+    Booth,
+    BoothChoice,
+    BoothPosition,
+    BoothTeam,
+    Fair,
+    FairRegistration,
+    Meeting,
+    Message,
+    Ticket,
+)
 
 TALK = timedelta(minutes=10)
 LIVE_CODE = "秋季双选会"
+GUEST = "student@demo.fairway.invalid"
+"""The account of whoever tries the demo as a student."""
 PHRASES = (
     ("您好，我对贵公司的岗位很感兴趣。", "欢迎！先介绍一下你的实训经历吧。"),
     ("我在校内做过两个项目，动手能力比较强。", "不错，能接受先从基础岗位做起吗？"),
@@ -39,13 +56,48 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
 
     over = _fair(school, f"{now:%Y}届毕业生夏季双选会", FairStatus.CLOSED, now - timedelta(days=70))
     live = _fair(school, f"{now:%Y}年{LIVE_CODE}", FairStatus.LIVE, now - timedelta(hours=1))
-    soon = _fair(school, "智能制造与数字商贸专场双选会", FairStatus.SIGN_UP, now + timedelta(days=12))
+    morning = timezone.localtime(now + timedelta(days=12)).replace(hour=9, minute=0, second=0, microsecond=0)
+    soon = _fair(school, "智能制造与数字商贸专场双选会", FairStatus.SIGN_UP, morning)
     _register(rng, live, students, part(1100), entered=part(340))
     _register(rng, soon, students, part(260), entered=0)
     _register(rng, over, students, part(900), entered=part(760))
     _line_up(rng, _booths(live, companies[: part(120)]), live)
     _booths(soon, companies[: part(45)], requested_from=part(30))
     _history(rng, _booths(over, companies[part(30) : part(100)]), over)
+
+
+@transaction.atomic
+def build_plan(rng: random.Random, school: School) -> str:
+    """What both sides of the fair to come wish, and its plan, published; how many talks."""
+    soon = Fair.objects.get(school=school, status=FairStatus.SIGN_UP)
+    booths = list(soon.booths.filter(status=BoothStatus.APPROVED).order_by("pk"))
+    guest = Membership.objects.filter(user__email=GUEST).first()
+    if guest is not None:
+        FairRegistration.objects.get_or_create(fair=soon, student_id=guest.student_id)
+    rows = list(soon.registrations.order_by("pk"))
+    choosing = {
+        *rng.sample(rows, k=len(rows) // 2),
+        *(row for row in rows if guest and row.student_id == guest.student_id),
+    }
+    BoothChoice.objects.bulk_create(
+        BoothChoice(registration=row, booth=booth, rank=rank)
+        for row in sorted(choosing, key=lambda row: row.pk)
+        for rank, booth in enumerate(rng.sample(booths, k=min(len(booths), rng.randint(1, 4))), 1)
+    )
+    BoothTeam.objects.bulk_create(BoothTeam(booth=booth, recruiters=2) for booth in booths[::4])
+    staff = (
+        Membership.objects.filter(role=Role.STAFF, school=school, department__isnull=True)
+        .order_by("pk")
+        .first()
+    )
+    if staff is None:
+        return ""
+    actor = actor_of(staff.user)
+    plan.propose_plan(actor=actor, fair_id=soon.pk, values={"most": 4, "breath": 5})
+    published = plan.publish_plan(actor=actor, fair_id=soon.pk)
+    # Nobody made up reads mail: what is told stands in the notifications.
+    OutboxEntry.objects.filter(topic=MAIL_TOPIC).delete()
+    return f"{published.talks.count()} talks"
 
 
 def keep_live() -> None:

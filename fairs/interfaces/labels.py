@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fairs.enums import BoothStatus, FairStatus, Outcome, TicketStatus
+from fairs.enums import BoothStatus, FairStatus, Outcome, PlanStatus, TicketStatus
 
 FAIR = {
     FairStatus.DRAFT: "neutral",
@@ -23,6 +23,7 @@ STEPS = {
     FairStatus.ARCHIVED: _("Archive"),
 }
 BOOTH = {BoothStatus.REQUESTED: "warning", BoothStatus.APPROVED: "success", BoothStatus.REFUSED: "danger"}
+PLAN = {PlanStatus.DRAFT: "neutral", PlanStatus.PUBLISHED: "success"}
 TICKET = {
     TicketStatus.WAITING: "info",
     TicketStatus.AWAY: "warning",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairs.interfaces.views import company, public, staff, student
+from fairs.interfaces.views import company, planning, public, staff, student, timetable
 
 app_name = "fairs"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("fairs/<int:pk>/hall/rows/", student.hall_rows, name="hall_rows"),
     path("fairs/<int:pk>/lines/", student.lines, name="lines"),
     path("fairs/<int:pk>/lines/rows/", student.lines_rows, name="lines_rows"),
+    path("fairs/<int:pk>/choices/", timetable.choices, name="choices"),
+    path("fairs/<int:pk>/timetable/", timetable.timetable, name="timetable"),
+    path("fairs/<int:pk>/timetable.ics", timetable.timetable_file, name="timetable_file"),
+    path("fairs/talks/<int:pk>/move/", planning.move, name="talk_move"),
+    path("fairs/talks/<int:pk>/drop/", planning.drop, name="talk_drop"),
     path("fairs/booths/<int:pk>/join/", student.join, name="join"),
     path("fairs/tickets/<int:pk>/<slug:act>/", student.ticket, name="ticket"),
     path("fairs/meetings/<int:pk>/", public.meeting, name="meeting"),
@@ -24,12 +29,21 @@ urlpatterns = [
     path("company/fairs/", company.booth_list, name="booths_mine"),
     path("company/fairs/booths/<int:pk>/", company.console, name="console"),
     path("company/fairs/booths/<int:pk>/rows/", company.console_rows, name="console_rows"),
+    path("company/fairs/booths/<int:pk>/timetable/", timetable.booth_timetable, name="booth_timetable"),
+    path("company/fairs/booths/<int:pk>/team/", timetable.team, name="team"),
+    path("company/fairs/booths/<int:pk>/mark/", timetable.mark, name="mark"),
     path("company/fairs/booths/<int:pk>/<slug:what>/", company.act, name="console_act"),
     path("staff/fairs/new/", staff.edit, name="create"),
     path("staff/fairs/<int:pk>/edit/", staff.edit, name="edit"),
     path("staff/fairs/<int:pk>/move/", staff.move, name="move"),
     path("staff/fairs/<int:pk>/booths/", staff.booth_list, name="booths"),
     path("staff/fairs/booths/<int:pk>/decide/", staff.decide, name="decide"),
+    path("staff/fairs/<int:pk>/plan/", planning.plan, name="plan"),
+    path("staff/fairs/<int:pk>/plan/propose/", planning.propose, name="plan_propose"),
+    path("staff/fairs/<int:pk>/plan/publish/", planning.publish, name="plan_publish"),
+    path("staff/fairs/<int:pk>/plan/withdraw/", planning.withdraw, name="plan_withdraw"),
+    path("staff/fairs/booths/<int:pk>/plan/", planning.booth_plan, name="booth_plan"),
+    path("staff/fairs/booths/<int:pk>/plan/add/", planning.add, name="plan_add"),
     path("staff/fairs/<int:pk>/control/", staff.control, name="control"),
     path("staff/fairs/<int:pk>/control/rows/", staff.control_rows, name="control_rows"),
     path("staff/fairs/<int:pk>/report/", staff.report, name="report"),

@@ -49,6 +49,8 @@ KINDS = (
     (r"positions/searches/", "search"),
     (r"saved-searches/|me/searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
+    (r"fairs/talks/", "planned talk"),
+    (r"fairs/plans/", "plan"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
     (r"grading/pairs/", "drawn pair"),
     (r"grading/", "round"),

@@ -208,9 +208,12 @@ def _fair(rows: dict[str, Any]) -> dict[str, models.Model]:
     FairRegistration.objects.create(fair=fair, student=rows["student"])
     booth = fairs.BoothFactory(fair=fair, company=rows["company"])
     talking = fairs.BoothFactory(fair=fair, company=rows["company"], division=rows["division"])
+    plan = fairs.PlanFactory(fair=fair, published=True)
     talk = fairs.TicketFactory(booth=talking, student=rows["student"], status="meeting")
     return {
         "fair": fair,
+        "plan": plan,
+        "planned talk": fairs.PlannedTalkFactory(plan=plan, booth=booth, student=rows["student"], slot=12),
         "booth": booth,
         "ticket": fairs.TicketFactory(booth=booth, student=rows["student"]),
         "meeting": fairs.MeetingFactory(ticket=talk),

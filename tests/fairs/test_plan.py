@@ -106,7 +106,7 @@ class TestPropose:
         )  # fmt: skip
         plan = planner.propose_plan(actor=staff_of(fair), fair_id=fair.pk, values=ONE)
         assert pairs(plan) == {(one.student_id, only.pk)}
-        assert [(row.student_id, row.why) for row in plans.without_talk(plan)] == [
+        assert [(row.student_id, row.why) for row in plans.reasons_given(plan, plans.without_talk(plan))] == [
             (other.student_id, plans.WHY[plans.NO_SEAT])
         ]
 
@@ -123,7 +123,7 @@ class TestPropose:
         booth(fair, "Java")
         student_at(fair, **fields)
         plan = planner.propose_plan(actor=staff_of(fair), fair_id=fair.pk, values=ONE)
-        assert [row.why for row in plans.without_talk(plan)] == [plans.WHY[why]]
+        assert [row.why for row in plans.reasons_given(plan, plans.without_talk(plan))] == [plans.WHY[why]]
         assert plan.talks.count() == 0
 
     @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ class TestPropose:
         student = student_at(fair)
         FairRegistration.objects.update(free_from=fair.ends_at - timedelta(minutes=9))
         plan = planner.propose_plan(actor=staff_of(fair), fair_id=fair.pk, values=ONE)
-        assert [(row.student_id, row.why) for row in plans.without_talk(plan)] == [
+        assert [(row.student_id, row.why) for row in plans.reasons_given(plan, plans.without_talk(plan))] == [
             (student.student_id, plans.WHY[plans.NO_TIME])
         ]
 

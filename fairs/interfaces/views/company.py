@@ -32,7 +32,8 @@ def _recruiter(request: HttpRequest) -> None:
         raise NotFound
 
 
-def _booth(request: HttpRequest, pk: int) -> Booth:
+def own_booth(request: HttpRequest, pk: int) -> Booth:
+    """A booth of this recruiter's company, while the company is vetted."""
     _recruiter(request)
     found = queries.booths_worked_by(request.actor).filter(pk=pk).first()
     if found is None:
@@ -99,7 +100,7 @@ def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
 
 def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
-    booth = _booth(request, pk)
+    booth = own_booth(request, pk)
     rows = queries.live_tickets(booth).select_related("called_by", "meeting")
     tickets = list(complete(rows, "student__")[:SHOWN])
     for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):
@@ -123,7 +124,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
 @require_POST
 def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Call the next, pause or go on, take a call back."""
-    booth = _booth(request, pk)
+    booth = own_booth(request, pk)
     if what == "call":
         called = line.call_next(actor=request.actor, booth_id=pk)
         messages.success(request, _("Number %(number)s is called.") % {"number": called.number})

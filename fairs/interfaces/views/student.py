@@ -65,7 +65,8 @@ def _hall(request: HttpRequest, pk: int) -> dict:
     rows = page(request, order.rows, size=20)
     if order.fits:
         rows.object_list = hall_order.loaded(found, rows.object_list)
-    figures = queries.figures_of(rows)
+    coming = queries.coming_talks([booth.pk for booth in rows], actor.student_id)
+    figures = queries.figures_of(rows, coming)
     mine = {ticket.booth_id: ticket for ticket in queries.my_live_tickets(actor, fair)}
     for booth in rows:
         booth.figures = figures[booth.pk]
@@ -74,6 +75,9 @@ def _hall(request: HttpRequest, pk: int) -> dict:
     labels.toned([fair], labels.FAIR)
     streams = f"fair-{fair.pk} person-{actor.user_id}"
     context = {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
+    context["planned"] = [
+        talk for talk in coming if talk.student == actor.student_id and talk.fair == fair.pk
+    ][:3]
     return context | {"sort": sort, "sorts": _sorts(text, sort), "no_fit": order.refused}
 
 
