@@ -8,8 +8,9 @@ from search import synonyms
 from search.text import bigrams, exact, is_chinese, parts, phrase, pieces, stem, words
 from search.tree import Tree, parse
 
-# Share of the units a hit must meet: few where the best come first, more where date or pay decides.
-LOOSE_SHARE, STRICT_SHARE = 0.2, 0.6
+# Share of the units a hit must meet where date or pay decides. Where the best come first one is enough: a share would leave
+# out short titles that have three words of a long sentence.
+STRICT_SHARE = 0.6
 # The longest run of Chinese and the longest row of words that a synonym can replace; how many alternatives a unit may
 # have, and all of them together.
 LONGEST_SYNONYM, MOST_PIECES = 12, 4
@@ -33,12 +34,12 @@ class QueryTerms:
     phrases: tuple[Tokens, ...] = ()
     fields: tuple[tuple[str, Tokens], ...] = ()
     excluded: tuple[Tokens, ...] = ()
-    share: float = LOOSE_SHARE
+    share: float = 0.0
     text: str = ""
 
     @property
     def needed(self) -> int:
-        return math.ceil(len(self.units) * self.share)
+        return max(1, math.ceil(len(self.units) * self.share))
 
     @property
     def ranked(self) -> bool:
@@ -62,7 +63,7 @@ def analyse(text: str, *, strict: bool = False, table: synonyms.Table | None = N
         phrases=tuple(filter(None, map(phrase, tree.phrases))),
         fields=tuple((name, found) for name, said in tree.fields if (found := phrase(said))),
         excluded=tuple(filter(None, map(phrase, tree.excluded))),
-        share=STRICT_SHARE if strict else LOOSE_SHARE,
+        share=STRICT_SHARE if strict else 0.0,
         text=tree.text,
     )
 

@@ -53,13 +53,20 @@ class VectorFile:
         """The vector of what somebody looks for; not kept in the file."""
         return self._query(normalise(text))
 
-    def nearest(self, vector: Vectors, limit: int, *, least: float = -1.0) -> dict[int, float]:
-        """The keys of the texts nearest in meaning and their cosines, nearest first, at most `limit`, none under `least`."""
+    def nearest(
+        self, vector: Vectors, limit: int, *, least: Callable[[float], float] | None = None
+    ) -> dict[int, float]:
+        """The keys of the texts nearest in meaning and their cosines, nearest first, at most `limit`.
+
+        `least` says of the greatest cosine which is the least that counts.
+        """
         self._reload()
         with self._lock:
             rows, norms = self._rows, self._norms
         cosines = _cosines(rows["vector"], norms, vector)
-        near = np.flatnonzero(cosines >= least)
+        near = np.arange(len(cosines))
+        if least is not None and len(cosines):
+            near = np.flatnonzero(cosines >= least(float(cosines.max())))
         if len(near) > limit:
             near = near[np.argpartition(-cosines[near], limit - 1)[:limit]]
         near = near[np.argsort(-cosines[near], kind="stable")]

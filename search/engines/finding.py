@@ -1,7 +1,7 @@
 """How any engine answers a query: listed by a field, or ranked by words and meaning together."""
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -66,12 +66,15 @@ class Finding(abc.ABC):
         deep = bool(query.cursor) or query.page * query.size >= WINDOW
         limit = MAX_WINDOW if deep else WINDOW
         vector = self._vector(query, terms)
+        meant: Sequence[Found] = ()
+        cosines: Mapping[int, float] = {}
         if vector is None:
-            worded, meant = self.by_words(query, terms, limit), ()
+            worded = self.by_words(query, terms, limit)
         else:
             worded, meant = self.both(query, terms, vector, limit)
-        now = int((query.now or datetime.now(UTC)).timestamp())
-        ranked = fuse(worded.hits, meant, now=now, exact=key_of(query.text))
+            cosines = self._cosines(vector, worded.hits[:WINDOW], meant)
+        now, exact = int((query.now or datetime.now(UTC)).timestamp()), key_of(query.text)
+        ranked = fuse(worded.hits, meant, now=now, exact=exact, worded=worded.total, cosines=cosines)
         total = len(ranked) if worded.total <= len(worded.hits) else worded.total
         return replace(self.page(query, ranked, total, worded.facets), worded=worded.total)
 
@@ -80,6 +83,12 @@ class Finding(abc.ABC):
         if self.vectors is None or not (terms.units or terms.phrases):
             return None
         return self.vectors.of_query(terms.text)
+
+    def _cosines(self, vector: Vectors, hits: Sequence[Found], meant: Sequence[Found]) -> Mapping[int, float]:
+        """By the key of a title, how near hits by words are in meaning that are not among the nearest."""
+        near = {hit.id for hit in meant}
+        far = [hit.key for hit in hits if hit.id not in near]
+        return self.vectors.cosines(vector, far) if self.vectors and far else {}
 
     def page(
         self, query: PositionQuery, ranked: Sequence[Ranked], total: int, facets: tuple[Facet, ...]

@@ -1,11 +1,12 @@
 """One order out of two, by hand."""
 
-import numpy as np
+import math
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.fusion import EXACT_TITLE, FRESH, LEAST_COSINE, MANY, WINDOW, Found, fuse
+from search.fusion import EXACT_TITLE, FRESH, LEAST_BEST, LIKE, MANY, OF_BEST, WINDOW, Found, floor, fuse
 
 NOW = 1_000_000_000
 MONTH = 30 * 86_400
@@ -20,13 +21,28 @@ def order(by_words, by_meaning=()):
 
 
 def test_sum_of_z_scores():
-    # Words: 3, 1 -> +1, -1. Meaning: .9, .7 -> +1, -1. Who is missing on a side has the least of that side.
-    ranked = fuse([found(3, 1), found(1, 2)], [found(0.9, 2), found(0.7, 3)], now=NOW, exact=-1)
+    # Words: 3, 0, 0 (has none of them) -> √2, -√½, -√½. Meaning: .5 (asked for), .9, .7 -> -√1.5, √1.5, 0.
+    words, meant = [found(3, 1, key=11)], [found(0.9, 2), found(0.7, 3)]
+    ranked = fuse(words, meant, now=NOW, exact=-1, cosines={11: 0.5})
     assert [(hit.id, hit.key - FRESH) for hit in ranked] == [
-        (2, pytest.approx(0.0)),
-        (1, pytest.approx(0.0)),
-        (3, pytest.approx(-2.0)),
+        (2, pytest.approx(1.5**0.5 - 0.5**0.5, abs=1e-4)),
+        (1, pytest.approx(2**0.5 - 1.5**0.5, abs=1e-4)),
+        (3, pytest.approx(-(0.5**0.5), abs=1e-4)),
     ]
+
+
+def test_what_words_found_besides_may_lie_as_low_as_the_last_that_is_known():
+    """Of two hundred and one hits by words the last is not known: what is only meant may have words too."""
+    words = [found(1_000 - number, number) for number in range(1, WINDOW + 1)]
+    meant = [found(0.9, 999)]
+    few, more = (fuse(words, meant, now=NOW, exact=-1, worded=count) for count in (WINDOW, WINDOW + 1))
+    assert next(hit.key for hit in few if hit.id == 999) < next(hit.key for hit in more if hit.id == 999)
+
+
+def test_a_single_hit_by_words_counts():
+    """It was nothing while a side was scaled by itself: the mean of one score is that score."""
+    meant = [found(0.80, 1), found(0.79, 2), found(0.78, 3)]
+    assert fuse([found(9, 2)], meant, now=NOW, exact=-1)[0].id == 2
 
 
 def test_equal_scores_are_neither_good_nor_bad():
@@ -34,8 +50,24 @@ def test_equal_scores_are_neither_good_nor_bad():
     assert [(hit.id, hit.key) for hit in ranked] == [(2, FRESH), (1, FRESH)]
 
 
-def test_chance_likeness_is_left_out():
-    assert order([], [found(LEAST_COSINE, 1), found(LEAST_COSINE - 0.001, 2)]) == [1]
+@pytest.mark.parametrize(
+    ("best", "least"),
+    [(1.0, LIKE), (LIKE / OF_BEST, LIKE), (0.5, 0.35), (LEAST_BEST, OF_BEST * LEAST_BEST), (LEAST_BEST - 0.01, LIKE), (0, LIKE)],
+)  # fmt: skip
+def test_how_far_a_hit_by_meaning_may_be_goes_by_the_nearest(best, least):
+    assert floor(best) == pytest.approx(least)
+
+
+@pytest.mark.parametrize(
+    ("cosines", "ids"),
+    [
+        ((0.9, LIKE, LIKE - 0.001), [1, 2]),
+        ((0.4, 0.281, 0.279), [1, 2]),  # at least seven tenths of the nearest
+        ((LEAST_BEST - 0.01, 0.3), []),
+    ],
+)
+def test_chance_likeness_is_left_out(cosines, ids):
+    assert order([], [found(cosine, number) for number, cosine in enumerate(cosines, 1)]) == ids
 
 
 def test_boosts_are_mild_and_bounded():
@@ -81,29 +113,29 @@ def test_nothing_found_is_nothing():
     assert fuse([], [], now=NOW, exact=0) == []
 
 
-# The same said once more with arrays, as the model of what the order should be
+# The same said once more hit by hit, as the model of what the order should be
 
 
-def by_arrays(by_words, by_meaning, exact):
+def one_by_one(by_words, by_meaning, exact, cosines):
     """id -> key of the first 200 of each side, by the description in `fusion`."""
     words = by_words[:WINDOW]
-    meant = sorted(
-        (hit for hit in by_meaning if hit.score >= LEAST_COSINE), key=lambda hit: (-hit.score, -hit.id)
-    )
-    sides = []
-    for side in (words, meant[:WINDOW]):
-        scores = np.array([hit.score for hit in side])
-        spread = scores.std() if len(side) else 0
-        z = (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros(len(side))
-        sides.append(
-            ({hit.id: score for hit, score in zip(side, z, strict=True)}, z.min() if len(side) else 0.0)
-        )
-    keys = {}
-    for hit in (*meant[:WINDOW], *words):
+    least = floor(max((hit.score for hit in by_meaning), default=0))
+    meant = sorted((hit for hit in by_meaning if hit.score >= least), key=lambda hit: (-hit.score, -hit.id))
+    hits = {hit.id: hit for hit in (*meant[:WINDOW], *words)}
+    told = {hit.id: cosines[hit.key] for hit in words if hit.key in cosines}
+    told.update({hit.id: hit.score for hit in meant[:WINDOW]})
+    known = {hit.id: hit.score for hit in words}
+    keys = dict.fromkeys(hits, 0.0)
+    for scores, other in ((known, 0.0), (told, min(told.values(), default=0.0))):
+        all_ = [scores.get(number, other) for number in hits]
+        mean = math.fsum(all_) / max(1, len(all_))
+        spread = math.sqrt(math.fsum((score - mean) ** 2 for score in all_) / max(1, len(all_)))
+        for number, score in zip(hits, all_, strict=True):
+            keys[number] += (score - mean) / spread if spread > 1e-9 else 0.0
+    for number, hit in hits.items():
         age = max(0, NOW - hit.published) / MONTH
-        boost = FRESH * 0.5**age + MANY * min(1, np.log10(max(hit.openings, 1)) / 2)
-        boost += EXACT_TITLE if hit.key == exact else 0
-        keys[hit.id] = sum(side.get(hit.id, least) for side, least in sides) + boost
+        keys[number] += FRESH * 0.5**age + MANY * min(1, math.log10(max(hit.openings, 1)) / 2)
+        keys[number] += EXACT_TITLE if hit.key == exact else 0
     return keys
 
 
@@ -137,11 +169,11 @@ def agreed(words, meaning):
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(HITS, HITS, st.integers(0, 3))
-def test_the_order_is_that_of_the_same_sums_made_with_arrays(words, meaning, exact):
+@given(HITS, HITS, st.integers(0, 3), st.dictionaries(st.integers(0, 3), st.floats(-1, 1)))
+def test_the_order_is_that_of_the_same_sums_made_one_by_one(words, meaning, exact, cosines):
     words, meaning = sorted_hits(words), agreed(words, meaning)
-    ranked = fuse(words, meaning, now=NOW, exact=exact)
-    keys = by_arrays(words, meaning, exact)
+    ranked = fuse(words, meaning, now=NOW, exact=exact, cosines=cosines)
+    keys = one_by_one(words, meaning, exact, cosines)
     assert {hit.id: hit.key for hit in ranked} == {
         number: pytest.approx(key, abs=6e-5) for number, key in keys.items()
     }
@@ -172,11 +204,11 @@ def test_a_scale_of_scores_does_not_matter(words, factor, shift):
     [
         ([], [(0.9, 1), (0.8, 2)], [1, 2]),
         ([(5, 1), (4, 2)], [], [1, 2]),
-        ([(5, 1)], [(0.9, 2)], [2, 1]),  # each is the only one of its side: equal, so the later id
+        ([(5, 1)], [(0.9, 2)], [1, 2]),  # as near in meaning as the other, for all that is known
         ([(5, 1), (1, 2)], [(0.9, 2), (0.5, 1)], [2, 1]),  # contrary sides cancel out
         ([(5, 1), (4, 2), (1, 3)], [(0.9, 3), (0.46, 2)], [1, 3, 2]),  # -.02, -.37, -.61
         ([(5, 1), (5, 2), (5, 3)], [(0.7, 1), (0.7, 2), (0.7, 3)], [3, 2, 1]),
-        ([(9, 1), (1, 2)], [(0.1, 3), (0.449, 4)], [1, 2]),
+        ([(9, 1), (1, 2)], [(0.1, 3), (0.349, 4)], [1, 2]),
     ],
 )
 def test_orders_by_hand(words, meaning, ids):

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.engines.tantivy import TantivyEngine, reading
-from search.fusion import LEAST_COSINE
+from search.fusion import floor
 from search.query import Filters, PositionQuery, Qualification
 from search.semantics import DIMENSIONS, quantise
 from search.terms import analyse
@@ -58,8 +58,9 @@ def nearest(engine, filters):
 def by_hand(titles, city):
     """Ids by angle, later ids first; of the five nearest titles, or of all where no more than six positions are left."""
     rows = [(title, -n) for n, title in enumerate(titles, start=1) if city in ("", CITIES[n % 2])]
-    known = sorted({title for title in titles if np.cos(title / 200 * np.pi) >= LEAST_COSINE})
-    near = known if len(rows) <= 6 else known[:5]
+    least = floor(np.cos(min(titles) / 200 * np.pi))
+    known = sorted({title for title in titles if np.cos(title / 200 * np.pi) >= least})
+    near = sorted({title for title, _ in rows}) if len(rows) <= 6 else known[:5]
     return [-negative for title, negative in sorted(rows) if title in near][:4]
 
 

@@ -108,8 +108,10 @@ def test_what_is_farther_than_asked_is_left_out(full, limit, least):
     wanted = full.of_query("题目 3")
     everything = full.nearest(wanted, 9_999)
     near = [key for key, found in everything.items() if found >= least]
-    assert list(full.nearest(wanted, limit, least=least)) == near[:limit]
-    assert full.nearest(wanted, limit, least=1.5) == {}
+    assert list(full.nearest(wanted, limit, least=lambda best: least * best)) == [
+        key for key in near[:limit] if everything[key] >= least * max(everything.values())
+    ]
+    assert full.nearest(wanted, limit, least=lambda best: 1.5) == {}
 
 
 @QUIET

@@ -13,7 +13,7 @@ from search.engines import base
 from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
 from search.engines.tantivy.schema import EVERYWHERE
-from search.fusion import LEAST_COSINE, WINDOW, Found, Ranked
+from search.fusion import WINDOW, Found, Ranked, floor
 from search.query import Cursor, Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
 from search.semantics import Vectors
@@ -115,7 +115,7 @@ class Reading(Folder, Finding):
         """
         if few:
             return self._best_of_all(searcher, allowed, vector)
-        cosines = self.vectors.nearest(vector, TITLES, least=LEAST_COSINE)
+        cosines = self.vectors.nearest(vector, TITLES, least=floor)
         titles = list(cosines)
         addresses = self._titled(searcher, allowed, titles[:FIRST])
         if len(addresses) < WINDOW and len(titles) > FIRST:
