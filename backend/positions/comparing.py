@@ -59,7 +59,7 @@ def written(ids: Iterable[int]) -> str:
 def compare(actor: Actor, ids: Sequence[int], *, fits: bool = True) -> Compared:
     """The first four of these that the person may see, with their fit if that is wanted."""
     wanted = list(ids)[:MOST]
-    rows = positions_visible_to(actor).in_bulk(wanted)
+    rows = positions_visible_to(actor, by_id=True).in_bulk(wanted)
     found = [rows[pk] for pk in wanted if pk in rows]
     fitted = _fits[0](actor, found) if fits and _fits and found else {}
     return Compared(found, len(wanted) - len(found), fitted)

@@ -106,7 +106,7 @@ def handle_catch_up(payloads: Sequence[dict[str, Any]]) -> None:
 
 def as_they_are(ids: Collection[int]) -> tuple[list[PositionDocument], list[tuple[int, int]]]:
     """Documents of what is open now, and (id, version) of the rest of these ids."""
-    found = list(documents_of(_open().filter(pk__in=ids)))
+    found = list(documents_of(_open(by_id=True).filter(pk__in=ids)))
     rest = set(ids) - {document.id for document in found}
     gone = list(_versioned(Position.objects.filter(pk__in=rest))) if rest else []
     gone += [(pk, NO_MORE) for pk in sorted(rest - {pk for pk, _ in gone})]
@@ -146,7 +146,7 @@ def all_documents() -> Iterator[PositionDocument]:
     """Everything that should be findable, read in batches: a row is as old as its batch, not as the first one."""
     circles = _circles()
     last = 0
-    while rows := list(_open().filter(pk__gt=last).order_by("pk")[:BATCH]):
+    while rows := list(_open(by_id=True).filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield from _documents(rows, circles)
         last = rows[-1].pk
 
@@ -212,8 +212,8 @@ def document_of(
     )
 
 
-def _open() -> QuerySet[Position]:
-    return Position.objects.select_related("company", "occupation").filter(open_now())
+def _open(*, by_id: bool = False) -> QuerySet[Position]:
+    return Position.objects.select_related("company", "occupation").filter(open_now(by_id=by_id))
 
 
 def _versioned(rows: QuerySet[Position]) -> list[tuple[int, int]]:

@@ -132,7 +132,7 @@ def visible(actor: Actor, ids: Sequence[int], columns: Sequence[str] = ()) -> li
 
     For who shows few columns these alone are read; any other costs a query for each row.
     """
-    rows = open_positions_visible_to(actor)
+    rows = open_positions_visible_to(actor, by_id=True)
     found = (rows.only(*columns) if columns else rows).in_bulk(ids)
     return [found[pk] for pk in ids if pk in found]
 

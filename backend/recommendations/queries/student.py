@@ -164,7 +164,7 @@ def compare_for(actor: Actor, first: int, second: int) -> Compared:
     student = student_of(actor)
     if first == second:
         raise Invalid(fields={"b": [_("Choose two different positions.")]})
-    rows = _with_saved(positions_visible_to(actor), student).in_bulk([first, second])
+    rows = _with_saved(positions_visible_to(actor, by_id=True), student).in_bulk([first, second])
     if len(rows) < 2:
         raise NotFound()
     if not student.personalised:
@@ -213,7 +213,8 @@ def answers_of(actor: Actor) -> QuerySet[Interaction]:
 def _open_to(actor: Actor, student: Student) -> QuerySet[Position]:
     applied = Application.objects.filter(student=student, status__in=LIVE).values("position_id")
     unwanted = Interaction.objects.filter(student=student, kind=InteractionKind.NOT_INTERESTED)
-    rows = positions_visible_to(actor).exclude(pk__in=applied)
+    # In the order by fit the best are asked for by their ids.
+    rows = positions_visible_to(actor, by_id=student.personalised).exclude(pk__in=applied)
     return _with_saved(rows.exclude(pk__in=unwanted.values("position_id")), student)
 
 

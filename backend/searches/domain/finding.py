@@ -44,7 +44,7 @@ def find_for(payloads: Sequence[dict[str, Any]]) -> None:
     many workers at once a position is told of.
     """
     ids = {payload["position"] for payload in payloads}
-    is_open = set(Position.objects.filter(open_now(), pk__in=ids).values_list("pk", flat=True))
+    is_open = set(Position.objects.filter(open_now(by_id=True), pk__in=ids).values_list("pk", flat=True))
     _closed(ids - is_open)
     seen = SeenPosition.objects.filter(position__in=is_open, is_open=True)
     before = {pk: set(fairs) for pk, fairs in seen.values_list("pk", "fairs")}
@@ -117,7 +117,8 @@ def _note(
     position_ids: Collection[int], found: dict[int, set[int]], fairs: dict[int, tuple[int, ...]]
 ) -> None:
     """Write down what came and who finds it; what was closed meanwhile has not come."""
-    locked = Position.objects.select_for_update(of=("self",)).filter(open_now(), pk__in=position_ids)
+    rows = Position.objects.select_for_update(of=("self",))
+    locked = rows.filter(open_now(by_id=True), pk__in=position_ids)
     came = {row.pk: row for row in locked.order_by("pk")}
     back = set(SeenPosition.objects.filter(position__in=came).values_list("pk", flat=True))
     SeenPosition.objects.bulk_create(

@@ -179,7 +179,7 @@ def test_what_the_index_has_not_heard_of_yet_is_hidden_all_the_same(position, ac
 def test_control_without_the_second_look_hidden_positions_leak(position, monkeypatch, hide):
     rebuilt()
     HIDDEN[hide](position)
-    monkeypatch.setattr(queries, "open_now", Q)
+    monkeypatch.setattr(queries, "open_now", lambda **_options: Q())
     assert found(SYSTEM) == [position.pk]
 
 
