@@ -51,7 +51,7 @@ def no_versions() -> Iterator[None]:
             self.client = client
 
     with (
-        patch.object(Writing, "_wins", staticmethod(lambda row, known, over_equal: True)),
+        patch.object(Writing, "wins", staticmethod(lambda row, known, over_equal: True)),
         patch.object(Bulk, "_once", unversioned),
     ):
         yield
@@ -68,6 +68,13 @@ class _Unversioned:
             place["index"].pop("version")
             place["index"].pop("version_type")
         return self._client.bulk(operations=operations, **options)
+
+
+@contextlib.contextmanager
+def no_notes() -> Iterator[None]:
+    """What is written while the embedded index is built anew is not put down for the new one."""
+    with patch.object(Writing, "note", lambda self, name, rows: None):
+        yield
 
 
 @contextlib.contextmanager

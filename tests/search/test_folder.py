@@ -8,6 +8,7 @@ from search.engines import base
 from search.engines.base import EngineUnavailable
 from search.engines.tantivy import TantivyEngine
 from search.engines.tantivy.folder import FIRST, PREFIX, Folder
+from search.engines.tantivy.writing import NOTES
 from search.query import PositionQuery
 from tests.search.contract import ALL, NOW, document, versions
 
@@ -147,3 +148,32 @@ def test_a_deadline_of_waiting_is_kept(engine):
     other = TantivyEngine(engine.folder, patience=0.05)
     with engine.locked(), pytest.raises(EngineUnavailable, match="another process holds"):
         other.index([document(1)])
+
+
+def test_a_rebuild_takes_the_lock_for_nothing_but_the_swap(tmp_path):
+    """A writer that holds it keeps neither what is read nor what was noted meanwhile from being stored."""
+    engine = TantivyEngine(tmp_path / "index", patience=0)
+    build = engine.build()
+    engine.index([document(1, version=2)])
+    with TantivyEngine(engine.folder).locked():
+        build.add(base.rows([document(1), document(2)]))
+        build.add(base.rows([document(2, version=3), document(2, version=2)]))
+        with pytest.raises(EngineUnavailable, match="another process holds"):
+            build.finish()
+    assert engine._versions_of(engine.open_named(build.name), [1, 2]) == {1: 2, 2: 3}
+    build.discard()
+    assert versions(engine) == [(1, 2)]
+
+
+def test_what_a_killed_writer_left_of_its_note_hides_no_other(engine):
+    build = engine.build()
+    engine.index([document(1)])
+    rows, place = engine.noted(build.name, 0)
+    with (engine.folder / build.name / NOTES).open("a") as file:
+        file.write('\n{"id": 2, "ver')
+    assert ([row["id"] for row in rows], engine.noted(build.name, place)) == ([1], ([], place + 1))
+    engine.index([document(3)])
+    later, _end = engine.noted(build.name, place)
+    assert [row["id"] for row in later] == [3]
+    build.finish()
+    assert versions(engine) == [(1, 1), (3, 1)]

@@ -61,6 +61,14 @@ def old_read_of_hidden(engine) -> None:
     build.finish()
 
 
+def late_write_of_a_rebuild(engine) -> None:
+    """The held-up indexer writes while an index is built from what the rows have said since."""
+    build = engine.build()
+    build.add(base.rows([document(1, version=2)]))
+    engine.index([document(1, version=1)])
+    build.finish()
+
+
 def late_write_after_rebuild(engine) -> None:
     """The held-up indexer writes after a rebuild, into an index that never knew the position."""
     engine.index([document(1, version=1)])
@@ -70,16 +78,24 @@ def late_write_after_rebuild(engine) -> None:
 
 
 @contextlib.contextmanager
-def neither():
-    """A tombstone that is carried over at the end would mend what the missing versions spoilt."""
-    with guards.no_versions(), guards.no_tombstones():
+def no_order():
+    """A write that is noted for the embedded build, and stored at its end, would mend what the missing versions spoilt."""
+    with guards.no_versions(), guards.no_notes():
+        yield
+
+
+@contextlib.contextmanager
+def nothing():
+    """As would a tombstone that is carried over at the end."""
+    with no_order(), guards.no_tombstones():
         yield
 
 
 CASES = [
     (late_write, guards.no_versions, [], [(1, 1)]),
-    (old_read, guards.no_versions, [(1, 2)], [(1, 1)]),
-    (old_read_of_hidden, neither, [], [(1, 1)]),
+    (old_read, no_order, [(1, 2)], [(1, 1)]),
+    (old_read_of_hidden, nothing, [], [(1, 1)]),
+    (late_write_of_a_rebuild, guards.no_versions, [(1, 2)], [(1, 1)]),
     (late_write_after_rebuild, guards.no_tombstones, [], [(1, 1)]),
 ]
 

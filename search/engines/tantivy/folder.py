@@ -1,7 +1,7 @@
 """The folder of the embedded index: which index is in use, one writer at a time, opened once per process.
 
     current        name of the index in use
-    building       name of the index that a rebuild fills; every write goes to both
+    building       name of the index that a rebuild fills; every write is noted there too
     write.lock     held for one batch by whoever writes
     rebuild.lock   held for a whole rebuild; a `building` without a holder is what a killed rebuild left
 
