@@ -10,9 +10,8 @@ from tests.servers import local, state
 class Server:
     """The genuine server in the private folder that TEST_SERVERS_DIR names."""
 
-    def __init__(self, heap_mb: int = 512) -> None:
+    def __init__(self) -> None:
         self._state = state.State()
-        self._heap = heap_mb
         self.url = local.start_elasticsearch(self._state)
         self._home = state.folder() / "elasticsearch" / f"elasticsearch-{local.ELASTICSEARCH}"
 
@@ -24,7 +23,7 @@ class Server:
 
     def start(self) -> None:
         """Again on the same port and the same data; returns when it is healthy."""
-        local.run_elasticsearch(self._state, Path(self._home), int(self.url.rpartition(":")[2]), self._heap)
+        local.run_elasticsearch(self._state, Path(self._home), int(self.url.rpartition(":")[2]))
 
     def stop(self) -> None:
         if state.alive(self._state.processes["elasticsearch"]):

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from elastic_transport import ConnectionError as Unreachable
 
 from search.engines.base import DocumentRefused, EngineUnavailable
 from search.engines.elasticsearch.bulk import MAX_ROWS, MIN_ROWS, Bulk, Moved
+from search.engines.elasticsearch.mapping import body
 
 ROWS = [{"id": number, "version": 1} for number in (1, 2, 3)]
 
@@ -44,6 +46,11 @@ def test_every_row_goes_behind_every_alias_and_the_alias_is_required():
     bulk.send(["write", "building"], ROWS[:2])
     assert server.sent == [[("write", "1"), ("building", "1"), ("write", "2"), ("building", "2")]]
     assert (server.kinds, server.required, waits) == ({"external_gte"}, {True}, [])
+
+
+def test_a_vector_travels_as_hexadecimal_digits_and_what_only_the_embedded_engine_needs_not_at_all():
+    row = {"id": 1, "vector": np.array([1, -1, 127, -128], np.int8), "vocabulary": ["电工"], "suggested": []}
+    assert body(row) == {"id": 1, "vector": "01ff7f80"}
 
 
 def test_rows_of_a_rebuild_never_replace_an_equal_version():

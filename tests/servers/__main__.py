@@ -1,7 +1,8 @@
 """`python -m tests.servers up|env|down`: PostgreSQL, Redis and Elasticsearch for the tests.
 
 up    use what the environment names; else docker compose; else start what is installed. With SERVERS=1,
-      as root on Debian, missing packages are installed and Elasticsearch is fetched.
+      as root on Debian, missing packages are installed and Elasticsearch is fetched. With
+      TEST_ELASTICSEARCH_HEAP_MB=n Elasticsearch runs as in production, for benchmarks.
       Exit 3 when a server is missing.
 env   lines for a shell: eval "$(python -m tests.servers env)".
 down  stop what `up` started, and nothing else.

@@ -175,6 +175,14 @@ def test_elasticsearch_asks_for_free_ports_on_this_machine_only():
     )
 
 
+@pytest.mark.parametrize(
+    ("heap", "options"), [("", "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1"), ("1024", "-Xms1024m -Xmx1024m")]
+)
+def test_elasticsearch_has_both_compilers_where_a_heap_is_named(monkeypatch, heap, options):
+    monkeypatch.setenv("TEST_ELASTICSEARCH_HEAP_MB", heap)
+    assert local.java_options() == options
+
+
 @pytest.mark.servers
 def test_redis_and_postgres_start_answer_and_stop(own_folder, monkeypatch, capsys):
     """The real thing, without Elasticsearch, which another test run may hold already."""

@@ -78,7 +78,8 @@ def test_search_shows_each_role_only_what_is_open_of_what_it_sees(people, life, 
 def test_rows_that_are_named_are_looked_up_by_their_ids(people, who):
     """SQLite, which has no figures, would read all that is published; PostgreSQL has some and is asked as ever."""
     named, plain = (
-        open_positions_visible_to(people[who], by_id=by_id).filter(pk__in=range(20)) for by_id in (True, False)
+        open_positions_visible_to(people[who], by_id=by_id).filter(pk__in=range(20))
+        for by_id in (True, False)
     )
     if connection.vendor == "sqlite":
         by_key = "SEARCH positions_position USING INTEGER PRIMARY KEY"
