@@ -1,6 +1,6 @@
 """How the ranking treats groups of students, and who finds nothing: worked out for a school after each training."""
 
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -91,31 +91,35 @@ def _rankings(market: Market, *, by_rules: bool = False) -> list[list[int]]:
 def reach(market: Market) -> dict[str, Any]:
     """Majors whose students fit few positions, and positions that few students fit, the worst first.
 
+    A major's nearest position is the one of the highest mean mutual score of its students: where to begin.
     Majors of fewer than ten students are left out, as in the other report: `small` says how many they are.
     """
     mutual = matching.mutual_matrix(market.students, market.positions, on=clock.today())
     good = mutual >= GOOD
-    people, lucky = Counter(), Counter()
-    best: dict[str, list[float]] = {}
-    for student, row, any_good in zip(market.students, mutual, good.any(axis=1), strict=True):
-        people[student.major] += 1
-        lucky[student.major] += bool(any_good)
-        best.setdefault(student.major, []).append(float(row.max()))
-    majors = [
-        {
-            "major": name,
-            "students": people[name],
-            "fitting": lucky[name],
-            "best": float(np.median(best[name])),
-        }
-        for name in people
-        if people[name] >= matching.FEWEST_PEOPLE
-    ]
     companies = dict(
         Position.objects.filter(pk__in=[row.id for row in market.positions]).values_list(
             "pk", "company__name"
         )
     )
+    members: dict[str, list[int]] = defaultdict(list)
+    for place, student in enumerate(market.students):
+        members[student.major].append(place)
+    majors = []
+    for name, rows in members.items():
+        if len(rows) < matching.FEWEST_PEOPLE:
+            continue
+        nearest = market.positions[int(mutual[rows].mean(axis=0).round(12).argmax())]
+        majors.append(
+            {
+                "major": name,
+                "students": len(rows),
+                "fitting": int(good[rows].any(axis=1).sum()),
+                "best": float(np.median(mutual[rows].max(axis=1))),
+                "nearest": nearest.id,
+                "nearest_title": nearest.title,
+                "nearest_company": companies.get(nearest.id, ""),
+            }
+        )
     positions = [
         {
             "position": row.id,
@@ -130,7 +134,7 @@ def reach(market: Market) -> dict[str, Any]:
     positions.sort(key=lambda item: (item["fitting"] / item["openings"], item["position"]))
     return {
         "from": GOOD,
-        "small": len(people) - len(majors),
+        "small": len(members) - len(majors),
         "majors": majors[:LISTED],
         "positions": positions[:LISTED],
     }

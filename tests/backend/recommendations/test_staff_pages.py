@@ -4,8 +4,10 @@ from dataclasses import replace
 from io import BytesIO
 from math import log2
 from statistics import median
+from urllib.parse import quote
 
 import pytest
+from django.urls import reverse
 
 from backend.common import clock
 from backend.common.spreadsheets import read_table
@@ -119,6 +121,10 @@ def test_the_page_of_reach_in_both_languages(halves, fitting, member, language, 
     assert [(row["major"], row["students"]) for row in figures["majors"]] == [("软件技术", 12)]
     assert figures["small"] == 2
     assert "护理" not in shown
+    html = page.content.decode()
+    for path in (f"/company/positions/{fitting.pk}/students/", f"{reverse('students:list')}?text={quote('软件技术')}"):
+        assert f'href="{path}"' in html
+        assert reader(member, language).get(path).status_code == 200
 
 
 def test_reach_by_hand(student, fitting, strange):
@@ -140,6 +146,13 @@ def test_reach_by_hand(student, fitting, strange):
         for name, values in best.items()
     }
     assert 0 < sum(row["fitting"] for row in found["majors"]) < len(market.students)
+    means = {
+        name: mutual[[person.major == name for person in market.students]].mean(axis=0).tolist()
+        for name in best
+    }
+    nearest = {name: market.positions[by.index(max(by))].id for name, by in means.items()}
+    assert {row["major"]: row["nearest"] for row in found["majors"]} == nearest
+    assert set(nearest.values()) == {fitting.pk, strange.pk}
     assert {row["position"]: row["fitting"] for row in found["positions"]} == {
         place.id: int((mutual[:, column] >= 0.5).sum()) for column, place in enumerate(market.positions)
     }
