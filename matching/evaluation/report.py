@@ -98,23 +98,23 @@ def examples(views: Views, drawn: Sequence[Lists]) -> list[Examples]:
 
     A pair is worked out once for all draws, and let go but where a list asks for it: some people at a time.
     """
+    values = _values(views, drawn)
+    return [_examples(views, lists, one) for lists, one in zip(drawn, values, strict=True)]
+
+
+def _examples(views: Views, lists: Lists, values: Values) -> Examples:
+    count, length = lists.postings.shape
+    relevant = np.zeros((count, length))
+    relevant[:, 0] = 1.0
     ids = np.array([student.id for student in views.students], dtype=np.int64)
-    found = []
-    for lists, values in zip(drawn, _values(views, drawn), strict=True):
-        count, length = lists.postings.shape
-        relevant = np.zeros((count, length))
-        relevant[:, 0] = 1.0
-        found.append(
-            Examples(
-                tuple(REGISTRY),
-                values.reshape(count * length, -1).astype(np.float64),
-                relevant.ravel(),
-                np.repeat(np.arange(count), length),
-                np.repeat(ids[lists.people], length),
-                np.zeros(count * length),
-            )
-        )
-    return found
+    return Examples(
+        tuple(REGISTRY),
+        values.reshape(count * length, -1).astype(np.float64),
+        relevant.ravel(),
+        np.repeat(np.arange(count), length),
+        np.repeat(ids[lists.people], length),
+        np.zeros(count * length),
+    )
 
 
 def _values(views: Views, drawn: Sequence[Lists]) -> list[Values]:
@@ -140,26 +140,35 @@ def _rounds(views: Views, other: Views | None, negatives: str, seeds: int) -> It
     # How many can be judged does not hang on the seed.
     if not len(drawn[0].people):
         raise ValueError(NOBODY)
-    tables, whole = rivals.text_tables(views), examples(views, drawn)
-    taught = whole
+    # What is kept for all seeds at once is kept small: no table of everybody, and half the width until its turn comes.
+    texts, whole = _texts(views, drawn), _values(views, drawn)
     if other is not None:
-        taught = examples(other, [draw_lists(other, negatives=negatives, seed=seed) for seed in range(seeds)])
-    for seed, (lists, data) in enumerate(zip(drawn, whole, strict=True)):
+        others = [draw_lists(other, negatives=negatives, seed=seed) for seed in range(seeds)]
+        taught = _values(other, others)
+    for seed, lists in enumerate(drawn):
+        data = _examples(views, lists, whole[seed])
         if other is None:
             judged = held_out_people(data.people, seed=seed, share=0.4)
             learn, judge = data.only(~judged), data.only(judged)
         else:
             judged = np.ones(len(data.people), dtype=np.bool_)
-            learn, judge = taught[seed].only(~np.isin(taught[seed].people, data.people)), data
+            lessons = _examples(other, others[seed], taught[seed])
+            learn, judge = lessons.only(~np.isin(lessons.people, data.people)), data
         if not len(learn.groups) or not len(judge.groups):
             raise ValueError("nobody is left to learn from, or to be judged")
-        kept = judged.reshape(lists.postings.shape)[:, 0]
-        people, postings = lists.people[kept], lists.postings[kept]
-        told = rivals.rows_of(tables, people, postings)
+        del data
+        told = {name: scores[judged] for name, scores in texts[seed].items()}
         taught_on = views if other is None else other
         teachers = {who for who, _ in taught_on.everybody} - set(judge.people.tolist())
-        told["popularity"] = rivals.popularity(views, teachers, taught_on)[postings].ravel()
+        seen = rivals.popularity(views, teachers, taught_on)
+        told["popularity"] = seen[lists.postings.ravel()][judged]
         yield Round(seed, learn, judge, told, len(views.seen) - len(lists.people))
+
+
+def _texts(views: Views, drawn: Sequence[Lists]) -> list[dict[str, Floats]]:
+    """What the rivals that read texts alone say of every list, draw by draw."""
+    tables = rivals.text_tables(views)
+    return [rivals.rows_of(tables, lists.people, lists.postings) for lists in drawn]
 
 
 def _systems(one: Round, served: Ranker | None) -> dict[str, Floats]:
