@@ -122,7 +122,10 @@ def test_the_page_of_reach_in_both_languages(halves, fitting, member, language, 
     assert figures["small"] == 2
     assert "护理" not in shown
     html = page.content.decode()
-    for path in (f"/company/positions/{fitting.pk}/students/", f"{reverse('students:list')}?text={quote('软件技术')}"):
+    for path in (
+        f"/company/positions/{fitting.pk}/students/",
+        f"{reverse('students:list')}?text={quote('软件技术')}",
+    ):
         assert f'href="{path}"' in html
         assert reader(member, language).get(path).status_code == 200
 

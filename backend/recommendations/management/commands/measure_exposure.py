@@ -1,4 +1,8 @@
-"""`manage.py measure_exposure`: how much room swamped positions give up, per school; ends with 1 above the stated bound."""
+"""`manage.py measure_exposure`: how much room swamped positions give up, and the lowest impact ratio, per school.
+
+Ends with 1 where more is given up than stated, or where a group of two in a hundred or more is among the first twenty of a
+position less than four fifths as often as the best-treated group.
+"""
 
 import json
 import sys
@@ -6,6 +10,8 @@ from dataclasses import asdict
 
 from django.core.management.base import BaseCommand
 
+from backend.recommendations.domain.audits import fairness
+from backend.recommendations.market import market_of
 from backend.recommendations.queries.exposure import exposure_moved
 from backend.schools.models import School
 from matching.api import MOST_GIVEN
@@ -27,8 +33,10 @@ class Command(BaseCommand):
             asked, moved = exposure_moved(school)
             if not asked:
                 continue
-            kept = kept and moved.most_given_up <= MOST_GIVEN + 1e-9
+            treated = fairness(market_of(school))
+            kept = kept and moved.most_given_up <= MOST_GIVEN + 1e-9 and treated["passed"]
             figures = {"school": school.name, "students": asked, "bound": MOST_GIVEN, **asdict(moved)}
+            figures["impact_ratio"] = treated["worst"]
             self.stdout.write(json.dumps(figures, ensure_ascii=False) if options["json"] else _line(figures))
         if not kept:
             sys.exit(1)
@@ -37,5 +45,6 @@ class Command(BaseCommand):
 def _line(figures: dict) -> str:
     return (
         "{school}: {students} students; share of exposure at swamped positions {swamped_before:.3f} -> {swamped_after:.3f};"
-        " score given up per place {given_up:.4f}, at most {most_given_up:.4f} (bound {bound})"
+        " score given up per place {given_up:.4f}, at most {most_given_up:.4f} (bound {bound});"
+        " lowest impact ratio {impact_ratio:.2f} (bar 0.80)"
     ).format(**figures)
