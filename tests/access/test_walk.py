@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 PARTS = {
     "api": r"^api/",
     "pages of staff and companies": r"^(staff|school|students|company|companies|team|deliveries|trail|insights|operator)/",
-    "pages of students": r"^(me|positions|applications|slots|matches|resumes|fairs)/",
+    "pages of students": r"^(me|positions|applications|slots|matches|resumes|skills|fairs)/",
     "accounts and machines": (
         r"^($|account/|accounts/|admin/|healthz|readyz|metrics|invitations/|language/|notifications/|styleguide/|theme/)"
     ),
