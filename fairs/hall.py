@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
+from django.core.paginator import Page
 from django.db.models import Count, Exists, Q, QuerySet
 
 from backend.accounts.actor import Actor
+from backend.recommendations.domain import record_places
+from backend.recommendations.enums import Surface
 from backend.recommendations.queries import BoothFit, booths_by_fit
 from backend.students.models import Student
 from fairs.enums import IN_LINE
@@ -57,6 +60,20 @@ def _by_fit(actor: Actor, fair: Fair) -> list[BoothFit] | None:
         if found:
             cache.set(key, found, KEPT)
     return found
+
+
+def record_shown(actor: Actor, rows: Page) -> int:
+    """Keep at which places of the order by fit a student was shown the best positions of these booths; the number.
+
+    Each has its booth's place, also behind booths that bring nothing. What two booths bring counts where it stood first.
+    """
+    placed, told = [], set()
+    for rank, booth in enumerate(rows, rows.start_index()):
+        grounds = booth.best and booth.best.grounds
+        if grounds and grounds.position not in told:
+            told.add(grounds.position)
+            placed.append((rank, grounds))
+    return record_places(actor=actor, placed=placed, surface=Surface.HALL)
 
 
 def loaded(rows: QuerySet[Booth], ids: Sequence[int]) -> list[Booth]:

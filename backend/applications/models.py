@@ -73,6 +73,10 @@ class ApplicationStep(models.Model):
     )
     by_role = models.CharField(max_length=12)
 
+    class Meta:
+        # Matching asks every few seconds who was invited since it last asked.
+        indexes = [models.Index(fields=["status", "at"], name="step_by_status")]
+
     def __str__(self) -> str:
         return f"{self.application_id}: {self.status}"
 

@@ -21,7 +21,8 @@ from backend.applications.models import Application
 from backend.common import clock
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
-from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.convert import as_position
+from backend.recommendations.interest import plain_students, turned_since, with_turns
 from backend.students.enums import StudentStatus
 from backend.students.models import Experience, Student
 from matching.api import Catalogue, StudentCatalogue
@@ -156,21 +157,28 @@ def with_profile(rows: QuerySet[Student]) -> QuerySet[Student]:
 
 
 def _changed_students(since: datetime | None) -> list[tuple[int, int, bool, Stamp]]:
-    """(id, school, ranked, stamp) of students that changed; who switched the order by fit off is not ranked."""
-    rows = Student.objects.order_by("pk")
+    """(id, school, ranked, stamp) of students that changed, or who turned to a company or it to them.
+
+    Who switched the order by fit off is not ranked.
+    """
+    rows = with_turns(Student.objects.order_by("pk"))
     ranked = {"status": StudentStatus.CONFIRMED, "personalised": True}
-    rows = rows.filter(**ranked) if since is None else rows.filter(updated_at__gte=since)
-    columns = rows.values_list("pk", "school_id", "status", "personalised", "version", "updated_at")
+    rows = (
+        rows.filter(**ranked)
+        if since is None
+        else rows.filter(Q(updated_at__gte=since) | turned_since(since))
+    )
+    columns = rows.values_list("pk", "school_id", "status", "personalised", "version", "updated_at", "turns")
     return [
-        (pk, school, status == StudentStatus.CONFIRMED and on, (version, at))
-        for pk, school, status, on, version, at in columns
+        (pk, school, status == StudentStatus.CONFIRMED and on, (version, at, turns))
+        for pk, school, status, on, version, at, turns in columns
     ]
 
 
 def _read_students(rows: list[tuple[int, int, bool, Stamp]]) -> list[plain.Student]:
     if not rows:
         return []
-    return [as_student(row) for row in with_profile(Student.objects.filter(pk__in=[row[0] for row in rows]))]
+    return plain_students(list(with_profile(Student.objects.filter(pk__in=[row[0] for row in rows]))))
 
 
 _positions = Kept(Catalogue(), _changed_positions, _read_positions)

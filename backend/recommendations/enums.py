@@ -32,6 +32,7 @@ class Surface(models.TextChoices):
     HOME = "home", _("Home")
     MATCHES = "matches", _("My matches")
     SEARCH = "search", _("Search")
+    HALL = "hall", _("Hall of a fair")
     API = "api", _("Interface for programs")
 
 

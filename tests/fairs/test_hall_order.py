@@ -6,12 +6,18 @@ import pytest
 from django.core.cache import cache
 
 from backend.accounts.models import Membership
+from backend.common import clock
 from backend.companies.enums import CompanyStatus
 from backend.positions.models import Position
+from backend.recommendations import catalogue
+from backend.recommendations.domain.recording import propensity
+from backend.recommendations.models import Impression
 from backend.recommendations.queries import BoothFit, booths_by_fit
+from backend.recommendations.queries.words import REASONS_KEPT
 from backend.students.models import Student
 from fairs import hall
 from fairs.models import Ticket
+from matching import api as matching
 from matching.retrieval import Shortlist
 from tests.backend.recommendations.reading import queries_of, reader, text
 from tests.factories.fairs import BoothFactory, FairFactory, student_at
@@ -221,3 +227,54 @@ def test_more_booths_than_are_ranked_are_all_there(me, fair, booths, monkeypatch
     assert [(names[one.booth], one.fit is not None) for one in found] == [
         ("B", True), ("D", True), ("A", False), ("C", False)
     ]  # fmt: skip
+
+
+# What is kept of it
+
+
+def seen(student_id) -> list[tuple]:
+    rows = Impression.objects.filter(student_id=student_id).order_by("pk")
+    return list(rows.values_list("position__title", "rank", "surface"))
+
+
+def test_the_order_that_was_shown_is_kept_with_its_grounds(me, browser, fair, booths):
+    labels(browser, fair, sort="fit")
+    kept = list(Impression.objects.order_by("rank"))
+    person, held = catalogue.students().held.get(me.student_id), catalogue.positions().held
+    assert seen(me.student_id) == [("岗位B", 1, "hall"), ("岗位D", 2, "hall"), ("岗位A", 3, "hall")]
+    assert len({row.showing for row in kept}) == 1
+    for row in kept:
+        match = matching.explain(person, held.get(row.position_id), on=clock.today())
+        assert (row.propensity, row.model, row.at) == (propensity(row.rank), match.model, clock.now())
+        assert row.score == pytest.approx(match.score, abs=1e-9)
+        assert row.reasons == [[r.feature, round(r.contribution, 6)] for r in match.reasons[:REASONS_KEPT]]
+
+
+def test_a_hall_that_stands_open_is_shown_once(me, browser, fair, booths):
+    labels(browser, fair, sort="fit")
+    booths[1].company.status = CompanyStatus.SUSPENDED
+    booths[1].company.save()
+    for _ in range(2):
+        assert browser.get(f"/fairs/{fair.pk}/hall/rows/", {"sort": "fit"}).status_code == 200
+    assert len(seen(me.student_id)) == 3
+    # Control: opened again, what is another list by now is another showing.
+    labels(browser, fair, sort="fit"), labels(browser, fair, sort="fit")
+    assert seen(me.student_id)[3:] == [("岗位D", 1, "hall"), ("岗位A", 2, "hall")]
+
+
+@pytest.mark.usefixtures("booths")
+@pytest.mark.parametrize(("sort", "on"), [("number", True), ("line", True), ("", True), ("fit", False)])
+def test_of_other_orders_and_of_whoever_switched_it_off_nothing_is_kept(me, browser, fair, sort, on):
+    Student.objects.filter(pk=me.student_id).update(personalised=on, version=99)
+    labels(browser, fair, sort=sort)
+    assert seen(me.student_id) == []
+
+
+def test_places_count_through_pages_and_what_two_booths_bring_stands_once(me, browser, fair):
+    for number in range(21):
+        booth(fair, f"{number:02d}", "Java")
+    other = BoothFactory(fair=fair, label="99")
+    other.brought.create(position=fair.booths.get(label="00").positions.get())
+    for number in (1, 2):
+        labels(browser, fair, sort="fit", page=number)
+    assert [rank for _title, rank, _surface in seen(me.student_id)] == [1, *range(3, 23)]

@@ -13,7 +13,7 @@ from backend.notifications.domain import notify
 from backend.positions.queries import positions_visible_to
 from backend.recommendations import rules
 from backend.recommendations.catalogue import with_profile
-from backend.recommendations.convert import as_student
+from backend.recommendations.interest import plain_students
 from backend.recommendations.market import Market, market_of
 from backend.recommendations.models import StrongPair
 from backend.recommendations.queries.acted import acted_on
@@ -64,7 +64,8 @@ def hint_student(*, actor: Actor, student_id: int, position_id: int) -> StrongPa
         raise NotFound()
     # Before the transaction: others who write would have to wait for the encoder.
     serving = standing()
-    mutual = matching.mutual(as_student(student), plain_positions([position])[0], on=clock.today())
+    (person,), (place,) = plain_students([student]), plain_positions([position])
+    mutual = matching.mutual(person, place, on=clock.today())
     with transaction.atomic():
         pair, _made = StrongPair.objects.get_or_create(
             student=student,

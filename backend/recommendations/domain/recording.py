@@ -21,11 +21,11 @@ from backend.recommendations import rules
 from backend.recommendations.enums import BY_STUDENT, UNDOABLE, Cause, InteractionKind
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries import MatchList
+from backend.recommendations.queries.words import Grounds, grounds_of
 from backend.students.models import Student
 
 SAME_LIST = timedelta(hours=1)
 """A list that has not changed, and a look, are recorded once within this time, however often the page is loaded."""
-REASONS_KEPT = 8
 
 
 def propensity(rank: int) -> float:
@@ -38,7 +38,15 @@ def record_impressions(*, actor: Actor, matches: MatchList, surface: str) -> int
 
     0 where nobody was scored, and where the same list was recorded within the hour.
     """
-    if not matches.personalised or not matches.shown or not _is_new(actor, matches, surface):
+    if not matches.personalised:
+        return 0
+    placed = [(item.rank, grounds_of(item.match)) for item in matches.shown if item.match is not None]
+    return record_places(actor=actor, placed=placed, surface=surface)
+
+
+def record_places(*, actor: Actor, placed: Sequence[tuple[int, Grounds]], surface: str) -> int:
+    """Keep what was shown at which places of one list; the number of rows, 0 for the same list within the hour."""
+    if not placed or not _is_new(actor, placed, surface):
         return 0
     moment, showing = clock.now(), uuid.uuid4()
     rows = [
@@ -46,24 +54,23 @@ def record_impressions(*, actor: Actor, matches: MatchList, surface: str) -> int
             showing=showing,
             at=moment,
             student_id=actor.student_id,
-            position=item.position,
+            position_id=grounds.position,
             surface=surface,
-            rank=item.rank,
-            propensity=propensity(item.rank),
-            score=item.match.score,
-            model=item.match.model,
-            reasons=[[r.feature, round(r.contribution, 6)] for r in item.match.reasons[:REASONS_KEPT]],
+            rank=rank,
+            propensity=propensity(rank),
+            score=grounds.score,
+            model=grounds.model,
+            reasons=[list(term) for term in grounds.terms],
         )
-        for item in matches.shown
-        if item.match is not None
+        for rank, grounds in placed
     ]
     with transaction.atomic():
         return len(Impression.objects.bulk_create(rows))
 
 
-def _is_new(actor: Actor, matches: MatchList, surface: str) -> bool:
+def _is_new(actor: Actor, placed: Sequence[tuple[int, Grounds]], surface: str) -> bool:
     """Whether this list was not just recorded; a cache that was wiped only costs a second recording."""
-    said = [(item.position.pk, item.match.model if item.match else "") for item in matches.shown]
+    said = [(grounds.position, grounds.model) for _rank, grounds in placed]
     digest = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
     key = f"shown:{actor.school_id}:{actor.student_id}:{surface}:{digest}"
     return cache.add(key, 1, int(SAME_LIST.total_seconds()))
@@ -110,11 +117,17 @@ def _check(kind: str, cause: str) -> None:
 
 @transaction.atomic
 def undo(*, actor: Actor, position_id: int, kind: str) -> bool:
-    """Take back a save or "not interested"; whether there was one."""
+    """Take back a save or "not interested"; whether there was one.
+
+    What is gone tells nobody when it went, so the student's stamp does (`catalogue`).
+    """
     if not rules.has_matches(actor):
         raise NotAllowed()
     rows = Interaction.objects.filter(student_id=actor.student_id, position_id=position_id, kind=kind)
-    return kind in UNDOABLE and bool(rows.delete()[0])
+    undone = kind in UNDOABLE and bool(rows.delete()[0])
+    if undone:
+        Student.objects.filter(pk=actor.student_id).update(updated_at=clock.now())
+    return undone
 
 
 @transaction.atomic

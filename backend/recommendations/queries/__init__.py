@@ -1,6 +1,7 @@
 """What fits whom, what was shown, and what the ranker learns from it."""
 
 from backend.recommendations.catalogue import with_profile
+from backend.recommendations.interest import sides_with
 from backend.recommendations.queries.company import applicant_fits, applicants_by_fit, at_booth
 from backend.recommendations.queries.fair import mutual_at_booths
 from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
@@ -55,6 +56,7 @@ __all__ = [
     "saved_positions",
     "sentences",
     "showings",
+    "sides_with",
     "standing",
     "student_of",
     "students_for",

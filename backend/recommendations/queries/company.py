@@ -1,7 +1,7 @@
 """Students as a company reads of them: how well applicants and people in line fit, in reasons without private facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import matching.types as plain
@@ -14,6 +14,7 @@ from backend.positions.models import Position
 from backend.positions.personal import Fit
 from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.interest import beside, plain_students
 from backend.recommendations.queries.words import SENTENCES, Scored, fit_of, worded
 from backend.recommendations.serving import plain_positions, standing
 from backend.students.models import Student
@@ -37,10 +38,15 @@ class AtBooth(Scored):
         return [worded(reason) for reason in ranked[:SENTENCES]]
 
 
-def at_booth(students: Sequence[Student], offered: Sequence[Position]) -> list[AtBooth]:
+def at_booth(
+    students: Sequence[Student],
+    offered: Sequence[Position],
+    sides: Mapping[int, tuple[bool, bool]] | None = None,
+) -> list[AtBooth]:
     """What speaks for each of these (with school, major and experience) at a booth that brings these positions.
 
-    The console asks every few seconds: positions come as they were read, each with its number of `applicants`.
+    The console asks every few seconds: positions come as they were read, each with its number of `applicants`, and
+    `sides` by student with the line: whether they follow the company, and whether it noticed them (`sides_with`).
     """
     ranked = [student for student in students if student.personalised]
     if not ranked or not offered:
@@ -48,7 +54,8 @@ def at_booth(students: Sequence[Student], offered: Sequence[Position]) -> list[A
     standing()
     places = [as_position(row, row.applicants) for row in offered]
     rows = {place.id: row for place, row in zip(places, offered, strict=True)}
-    best = matching.best_for_company([as_student(one) for one in ranked], places, on=clock.today())
+    people = plain_students(ranked) if sides is None else [_beside(one, offered[0], sides) for one in ranked]
+    best = matching.best_for_company(people, places, on=clock.today())
     found = {match.student_id: match for match in best}
     return [
         AtBooth(one, rows[found[one.pk].position_id], found[one.pk])
@@ -56,6 +63,11 @@ def at_booth(students: Sequence[Student], offered: Sequence[Position]) -> list[A
         else AtBooth(one, None, None)
         for one in students
     ]
+
+
+def _beside(student: Student, position: Position, sides: Mapping[int, tuple[bool, bool]]) -> plain.Student:
+    follows, noticed = sides[student.pk]
+    return beside(as_student(student), position.company_id, follows=follows, noticed=noticed)
 
 
 def applicant_fits(actor: Actor, rows: Sequence[Application]) -> dict[int, Fit]:

@@ -7,18 +7,19 @@ from backend.accounts.actor import Actor
 from backend.common import clock
 from backend.positions.personal import Fit
 from backend.recommendations import catalogue
-from backend.recommendations.queries.words import fit_of
+from backend.recommendations.queries.words import Grounds, fit_of, grounds_of
 from backend.recommendations.serving import standing
 from matching.types import Match, Student
 
 
 @dataclass(frozen=True)
 class BoothFit:
-    """A booth with the position it brings that fits best; neither where nothing of it is open or fits well enough."""
+    """A booth with the position it brings that fits best; nothing but the booth where none is open or fits well enough."""
 
     booth: int
     position: int | None = None
     fit: Fit | None = None
+    grounds: Grounds | None = None
 
 
 def booths_by_fit(actor: Actor, offers: Mapping[int, Sequence[int]]) -> list[BoothFit] | None:
@@ -32,7 +33,9 @@ def booths_by_fit(actor: Actor, offers: Mapping[int, Sequence[int]]) -> list[Boo
         return None
     standing()
     best = _best(person, offers)
-    told = [BoothFit(booth, match.position_id, fit_of(match)) for booth, match in best.items()]
+    told = [
+        BoothFit(booth, match.position_id, fit_of(match), grounds_of(match)) for booth, match in best.items()
+    ]
     return [*told, *(BoothFit(booth) for booth in offers if booth not in best)]
 
 

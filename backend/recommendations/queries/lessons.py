@@ -13,6 +13,7 @@ from backend.positions.models import Position
 from backend.recommendations.catalogue import response_rates, with_profile
 from backend.recommendations.convert import as_position, as_student
 from backend.recommendations.enums import CHOSEN
+from backend.recommendations.interest import interested, turns_of
 from backend.recommendations.models import Impression, Interaction
 from backend.students.models import Student
 
@@ -34,7 +35,8 @@ def showings() -> Iterator[plain.Interaction]:
     """Every list that was shown, oldest first, with what the student then did: one lesson each.
 
     A deed answers the last list before it in which the position stood. Whoever has switched the order by fit off
-    teaches nothing, whatever was recorded before.
+    teaches nothing, whatever was recorded before. Who had turned to whom is told as it stood when the list was shown:
+    what came after it is what the ranker is to foretell.
     """
     deeds = _deeds()
     later = _outcomes()
@@ -42,6 +44,7 @@ def showings() -> Iterator[plain.Interaction]:
         row.pk: as_student(row)
         for row in with_profile(Student.objects.filter(pk__in={s for s, _ in deeds}, personalised=True))
     }
+    turns = turns_of(people)
     rows = Impression.objects.filter(student_id__in=list(people)).order_by("at", "showing", "rank")
     wanted = Position.objects.filter(pk__in=rows.order_by().values("position_id"))
     rates = response_rates(wanted.values_list("company_id", flat=True))
@@ -56,7 +59,7 @@ def showings() -> Iterator[plain.Interaction]:
             for position, names in answers.get(found[0][0], {}).items()
         }
         yield plain.Interaction(
-            people[student],
+            interested(people[student], turns.get(student, ()), before=at),
             tuple(places[row[3]] for row in found),
             set(did),
             at,

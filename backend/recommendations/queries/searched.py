@@ -6,7 +6,8 @@ from functools import cached_property
 from backend.common import clock
 from backend.positions.models import Position
 from backend.recommendations import catalogue
-from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.convert import as_position
+from backend.recommendations.interest import plain_students
 from backend.recommendations.queries.student import MatchList, Shown
 from backend.recommendations.serving import standing
 from backend.students.models import Student
@@ -20,7 +21,7 @@ class SearchOrder:
     def __init__(self, student: Student) -> None:
         self.student = student
         self._standing = standing()
-        self._person = as_student(student)
+        (self._person,) = plain_students([student])
 
     @cached_property
     def _held(self) -> Catalogue:

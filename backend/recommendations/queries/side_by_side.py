@@ -7,7 +7,7 @@ from backend.common import clock
 from backend.positions.comparing import Fitted
 from backend.positions.models import Position
 from backend.recommendations import rules
-from backend.recommendations.convert import as_student
+from backend.recommendations.interest import plain_students
 from backend.recommendations.queries.student import student_of
 from backend.recommendations.queries.words import SENTENCES, against, reasons_for
 from backend.recommendations.serving import plain_positions, standing
@@ -22,7 +22,7 @@ def fits_of(actor: Actor, positions: Sequence[Position]) -> dict[int, Fitted]:
     if not student.personalised:
         return {}
     standing()
-    person = as_student(student)
+    (person,) = plain_students([student])
     pairs = [(person, place) for place in plain_positions(list(positions))]
     return {
         match.position_id: Fitted(

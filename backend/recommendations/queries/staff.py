@@ -13,7 +13,8 @@ from backend.common import clock
 from backend.common.errors import NotAllowed
 from backend.positions.queries import open_now, positions_visible_to
 from backend.recommendations import catalogue, rules
-from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.convert import as_position
+from backend.recommendations.interest import plain_students
 from backend.recommendations.models import StoredAudit, StrongPair, TrainingRun
 from backend.recommendations.queries.acted import acted
 from backend.recommendations.queries.seen_groups import SeenGroups
@@ -59,10 +60,9 @@ def unnoticed(rows: list[StrongPair]) -> list[UnnoticedPair]:
     """The same rows with their reasons."""
     standing()
     held = catalogue.positions().held
-    pairs = [
-        (as_student(row.student), held.get(row.position_id) or as_position(row.position)) for row in rows
-    ]
-    matches = matching.explain_pairs(pairs, on=clock.today())
+    people = plain_students([row.student for row in rows])
+    places = [held.get(row.position_id) or as_position(row.position) for row in rows]
+    matches = matching.explain_pairs(list(zip(people, places, strict=True)), on=clock.today())
     return [UnnoticedPair(row, match) for row, match in zip(rows, matches, strict=True)]
 
 

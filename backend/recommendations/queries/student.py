@@ -16,8 +16,8 @@ from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.positions.models import Position
 from backend.positions.queries import positions_visible_to
 from backend.recommendations import catalogue, rules
-from backend.recommendations.convert import as_student
 from backend.recommendations.enums import UNDOABLE, InteractionKind
+from backend.recommendations.interest import plain_students
 from backend.recommendations.models import Impression, Interaction
 from backend.recommendations.queries.words import Line, Scored, against, reasons_for, rounded, worded
 from backend.recommendations.serving import Standing, plain_positions, standing
@@ -148,7 +148,7 @@ def detail_for(actor: Actor, position: Position, *, student: Student | None = No
     if not student.personalised:
         return Detail(student, position, None, saved, cause, viewed_at)
     standing()
-    person, (place,) = as_student(student), plain_positions([position])
+    (person,), (place,) = plain_students([student]), plain_positions([position])
     match = matching.explain(person, place, on=clock.today())
     raising = matching.raise_by(person, place, on=clock.today())[:CHANGES]
     return Detail(student, position, match, saved, cause, viewed_at, raising)
@@ -170,7 +170,7 @@ def compare_for(actor: Actor, first: int, second: int) -> Compared:
     if not student.personalised:
         raise Conflict("personalisation_off", _("Order by fit is off: nothing is compared."))
     standing()
-    person = as_student(student)
+    (person,) = plain_students([student])
     places = plain_positions([rows[first], rows[second]])
     a, b = matching.explain_pairs([(person, place) for place in places], on=clock.today())
     found = matching.compare(a, b)
@@ -230,7 +230,7 @@ def _ranked(
     kept = catalogue.positions()
     only = kept.of_schools(actor.school_ids)
     size = len(kept.held) if only is None else len(only)
-    person, ask = as_student(student), limit + SPARE
+    (person,), ask = plain_students([student]), limit + SPARE
     while True:
         matches = kept.held.rank(person, limit=ask, only=only, on=clock.today(), spread=True)
         seen = rows.in_bulk([match.position_id for match in matches])

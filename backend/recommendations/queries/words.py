@@ -9,6 +9,8 @@ from backend.positions.personal import Fit
 
 SENTENCES = 3
 """Reasons that stand with a match in a list."""
+REASONS_KEPT = 8
+"""Terms that are kept of what put a position where it was shown."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,16 @@ class Line:
     def points(self) -> str:
         """With sign and one decimal, such as "+12.5"."""
         return f"{self.tenths / 10:+.1f}".replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What put a position where it stands in a list, as it is recorded; `terms`: the weightiest with what each adds."""
+
+    position: int
+    score: float
+    model: str
+    terms: tuple[tuple[str, float], ...]
 
 
 class Scored:
@@ -74,6 +86,12 @@ def fit_of(match: plain.Match, reason: plain.Reason | None = None) -> Fit:
     """A match as lists tell it: score and this reason, or else the main one."""
     said = reason or main_reason(match)
     return Fit(match.score, said.zh, said.en)
+
+
+def grounds_of(match: plain.Match) -> Grounds:
+    """What is recorded of a match that is shown."""
+    terms = tuple((one.feature, round(one.contribution, 6)) for one in match.reasons[:REASONS_KEPT])
+    return Grounds(match.position_id, match.score, match.model, terms)
 
 
 def reasons_for(match: plain.Match, limit: int) -> list[str]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotAllowed, NotFound
-from backend.recommendations.queries import at_booth
+from backend.recommendations.queries import at_booth, sides_with
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
@@ -93,7 +93,8 @@ def console_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
     """Give the first tickets the booth's position that fits the student best, and why; nothing private."""
-    found = at_booth([ticket.student for ticket in tickets], list(queries.offered_at(booth)))
+    sides = {ticket.student_id: (ticket.follows, ticket.noticed) for ticket in tickets}
+    found = at_booth([ticket.student for ticket in tickets], list(queries.offered_at(booth)), sides)
     for ticket, told in zip(tickets, found, strict=True):
         ticket.fit, ticket.reasons = told, told.reasons
 
@@ -102,6 +103,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     booth = own_booth(request, pk)
     rows = queries.live_tickets(booth).select_related("called_by", "meeting")
+    rows = rows.annotate(**sides_with(booth.company_id))
     tickets = list(complete(rows, "student__")[:SHOWN])
     for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):
         ticket.profile = profile

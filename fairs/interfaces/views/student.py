@@ -44,7 +44,10 @@ def hall(request: HttpRequest, pk: int) -> HttpResponse:
     """The hall: every booth with its line, its wait, and a number to draw."""
     _student(request)
     fairs.enter_fair(actor=request.actor, fair_id=pk)
-    return render(request, "fairs/hall.html", _hall(request, pk))
+    context = _hall(request, pk)
+    # Here alone: the live part below is the same list, read again every few seconds.
+    hall_order.record_shown(request.actor, context["rows"])
+    return render(request, "fairs/hall.html", context)
 
 
 @login_required

@@ -297,11 +297,11 @@ def test_each_answer_costs_the_same_however_much_there_is(api, student, fitting,
     for one in far:
         StrongPair.objects.create(student=one, position=fitting, mutual=0.5, model="m")
     costs = {
-        ("student", "matches/"): 7,
-        ("student", f"matches/{fitting.pk}/"): 8,
+        ("student", "matches/"): 8,
+        ("student", f"matches/{fitting.pk}/"): 9,
         ("student", "interactions/"): 4,
         ("recruiter", f"matches/positions/{fitting.pk}/students/"): 10,
-        ("staff", "matches/unnoticed/"): 6,
+        ("staff", "matches/unnoticed/"): 7,
     }
     assert {asked: queries_of(api(asked[0]), f"{API}/{asked[1]}") for asked in costs} == costs
     assert Position.objects.count() == copies + 1

@@ -235,7 +235,7 @@ def test_answers_to_staff_cost_the_same_however_much_there_is(student, fitting, 
 def test_answers_to_a_student_cost_the_same_however_much_there_is(mine, fitting, strange, copies):
     PositionFactory.create_batch(copies, published=True, company=fitting.company)
     costs = {
-        f"{API}/matches/compare/?a={fitting.pk}&b={strange.pk}": 7,
+        f"{API}/matches/compare/?a={fitting.pk}&b={strange.pk}": 8,
         f"{API}/matches/personalisation/": 5,
     }
     assert {path: queries_of(mine, path) for path in costs} == costs

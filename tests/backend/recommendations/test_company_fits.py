@@ -9,11 +9,12 @@ from django.utils import translation
 from backend.accounts.actor import actor_of
 from backend.applications import fits
 from backend.applications.enums import LIVE, ApplicationStatus
-from backend.applications.models import Application
+from backend.applications.models import Application, ApplicationStep
 from backend.common import clock
 from backend.positions.models import Position
 from backend.recommendations import catalogue
 from backend.recommendations.convert import as_position, as_student
+from backend.recommendations.models import Interaction
 from backend.recommendations.queries import applicant_fits, applicants_by_fit, at_booth
 from matching import api as matching
 from tests.backend.recommendations.reading import reader, text
@@ -267,6 +268,25 @@ def test_the_console_shows_it_and_no_wish(student, fitting):
     for word in WISHES.values():
         assert not [reason for reason in told.reasons if word in reason]
     assert recruiter_at(booth).company_id == fitting.company_id
+
+
+@pytest.mark.parametrize("kind", [None, "save", "talk"])
+@pytest.mark.parametrize("stage", [None, "shortlisted", "interview"])
+def test_the_console_scores_who_turned_to_whom_as_everybody_else_does(student, fitting, strange, kind, stage):
+    """What lies between the student and another company counts for nothing here."""
+    booth = BoothFactory(fair__school=student.school, company=fitting.company)
+    booth.positions.add(fitting)
+    TicketFactory(booth=booth, student=student)
+    for place in (strange, PositionFactory(published=True, company__school=student.school)):
+        if kind:
+            Interaction.objects.create(student=student, position=place, kind=kind)
+        if stage:
+            row = ApplicationFactory(student=student, position=place, status=stage)
+            ApplicationStep.objects.create(application=row, status=stage, by_role="recruiter")
+    membership = RecruiterFactory(company=fitting.company)
+    answer = reader(membership).get(f"/company/fairs/booths/{booth.pk}/")
+    (ticket,) = answer.context["waiting"]
+    assert ticket.fit.match == at(student, fitting).match
 
 
 # The library

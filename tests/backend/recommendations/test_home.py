@@ -13,10 +13,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.mark.parametrize(("path", "most"), [("/", 9), ("/matches/", 8)])
+@pytest.mark.parametrize(("path", "most"), [("/", 10), ("/matches/", 9)])
 @pytest.mark.parametrize("copies", [1, 3])
 def test_a_page_costs_the_same_whatever_the_rows(client, copies, path, most, django_assert_num_queries):
-    """Session, person, membership with its circle, student, experience, stamps, rows, the showing, unread, running."""
+    """Session, person, membership with its circle, student, experience, interest, stamps, rows, the showing, unread, running."""
     school = SchoolFactory(alliance=AllianceFactory())
     student = StudentFactory(school=school)
     ExperienceFactory.create_batch(copies, student=student)

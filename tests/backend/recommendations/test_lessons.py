@@ -149,7 +149,7 @@ def test_the_number_of_queries_does_not_grow(actor, fitting, show, lists, django
     for _ in range(lists):
         show()
     interact(actor=actor, position_id=fitting.pk, kind="save")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(list(showings())) == lists
 
 

@@ -253,7 +253,7 @@ def test_saved_and_hidden_positions_while_they_are_open(actor, student, fitting,
 def test_the_number_of_queries_does_not_grow(actor, fitting, copies, django_assert_num_queries):
     PositionFactory.create_batch(copies, published=True, company=fitting.company)
     matches_for(actor)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(matches_for(actor).shown) == copies + 1
     set_personalised(actor=actor, on=False)
     with django_assert_num_queries(3):
@@ -297,5 +297,5 @@ def test_the_list_ends_where_no_more_are_ranked_and_asks_no_further(
     monkeypatch.setattr(asking, "SPARE", 0)
     pages = [matches_for(actor, 4, page=page) for page in (1, 2, 3)]
     assert [(len(page.shown), page.more) for page in pages] == [(4, True), (1, False), (0, False)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         matches_for(actor, 4, page=2)

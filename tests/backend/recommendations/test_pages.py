@@ -177,11 +177,11 @@ def test_each_page_costs_the_same_however_much_there_is(page, actor, fitting, co
         interact(actor=actor, position_id=row.pk, kind="save")
     PositionFactory.create_batch(copies, published=True, company=fitting.company)
     costs = {
-        "/matches/": 8,
+        "/matches/": 9,
         "/matches/saved/": 6,
         "/matches/hidden/": 5,
-        f"/matches/{fitting.pk}/": 10,
-        f"/matches/compare/?p={fitting.pk}&p={rows[0].pk}": 8,
-        f"/positions/{fitting.pk}/": 10,
+        f"/matches/{fitting.pk}/": 11,
+        f"/matches/compare/?p={fitting.pk}&p={rows[0].pk}": 9,
+        f"/positions/{fitting.pk}/": 11,
     }
     assert {path: queries_of(page, path) for path in costs} == costs

@@ -20,10 +20,10 @@ from backend.recommendations.domain import (
     set_personalised,
     undo,
 )
-from backend.recommendations.domain.recording import REASONS_KEPT
 from backend.recommendations.enums import Cause, InteractionKind
 from backend.recommendations.models import NEUTRAL, Impression, Interaction
 from backend.recommendations.queries import matches_for
+from backend.recommendations.queries.words import REASONS_KEPT
 from tests.backend.racing import race
 from tests.backend.refusals import contents, last_trail, refused
 from tests.factories.applications import recruiter_actor, staff_actor, student_actor

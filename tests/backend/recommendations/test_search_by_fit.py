@@ -353,7 +353,7 @@ def test_a_page_takes_the_same_queries_however_many_hits(me, market, more):
     for number in range(more):
         PositionFactory(published=True, company=market[0].company, title=f"更多{number}")
     _let_search_know()
-    assert queries_of(me, "/positions/?sort=fit") == 9
+    assert queries_of(me, "/positions/?sort=fit") == 10
 
 
 # JSON

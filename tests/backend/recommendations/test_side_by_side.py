@@ -37,7 +37,7 @@ def test_nobody_else_and_nobody_who_switched_it_off_is_told_a_fit(actor, student
 def test_three_cost_no_more_queries_than_one(actor, fitting, number, django_assert_num_queries):
     rows = [fitting, fitting, fitting][:number]
     fits_of(actor, rows)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         fits_of(actor, rows)
 
 

@@ -368,7 +368,7 @@ def test_the_page_of_pairs_costs_the_same_however_many(
     for row in PositionFactory.create_batch(copies, published=True, company=fitting.company):
         StrongPair.objects.create(student=student, position=row, mutual=0.5, model="m")
     page.get("/staff/matching/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(page.get("/staff/matching/").context["pairs"]) == copies
 
 

@@ -281,7 +281,7 @@ def test_each_page_costs_the_same_however_much_there_is(student, fitting, member
         )
     client = reader(member)
     costs = {
-        "/staff/matching/": 8,
+        "/staff/matching/": 9,
         "/staff/matching/groups/": 5,
         "/staff/matching/reach/": 5,
         "/staff/matching/models/": 5,
