@@ -19,9 +19,9 @@ from search.query import MAX_SIZE, PositionQuery
 from search.results import SearchPage
 from search.spelling import Speller
 from search.suggesting import Suggested
-from search.terms import analyse
-from search.text import pieces
-from search.tree import rewritten
+from search.terms import Tokens, analyse
+from search.text import exact, loose, pieces
+from search.tree import parse, rewritten
 from search.widening import ENOUGH, steps, widest
 
 Find: TypeAlias = Callable[[PositionQuery], SearchPage]
@@ -29,10 +29,10 @@ Find: TypeAlias = Callable[[PositionQuery], SearchPage]
 
 @dataclass(frozen=True)
 class Known:
-    """The words of an index: what corrects against them, and which of some tokens no position has."""
+    """The words of an index: what corrects against them, and of which of some rows of tokens no position has all."""
 
     speller: Callable[[], Speller]
-    without: Callable[[Collection[str]], set[str]]
+    without: Callable[[Collection[Tokens]], set[Tokens]]
 
 
 def find_positions(query: PositionQuery) -> SearchPage:
@@ -82,11 +82,11 @@ def _find(query: PositionQuery) -> SearchPage:
     return answered(lambda engine: engine.find(query), lambda page: replace(page, degraded=True))
 
 
-def _without(tokens: Collection[str]) -> set[str]:
+def _without(rows: Collection[Tokens]) -> set[Tokens]:
     """By the embedded index, unless that is still to be built and knows too few words to say what nobody wrote."""
     index = embedded()
     try:
-        return index.without(tokens) if index.complete() else set()
+        return index.without(rows) if index.complete() else set()
     except EngineUnavailable:
         return set()
 
@@ -107,11 +107,19 @@ def _mended(query: PositionQuery, find: Find, known: Known) -> PositionQuery:
 
 
 def _missing(query: PositionQuery, known: Known) -> set[str]:
-    """Tokens of the words of a query that no position has, nor one of their synonyms; none where that is so of all words."""
+    """Tokens of the words of a query that no position has, nor one of their synonyms; none where that is so of all words.
+
+    Characters that are no word may stand apart in many texts (施工成本, 完成师傅的…): those that no position has together.
+    """
     units = analyse(query.text, table=query.synonyms).units
-    absent = known.without({token for unit in units for tokens in unit for token in tokens})
-    nowhere = [unit for unit in units if not any(absent.isdisjoint(tokens) for tokens in unit)]
-    return {token for unit in nowhere for token in unit[0]} if len(nowhere) < len(units) else set()
+    runs = [exact(run) for piece in pieces(" ".join(parse(query.text).words)) for run in loose(piece)]
+    absent = known.without({(token,) for unit in units for row in unit for token in row} | {*runs})
+    alone = {token for row in absent if len(row) == 1 for token in row}
+    nowhere = [unit for unit in units if not any(alone.isdisjoint(row) for row in unit)]
+    missing = {token for unit in nowhere for token in unit[0]} | {
+        t for run in runs if run in absent for t in run
+    }
+    return missing if len(nowhere) < len(units) else set()
 
 
 def _corrected(

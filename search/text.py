@@ -97,6 +97,14 @@ def bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
+def loose(piece: str) -> list[str]:
+    """Rows of two and more Chinese characters that are in no word of the dictionary."""
+    if not is_chinese(piece):
+        return []
+    cut = "".join(word if len(word) == 1 else " " for word in rjieba.cut(piece, False))
+    return [row for row in cut.split() if len(row) > 1]
+
+
 def words(run: str) -> list[str]:
     """Dictionary words of three characters and more; shorter ones are unigrams and bigrams already."""
     return [word for word in rjieba.cut(run) if len(word) > 2]

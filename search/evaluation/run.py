@@ -14,6 +14,7 @@ from search.evaluation.sets import DAY, LabelledSet
 from search.query import Filters, PositionQuery
 from search.serving import Find, Known, understood
 from search.spelling import Speller
+from search.terms import Tokens
 
 OURS = "ours"
 Measure: TypeAlias = Callable[[Sequence[int], Collection[int]], float]
@@ -65,10 +66,17 @@ def known(documents: Collection[PositionDocument]) -> Known:
         return Speller(Counter(word for document in documents for word in words_of(document)))
 
     @cache
-    def held() -> frozenset[str]:
-        return frozenset(token for document in documents for token in everywhere(stored(document)))
+    def held() -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for document in documents:
+            for token in everywhere(stored(document)):
+                found.setdefault(token, set()).add(document.id)
+        return found
 
-    return Known(speller, lambda tokens: set(tokens) - held())
+    def without(rows: Collection[Tokens]) -> set[Tokens]:
+        return {row for row in rows if not set.intersection(*(held().get(token, set()) for token in row))}
+
+    return Known(speller, without)
 
 
 def evaluate(

@@ -90,6 +90,14 @@ def test_a_word_that_nobody_wrote_is_corrected_beside_words_that_are_found(text,
     assert (find(text, exact=True).corrected, find(text, exact=True).worded > 0) == ("", True)
 
 
+def test_characters_of_no_word_that_stand_apart_are_no_word():
+    apart = [document(5, description="施工成本"), document(6, description="完成师傅交办的工作")]
+    api.rebuild([*BESIDE, *apart])
+    assert find("java 工成师").corrected == "java 工程师"
+    api.index([document(7, company="工成师")])
+    assert find("java 工成师").corrected == ""
+
+
 def test_what_only_others_may_see_is_no_correction_and_what_a_filter_leaves_out_is_one():
     api.rebuild(BESIDE)
     assert find("java 汗工", Filters(school_ids=(1,))).corrected == ""

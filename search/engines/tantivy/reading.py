@@ -180,10 +180,15 @@ class Reading(Folder, Finding):
         """The words of all positions and in how many each stands."""
         return dict(self.opened().searcher().terms_with_prefix(base.VOCABULARY, ""))
 
-    def without(self, tokens: Collection[str]) -> set[str]:
-        """Which of these tokens no position has, open or not."""
+    def without(self, rows: Collection[Tokens]) -> set[Tokens]:
+        """Of which of these rows no position, open or not, has all tokens."""
         searcher = self.opened().searcher()
-        return {token for token in tokens if not searcher.doc_freq(EVERYWHERE, token)}
+        return {row for row in rows if not self._together(searcher, row)}
+
+    def _together(self, searcher: tantivy.Searcher, row: Tokens) -> bool:
+        if not all(searcher.doc_freq(EVERYWHERE, token) for token in row):
+            return False
+        return len(row) == 1 or bool(searcher.search(self._met((row,)), limit=1, count=False).hits)
 
     def count(self) -> int:
         searcher = self.opened().searcher()
