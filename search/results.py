@@ -14,7 +14,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Facet:
-    """How many hits each value of a field has: (value, count), most first, then by value."""
+    """How many hits the filter leaves by each value of a field: (value, count), most first, then by value."""
 
     name: str
     counts: tuple[tuple[str, int], ...]
@@ -45,6 +45,11 @@ class SearchPage:
     def by_meaning_only(self) -> bool:
         """Whether nothing has the words, but something is near in meaning."""
         return bool(self.total) and not self.worded
+
+    @property
+    def near(self) -> int:
+        """How many hits are near in meaning, beside those that have the words, which facets count."""
+        return max(0, self.total - self.worded) if self.worded else 0
 
     @property
     def ids(self) -> list[int]:

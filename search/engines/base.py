@@ -3,7 +3,7 @@
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from search.documents import (
@@ -316,8 +316,15 @@ def qualifying(filters: Filters) -> list[list[tuple[str, Sequence[Any], int | No
 
 
 def facet(name: str, buckets: Sequence[Any]) -> Facet:
-    """What an engine counted: the most frequent values first, equal ones in order, the empty value left out."""
+    """What an engine counted: the most frequent values first, equal ones in order, the empty value left out.
+
+    A level of education has what asks for it or for less, as its filter finds.
+    """
     counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets if bucket["key"]]
+    if name == "education":
+        own = dict(counts)
+        levels = [level for level in EDUCATION_LEVELS if level in own]
+        counts = list(zip(levels, accumulate(own[level] for level in levels), strict=True))
     return Facet(name, tuple(sorted(counts, key=lambda count: (-count[1], count[0]))))
 
 

@@ -169,6 +169,10 @@ def counted(filters: Filters, word: str = "") -> tuple[Facet, ...]:
             for value in (row.majors if name == "major" else (getattr(row, field),))
         )
         values.pop("", None)
+        if name == "education":  # a filter by it leaves what asks for less too
+            chosen = {level: replace(others, education=level) for level in values}
+            values = Counter({level: len(expected(under, word)) for level, under in chosen.items()})
+            values = +values
         made.append(Facet(name, tuple(sorted(values.items(), key=lambda item: (-item[1], item[0])))))
     return tuple(made)
 

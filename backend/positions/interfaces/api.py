@@ -191,6 +191,7 @@ class PositionSearch(ApiView):
         context = {"pattern": highlights.pattern_of(answer.corrected or query.text), "fits": fitted.fits}
         body = {
             "total": answer.total,
+            "worded": answer.worded,
             "page": query.page,
             "next": answer.next_cursor if query.sort != "fit" else "",
             "degraded": answer.degraded,

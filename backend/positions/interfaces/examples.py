@@ -42,6 +42,7 @@ _HIT: dict[str, Any] = {
 }
 _ANSWER: dict[str, Any] = {
     "total": 31,
+    "worded": 31,
     "page": 1,
     "next": "",
     "degraded": False,

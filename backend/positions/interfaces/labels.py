@@ -208,10 +208,19 @@ def facet_value(name: str, value: str) -> str:
         case "kind" if value in PositionKind.values:
             return str(PositionKind(value).label)
         case "education" if value in Education.values:
-            return str(Education(value).label)
+            return _up_to(Education(value))
         case "company_size" if value in CompanySize.values:
             return str(CompanySize(value).label)
     return value
+
+
+def _up_to(level: Education) -> str:
+    """What a filter by a level leaves: positions that ask for it or for less."""
+    return (
+        str(level.label)
+        if level == Education.ANY
+        else gettext("%(education)s or less") % {"education": level.label}
+    )
 
 
 def facet_groups(

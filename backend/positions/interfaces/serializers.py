@@ -295,6 +295,9 @@ class SearchAnswerSerializer(serializers.Serializer):
     """A page of search."""
 
     total = serializers.IntegerField()
+    worded = serializers.IntegerField(
+        help_text="How many of them have words of the text, which the facets count; the rest are near in meaning."
+    )
     page = serializers.IntegerField()
     next = serializers.CharField(
         help_text="`after` of the next page; empty on the last one and in the order of fit."

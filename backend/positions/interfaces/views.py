@@ -1,5 +1,6 @@
 """Pages everybody and recruiters see: search, a position, the company's own positions."""
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,7 @@ from backend.positions.queries import positions_visible_to, templates_visible_to
 from backend.schools.queries import city_name
 from backend.web.forms import add_errors, number_of, number_or_none
 from backend.web.paging import page
+from search.query import MAX_WINDOW, PositionQuery
 
 STEPS = {
     "submit": (domain.submit_position, gettext_noop("Submitted for review.")),
@@ -46,18 +48,18 @@ def search(request: HttpRequest) -> HttpResponse:
     if noted.settled(request, request.actor, query):
         return HttpResponse(status=204)
     finished = noted.finished(request)
-    if query.sort == "fit":
-        fitted = by_fit.find(request.actor, query, request.GET.get("order", ""), shown=finished)
-    else:
-        fitted = by_fit.Found(*searching.find(request.actor, query))
+    fitted = _found(request, query, finished)
+    last = max(1, math.ceil(_reach(fitted) / searching.SIZE))
+    if query.page > last and not fitted.rows:
+        query = replace(query, page=last, cursor="")
+        fitted = _found(request, query, finished)
     answer, found = fitted.page, fitted.rows
     pattern = highlights.pattern_of(answer.corrected or query.text)
     chosen = searching.chosen(query)
     state = chosen | ({"q": query.text} if query.text else {})
     if query.sort != "relevance":
         state["sort"] = query.sort
-    reach = fitted.ordered or min(answer.total, 100 * searching.SIZE)
-    pages = Paginator(range(reach), searching.SIZE).get_page(query.page)
+    pages = Paginator(range(_reach(fitted)), searching.SIZE).get_page(query.page)
     pages.query, pages.param = request.GET.copy(), "page"
     pages.query.pop("after", None)
     if fitted.token:
@@ -84,6 +86,17 @@ def search(request: HttpRequest) -> HttpResponse:
     if finished:
         noted.note(request, request.actor, query, answer)
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
+
+
+def _found(request: HttpRequest, query: PositionQuery, finished: bool) -> by_fit.Found:
+    if query.sort == "fit":
+        return by_fit.find(request.actor, query, request.GET.get("order", ""), shown=finished)
+    return by_fit.Found(*searching.find(request.actor, query))
+
+
+def _reach(fitted: by_fit.Found) -> int:
+    """How many hits the pages go through."""
+    return fitted.ordered or min(fitted.page.total, MAX_WINDOW)
 
 
 def _sorts(actor: Actor) -> list[tuple[str, str]]:

@@ -5,7 +5,9 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import translation
 
 from backend.accounts.actor import ANONYMOUS
 from backend.common import clock
@@ -14,6 +16,7 @@ from backend.positions import personal, searching
 from backend.positions.interfaces import labels
 from backend.positions.models import Position
 from search.query import MAX_WINDOW, Filters, write_cursor
+from search.results import SearchPage
 from search.widening import STEPS
 from tests.backend.positions.conftest import let_search_know, signed_in, student_of
 from tests.factories.companies import CompanyFactory
@@ -140,7 +143,7 @@ ENGLISH = {"Accept-Language": "en"}
         ({"province": "320000"}, "江苏"),
         ({"city": "310000"}, "上海"),
         ({"kind": "internship"}, "Internship"),
-        ({"education": "bachelor"}, "Bachelor"),
+        ({"education": "bachelor"}, "Bachelor or less"),
         ({"company_size": "1-19"}, "1–19 people"),
         ({"industry": "软件"}, "软件"),
     ],
@@ -220,10 +223,25 @@ def test_where_nobody_puts_positions_in_order_that_is_said(market, monkeypatch, 
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999", "2²"])
-def test_a_page_out_of_reach_is_a_page_all_the_same(market, page):
+def test_a_page_out_of_reach_is_the_nearest_one(market, page):
     answer = Client().get("/positions/", {"page": page})
-    assert answer.status_code == 200
+    assert (titles(answer), answer.context["pages"].number) == (found_by(), 1)
     assert answer.context["answer"].total == 4
+
+
+@pytest.mark.parametrize(
+    ("total", "worded", "said"),
+    [
+        (94, 60, "94 positions · 34 of them near in meaning only"),
+        (2, 1, "2 positions · 1 of them near in meaning only"),
+        (60, 60, "60 positions"),
+        (34, 0, "34 positions"),
+    ],
+)
+def test_hits_that_are_only_near_are_told_from_those_that_facets_count(total, worded, said):
+    with translation.override("en"):
+        page = render_to_string("positions/_results.html", {"answer": SearchPage(total, (), worded=worded)})
+    assert f'<p class="muted">{said}</p>' in page
 
 
 def test_nothing_found_shows_the_way_to_everything(market):

@@ -194,6 +194,13 @@ def test_a_position_that_closed_meanwhile_is_left_out_of_its_page(me, pages_of_t
     assert ids(again) == following[1:]
 
 
+def test_a_page_behind_the_last_is_the_last_of_the_same_order(me, pages_of_two):
+    first = me.get("/positions/", {"sort": "fit"}).context["fitted"].token
+    last, behind = (me.get("/positions/", {"sort": "fit", "order": first, "page": n}) for n in (3, 9))
+    assert (ids(behind), behind.context["pages"].number) == (ids(last), 3)
+    assert len(ids(last)) == 1
+
+
 @pytest.mark.parametrize(("most", "bounded"), [(5, False), (3, True)])
 def test_what_is_published_while_pages_are_turned_changes_no_number(
     me, pages_of_two, monkeypatch, most, bounded
