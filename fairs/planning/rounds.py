@@ -9,7 +9,6 @@ Algorithmica 58(1), 2010.
 """
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fairs.planning.problem import ENOUGH, Floats, Problem, Proposal, Talk
 
@@ -63,6 +62,9 @@ class _Hall:
         least = np.where(self.held[wanting] == 0, 0.0, ENOUGH)
         may = (worth >= least[:, np.newaxis]) & self.free[np.ix_(wanting, slots)]
         cost = np.where(may, -worth, FORBIDDEN) - TIE * self.dice.random(worth.shape)
+        # Read in here: few processes ever plan a fair, and every other would start later for it.
+        from scipy.optimize import linear_sum_assignment
+
         rows, places = linear_sum_assignment(cost)
         taken = {int(place): int(wanting[r]) for r, place in zip(rows, places, strict=True) if may[r, place]}
         for place, who in taken.items():
