@@ -55,13 +55,21 @@ class ChoicesForm(forms.Form):
         return [pk for rank in ranks if (pk := self.cleaned_data[f"choice_{rank}"]) is not None]
 
 
+class MajorsField(forms.ModelMultipleChoiceField):
+    """Majors of several schools: the same name may stand there twice."""
+
+    def label_from_instance(self, major: Major) -> str:
+        """The name and its school's."""
+        return f"{major.name} · {major.school.name}"
+
+
 class TeamForm(forms.Form):
     """How many recruiters talk at once, when they are there, and which majors they want to meet."""
 
     recruiters = forms.IntegerField(label=_("Recruiters who talk at once"))
     starts_at = _moment(_("There from"))
     ends_at = _moment(_("There until"))
-    majors = forms.ModelMultipleChoiceField(
+    majors = MajorsField(
         Major.objects.none(),
         label=_("Majors you want to meet"),
         required=False,
@@ -71,7 +79,7 @@ class TeamForm(forms.Form):
     def __init__(self, *args: Any, fair: Fair, school_ids: tuple[int, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = Major.objects.filter(school_id__in=school_ids, students__fair_registrations__fair=fair)
-        self.fields["majors"].queryset = here.distinct().order_by("name", "pk")
+        self.fields["majors"].queryset = here.distinct().select_related("school").order_by("name", "pk")
 
 
 class AddForm(forms.Form):
