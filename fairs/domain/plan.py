@@ -24,7 +24,6 @@ from fairs.enums import PLAN_TRANSITIONS, BoothStatus, PlanStatus
 from fairs.models import Booth, BoothChoice, Fair, FairRegistration, Plan, PlannedTalk
 from fairs.plan_models import MOST_SLOTS
 from fairs.planning.problem import Talk
-from fairs.planning.rounds import propose
 
 PAUSE = 2
 """Minutes between two planned talks beyond the length of a meeting, where nobody says otherwise."""
@@ -40,6 +39,9 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     fair = _managed(actor, fair_id)
     made = _laid_out(fair, _checked(values))
     gathered = plans.gather(made)
+    # Read in here: with scipy's optimiser it takes half a second, and a server that starts does without.
+    from fairs.planning.rounds import propose
+
     proposal = propose(gathered.problem, made.seed)
     with transaction.atomic():
         fair = Fair.objects.select_for_update().get(pk=fair.pk)

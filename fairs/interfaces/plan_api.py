@@ -81,7 +81,7 @@ class PlannedTalkInput(serializers.Serializer):
     slot = serializers.IntegerField(min_value=0)
 
 
-class MoveInput(serializers.Serializer):
+class TalkTimeInput(serializers.Serializer):
     """Another time."""
 
     slot = serializers.IntegerField(min_value=0)
@@ -176,12 +176,12 @@ class PlannedTalkViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         )
         return Response(PlannedTalkSerializer(made).data, status=201)
 
-    @extend_schema(request=MoveInput, responses={200: PlannedTalkSerializer})
+    @extend_schema(request=TalkTimeInput, responses={200: PlannedTalkSerializer})
     @action(detail=True, methods=["post"])
     def move(self, request, pk=None):
         """Another time for a talk."""
         moved = planner.move_talk(
-            actor=self.actor, talk_id=self.get_object().pk, slot=self.payload(MoveInput)["slot"]
+            actor=self.actor, talk_id=self.get_object().pk, slot=self.payload(TalkTimeInput)["slot"]
         )
         return Response(PlannedTalkSerializer(moved).data)
 
