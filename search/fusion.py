@@ -68,7 +68,8 @@ def fuse(
     hits = {hit.id: hit for hit in (*meant, *first)}
     of_words = {hit.id: hit.score for hit in first}
     of_meaning = {hit.id: cosines[hit.key] for hit in first if cosines and hit.key in cosines}
-    of_meaning |= {hit.id: hit.score for hit in meant}
+    # Also of those that are too far to be hits by their meaning alone: what an engine tells of them is known.
+    of_meaning |= {hit.id: hit.score for hit in by_meaning if hit.id in hits}
     complete = (len(by_words) if worded is None else worded) <= WINDOW
     keys = _boosts(list(hits.values()), now, exact)
     keys += _scaled(hits, of_words, 0.0 if complete else min(of_words.values()))

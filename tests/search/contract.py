@@ -45,6 +45,11 @@ MEANT = [
     ("Node.js 开发", "node.js"),
     (".NET 开发", ".net"),
     ("Machine learning", "机器学习"),
+    ("会计", "我是一名应届毕业生,想找一份会计方面的工作,请问有没有合适的"),
+    (
+        "Nurse",
+        "is there any work for somebody who has just qualified as a nurse and likes to be with children",
+    ),
 ]
 
 

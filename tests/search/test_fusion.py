@@ -39,6 +39,15 @@ def test_what_words_found_besides_may_lie_as_low_as_the_last_that_is_known():
     assert next(hit.key for hit in few if hit.id == 999) < next(hit.key for hit in more if hit.id == 999)
 
 
+def test_engines_agree_however_much_they_tell_of_what_is_too_far():
+    """One tells the nearest under the floor too, the other leaves them out; their titles are then compared here."""
+    words = [found(5, 1, key=11), found(4, 2, key=12)]
+    near, far = found(0.9, 3), [found(0.3, 2, key=12), found(0.2, 1, key=11)]
+    told = fuse(words, [near, *far], now=NOW, exact=-1)
+    assert told == fuse(words, [near], now=NOW, exact=-1, cosines={11: 0.2, 12: 0.3})
+    assert [hit.id for hit in told] == [1, 3, 2]
+
+
 def test_a_single_hit_by_words_counts():
     """It was nothing while a side was scaled by itself: the mean of one score is that score."""
     meant = [found(0.80, 1), found(0.79, 2), found(0.78, 3)]
@@ -123,7 +132,7 @@ def one_by_one(by_words, by_meaning, exact, cosines):
     meant = sorted((hit for hit in by_meaning if hit.score >= least), key=lambda hit: (-hit.score, -hit.id))
     hits = {hit.id: hit for hit in (*meant[:WINDOW], *words)}
     told = {hit.id: cosines[hit.key] for hit in words if hit.key in cosines}
-    told.update({hit.id: hit.score for hit in meant[:WINDOW]})
+    told.update({hit.id: hit.score for hit in by_meaning if hit.id in hits})
     known = {hit.id: hit.score for hit in words}
     keys = dict.fromkeys(hits, 0.0)
     for scores, other in ((known, 0.0), (told, min(told.values(), default=0.0))):
