@@ -1,6 +1,7 @@
 """The ASGI application: pages and JSON over HTTP, the live fair over WebSocket."""
 
 import os
+import sys
 
 from django.core.asgi import get_asgi_application
 
@@ -16,6 +17,10 @@ from backend.common import warming, worker  # noqa: E402
 from fairs import bots  # noqa: E402
 from fairs.realtime.routing import websocket_urlpatterns  # noqa: E402
 from search import api as search  # noqa: E402
+
+# The loop that serves the sockets gives the lock back at every send; 5 ms of waiting for each, while a command or the
+# worker computes, would be seconds for the last of a crowd.
+sys.setswitchinterval(0.0005)
 
 application = ProtocolTypeRouter(
     {

@@ -55,8 +55,12 @@ def tell(*told: Told) -> None:
 def held(stream: str) -> Iterator[int]:
     """Hold a stream still while its snapshot is read; gives the sequence number the snapshot stands at."""
     with transaction.atomic():
-        Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
-        yield Stream.objects.select_for_update().get(name=stream).last_seq
+        rows = Stream.objects.select_for_update().filter(name=stream)
+        row = rows.first()
+        if row is None:
+            Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
+            row = rows.get()
+        yield row.last_seq
 
 
 def forget_old() -> int:

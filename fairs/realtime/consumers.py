@@ -6,7 +6,6 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from backend.common.errors import NotFound
 from fairs.protocol import MAX_FRAME, VERSION, commands
 from fairs.protocol.errors import BadCommand
 from fairs.realtime import handlers, hub, reader
@@ -14,6 +13,8 @@ from fairs.realtime.connection import Connection
 from fairs.realtime.limits import Bucket
 
 STREAMS_PER_SOCKET = 50
+STREAMS_AT_ONCE = 8
+"""So many streams of a hello are read in one hop: what is read waits in memory until it is sent."""
 
 
 class FairConsumer(AsyncWebsocketConsumer):
@@ -123,30 +124,45 @@ class FairConsumer(AsyncWebsocketConsumer):
             await self.finish(4400)
             return
         await self._say(type="welcome", version=VERSION)
-        for stream, last in streams.items():
-            await self._follow(stream, last)
+        named = list(streams.items())
+        for n in range(0, len(named), STREAMS_AT_ONCE):
+            await self._follow(dict(named[n : n + STREAMS_AT_ONCE]))
 
-    async def _follow(self, stream: str, last: int) -> None:
+    async def _follow(self, streams: dict[str, int]) -> None:
         """Subscribe, then replay or snapshot, then serve from there on."""
         connection = self.connection
-        self.hub.unfollow(connection, stream)
-        await self.hub.open_ring(connection, stream)
-        try:
-            rows = await hub.in_thread(handlers.replay, connection.user_id, stream, last, connection.room)
-            if rows is None:
-                seq, state = await hub.in_thread(handlers.snapshot, connection.user_id, stream)
-                await self._say(type="snapshot", stream=stream, seq=seq, state=state)
-            else:
-                seq = rows[-1][0] if rows else last
-                await connection.deliver([hub.event_frame(stream, *row) for row in rows])
-        except NotFound:
+        for stream in streams:
             self.hub.unfollow(connection, stream)
-            await connection.deliver([hub.refused_frame(stream)])
-        except BaseException:  # who is not served yet has no cursor to be found by
+        waiting = set(streams)
+        try:
+            # Subscribed within: who goes while the journal is looked at has no cursor to be found by.
+            await self.hub.open_rings(connection, streams)
+            entries = await hub.in_thread(handlers.enter, connection.user_id, streams, connection.room)
+            for stream, entry in entries.items():
+                waiting.discard(stream)
+                await self._serve(stream, streams[stream], entry)
+        finally:
+            for stream in waiting:
+                self.hub.unfollow(connection, stream)
+
+    async def _serve(self, stream: str, last: int, entry: handlers.Entry) -> None:
+        """Say what was missed, and go on from there."""
+        connection = self.connection
+        try:
+            if entry is None:
+                await connection.deliver([hub.refused_frame(stream)])
+                self.hub.unfollow(connection, stream)
+                return
+            if isinstance(entry, handlers.Snapshot):
+                await self._say(type="snapshot", stream=stream, seq=entry.seq, state=entry.state)
+                seq = entry.seq
+            else:
+                await connection.deliver([hub.event_frame(stream, *row) for row in entry])
+                seq = entry[-1][0] if entry else last
+        except BaseException:
             self.hub.unfollow(connection, stream)
             raise
-        else:
-            self.hub.follow(connection, stream, seq)
+        self.hub.follow(connection, stream, seq)
 
     async def _command(self, frame: dict) -> None:
         command_id = frame.get("id")

@@ -1,6 +1,6 @@
 """What a socket does in the database: one function per hop, with an actor read afresh each time."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -51,11 +51,6 @@ def _refusal(error: DomainError) -> Answer:
     return {"ok": False, "error": code_of(error), "message": error.text}
 
 
-def _actor(user_id: int) -> Actor:
-    """Whoever that is at this moment; nobody, once the account is gone."""
-    return actor_of(User.objects.filter(pk=user_id).first())
-
-
 def code_of(error: DomainError) -> str:
     """The code of a refusal on the socket."""
     match error:
@@ -68,26 +63,54 @@ def code_of(error: DomainError) -> str:
     return error.code
 
 
-def replay(user_id: int, stream: str, last: int, room: int) -> list[tuple[int, str, dict]] | None:
-    """Events past `last` where all are there and fit into the window; None: take a snapshot. NotFound: not yours."""
-    if not snapshots.may_follow(_actor(user_id), stream):
-        raise NotFound
+class Snapshot(NamedTuple):
+    """A state, and the number it stands at."""
+
+    seq: int
+    state: State
+
+
+Entry = Snapshot | list[tuple[int, str, dict]] | None
+"""What a client missed of a stream: a state, or events; None: not its own."""
+
+
+def enter(user_id: int, streams: dict[str, int], room: int) -> dict[str, Entry]:
+    """For each stream and the last number known of it: events where all are there and fit into the window, else a snapshot."""
+    # Whoever that is at this moment; nobody, once the account is gone.
+    actor = actor_of(User.objects.filter(pk=user_id).first())
+    entries: dict[str, Entry] = {}
+    for stream, last in streams.items():
+        entries[stream] = entry = _entry(actor, stream, last, room)
+        room -= len(entry) if isinstance(entry, list) else 1
+    return entries
+
+
+def _entry(actor: Actor, stream: str, last: int, room: int) -> Entry:
+    if not snapshots.may_follow(actor, stream):
+        return None
+    rows = _replay(stream, last, room)
+    if rows is not None:
+        return rows
+    try:
+        return Snapshot(*snapshots.take(actor, stream))
+    except NotFound:  # lost in this very moment
+        return None
+
+
+def _replay(stream: str, last: int, room: int) -> list[tuple[int, str, dict]] | None:
     if last <= 0:
         return None
     reached = Stream.objects.filter(name=stream).values_list("last_seq", flat=True).first() or 0
     if not 0 <= reached - last <= room:
         return None
+    if reached == last:
+        return []
     rows = list(
         Event.objects.filter(stream__name=stream, seq__gt=last, seq__lte=reached)
         .order_by("seq")
         .values_list("seq", "kind", "payload")
     )
     return rows if len(rows) == reached - last else None
-
-
-def snapshot(user_id: int, stream: str) -> tuple[int, State]:
-    """The state of a stream for this person."""
-    return snapshots.take(_actor(user_id), stream)
 
 
 def _ticket(function) -> Any:

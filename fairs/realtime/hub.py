@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -27,6 +27,8 @@ RING = 1024
 POLL = timedelta(seconds=1.5)
 RIGHTS = timedelta(seconds=4)
 TICK = 0.25
+AT_ONCE = 200
+"""Connections whose rights are read in one hop."""
 LET_GO = 1.0
 GROUP = "fairs.doorbell"
 
@@ -112,12 +114,16 @@ class Hub:
 
     async def open_ring(self, connection: Connection, stream: str) -> Ring:
         """Subscribe first (rule 4): from here on nothing of the stream passes this connection by."""
-        if stream not in self.rings:
-            last = (await reading(reader.last_seqs, [stream])).get(stream, 0)
-            self.rings.setdefault(stream, Ring(last))
-        ring = self.rings[stream]
-        ring.followers.add(connection)
-        return ring
+        await self.open_rings(connection, [stream])
+        return self.rings[stream]
+
+    async def open_rings(self, connection: Connection, streams: Collection[str]) -> None:
+        """The same for several, with one look at the journal."""
+        unknown = [stream for stream in streams if stream not in self.rings]
+        stand = await reading(reader.last_seqs, unknown) if unknown else {}
+        for stream in streams:
+            ring = self.rings.setdefault(stream, Ring(stand.get(stream, 0)))
+            ring.followers.add(connection)
 
     def follow(self, connection: Connection, stream: str, cursor: int) -> None:
         """Serve a stream from a cursor on."""
@@ -209,7 +215,12 @@ class Hub:
 
     async def check_rights(self) -> None:
         """Close whose session or right ended; who only lost a stream is told so, and hears no more of it (rule 18)."""
-        connections = list(self.connections)
+        everybody = list(self.connections)
+        # Few at a time: what happens meanwhile is read between them.
+        for n in range(0, len(everybody), AT_ONCE):
+            await self._check(everybody[n : n + AT_ONCE])
+
+    async def _check(self, connections: list[Connection]) -> None:
         asked = [(c.user_id, c.session_key, c.rights, tuple(c.cursors)) for c in connections]
         verdicts = await reading(reader.verdicts, asked)
         for connection, (code, rights, lost) in zip(connections, verdicts, strict=True):

@@ -171,14 +171,14 @@ PAGES = {
     "staff: api tickets/": 4,
 }
 SNAPSHOTS = {
-    "student: fair": 8,
-    "student: line": 8,
-    "student: person": 5,
-    "student: meeting": 7,
-    "recruiter: booth": 6,
-    "recruiter: meeting": 7,
-    "staff: fair": 8,
-    "staff: booth": 6,
+    "student: fair": 7,
+    "student: line": 7,
+    "student: person": 4,
+    "student: meeting": 6,
+    "recruiter: booth": 5,
+    "recruiter: meeting": 6,
+    "staff: fair": 7,
+    "staff: booth": 5,
 }
 
 
@@ -222,6 +222,8 @@ def test_snapshots_cost_the_same_whatever_the_number_of_rows():
         "staff: fair": (hall.staff, hall.fair.pk),
         "staff: booth": (hall.staff, hall.booth.pk),
     }
+    for name, (actor, number) in streams.items():
+        snapshots.take(actor, f"{name.partition(': ')[2]}-{number}")  # the first one makes the stream
     for size in SIZES:
         hall.grow(size)
         found = {}
