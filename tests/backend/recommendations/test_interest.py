@@ -136,6 +136,7 @@ def test_whoever_turned_is_read_anew_and_once(student, fitting, way, django_asse
     side = "follows" if way == "save" else "noticed_by"
     assert getattr(catalogue.students().held.get(student.pk), side) == ()
     clock.advance(timedelta(hours=1))
+    assert catalogue._students.refresh() == 0
     TURNS[way](student, fitting)
     assert catalogue._students.refresh() == 1
     assert getattr(catalogue._students.held.get(student.pk), side) == (fitting.company_id,)
@@ -147,6 +148,7 @@ def test_a_save_that_is_taken_back_is_gone(actor, student, fitting):
     interact(actor=actor, position_id=fitting.pk, kind="save")
     assert catalogue.students().held.get(student.pk).follows == (fitting.company_id,)
     clock.advance(timedelta(hours=1))
+    catalogue.students()
     undo(actor=actor, position_id=fitting.pk, kind="save")
     assert catalogue.students().held.get(student.pk).follows == ()
 
