@@ -1,9 +1,11 @@
 """`manage.py bench_matching`: how quick matching is on made-up people; ends with 1 if a bar was missed."""
 
 import sys
+from pathlib import Path
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from matching import api as matching
 from matching import bench
 
 
@@ -20,9 +22,17 @@ class Command(BaseCommand):
             "--catalogue", type=int, default=100_000, help="positions one student meets; 0: none"
         )
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--models", type=Path, help="measure what this folder serves, not the weighted rules"
+        )
 
     def handle(self, *args, **options) -> None:
         """Print every figure with its bar as it is measured. The batch comes first, so that its memory is its own."""
+        if (folder := options["models"]) is not None:
+            if not folder.is_dir():
+                raise CommandError(f"no folder {folder}")
+            matching.load(folder)
+        self.stderr.write(f"ranker: {matching.active_model()}")
         size = (options["students"], options["positions"])
         parts = [bench.measure_batch(*size, seed=options["seed"])]
         if options["catalogue"]:
