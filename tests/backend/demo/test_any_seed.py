@@ -1,27 +1,33 @@
 """A small demo school from seeds of its own: whatever the dice say, it hangs together and lies in the past."""
 
+import random
 from collections import Counter, defaultdict
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q, Sum
 
 from backend.accounts.models import Membership, User
 from backend.applications.models import Application, ApplicationStep
+from backend.common.models import OutboxEntry
 from backend.companies.domain import VALIDITY
 from backend.companies.models import Company, VettingDecision
+from backend.demo import fairs
 from backend.demo.families import FAMILIES
 from backend.demo.names import CITIES
+from backend.notifications.domain import MAIL_TOPIC
 from backend.positions import content
 from backend.positions.enums import PositionStatus
 from backend.positions.linter import blocking, lint, texts_of
 from backend.positions.models import Position
+from backend.recommendations import serving
 from backend.recommendations.models import Impression, Interaction
 from backend.schools.models import Department, Major, School, SchoolClass
 from backend.students.models import Experience, Student
-from fairs import bots
+from fairs import bots, plans
 from fairs.enums import BoothStatus, FairStatus, TicketStatus
-from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Ticket
+from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Plan, Ticket
 from tests.backend.demo.conftest import FAMILY_OF, FAMILY_OF_JOB
 
 pytestmark = pytest.mark.django_db
@@ -365,3 +371,22 @@ def test_the_accounts_belong_to_those_whom_simulated_people_leave_alone(demo):
     assert recruiter.company_id == people.filter(role="recruiter").first().company_id
     ticket = Ticket(student=student.student, booth=Booth(fair=Fair.objects.get(status=FairStatus.LIVE)))
     assert (bots._student(ticket), bots._recruiter(recruiter.company_id)) == (None, None)
+
+
+# The plan of the fair to come
+
+
+def test_the_fair_to_come_has_a_published_plan_that_leaves_nobody_eligible_out(demo):
+    with transaction.atomic():
+        serving.forget()
+        said = fairs.build_plan(random.Random(3), demo.schools[0])
+        (plan,) = Plan.objects.all()
+        why = {row.why for row in plans.reasons_given(plan, plans.without_talk(plan))}
+        assert said == f"{plan.talks.count()} talks"
+        assert (plan.status, plan.talks.filter(chosen=True).exists()) == ("published", True)
+        assert why <= {plans.WHY[plans.UNCONFIRMED], plans.WHY[plans.NOT_OPEN]}
+        guest = Membership.objects.get(user__email=fairs.GUEST)
+        assert plan.talks.filter(student_id=guest.student_id).exists()
+        assert not OutboxEntry.objects.filter(topic=MAIL_TOPIC).exists()
+        transaction.set_rollback(True)
+    serving.forget()
