@@ -294,7 +294,7 @@ def my_live_tickets(actor: Actor, fair: Fair) -> list[Ticket]:
     rows = tickets_visible_to(actor).filter(
         booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
     )
-    rows = with_place(rows.select_related("meeting"))
+    rows = with_place(rows.select_related("meeting", "planned__plan"))
     return sorted(rows, key=lambda t: (t.status not in BUSY, t.joined_at, t.pk))
 
 

@@ -9,8 +9,20 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from backend.accounts.models import User
+from backend.common import clock
 from fairs.domain import plan as planner
-from fairs.models import Booth, BoothChoice, BoothMark, BoothPosition, BoothTeam, Fair, Plan, PlannedTalk
+from fairs.domain import timetable
+from fairs.models import (
+    Booth,
+    BoothChoice,
+    BoothMark,
+    BoothPosition,
+    BoothTeam,
+    Fair,
+    FairRegistration,
+    Plan,
+    PlannedTalk,
+)
 from tests.factories.fairs import (
     BoothFactory,
     FairFactory,
@@ -80,6 +92,12 @@ class TestStaff:
         assert answer.status_code == 422
         assert answer.context["form"].errors == {"most": ["应在 1 到 12 之间。"]}
 
+    def test_hours_of_the_fair_that_changed_are_told(self, client, talk):
+        staff = staff_of(talk.plan.fair)
+        assert page(client, staff, "plan", talk.plan.fair_id).context["stale"] is False
+        Fair.objects.update(starts_at=talk.plan.starts_at + timedelta(minutes=1))
+        assert page(client, staff, "plan", talk.plan.fair_id).context["stale"] is True
+
     def test_mended_by_hand(self, client, talk):
         staff, other = staff_of(talk.plan.fair), student_at(talk.plan.fair)
         text = page(client, staff, "booth_plan", talk.booth_id).content.decode()
@@ -148,6 +166,16 @@ class TestStudent:
             "已安排的洽谈"
             not in page(client, student_at(talk.plan.fair), "hall", talk.plan.fair_id).content.decode()
         )
+
+    def test_a_number_that_was_planned_says_so_on_both_sides(self, client, talk):
+        recruiter = recruiter_at(talk.booth)
+        publish(talk)
+        Fair.objects.update(status="live")
+        FairRegistration.objects.update(entered_at=clock.now())
+        clock.advance(timedelta(minutes=81))
+        assert timetable.begin_due() == 1
+        assert "约定 10:20" in page(client, talk.actor, "lines", talk.plan.fair_id).content.decode()
+        assert "约定 10:20" in page(client, recruiter, "console", talk.booth_id).content.decode()
 
     def test_booths_are_chosen_in_order(self, client, talk):
         first, second = BoothFactory(fair=talk.plan.fair), talk.booth

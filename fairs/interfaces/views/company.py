@@ -35,7 +35,7 @@ def _recruiter(request: HttpRequest) -> None:
 def own_booth(request: HttpRequest, pk: int) -> Booth:
     """A booth of this recruiter's company, while the company is vetted."""
     _recruiter(request)
-    found = queries.booths_worked_by(request.actor).filter(pk=pk).first()
+    found = queries.booths_worked_by(request.actor).select_related("team").filter(pk=pk).first()
     if found is None:
         raise NotFound
     if not rules.can_meet_people(request.actor, found):
@@ -102,7 +102,7 @@ def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
 def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     booth = own_booth(request, pk)
-    rows = queries.live_tickets(booth).select_related("called_by", "meeting")
+    rows = queries.live_tickets(booth).select_related("called_by", "meeting", "planned__plan")
     rows = rows.annotate(**sides_with(booth.company_id))
     tickets = list(complete(rows, "student__")[:SHOWN])
     for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):

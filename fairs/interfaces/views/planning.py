@@ -135,6 +135,7 @@ def _plan(request: HttpRequest, fair: Fair, form: ProposeForm | None = None) -> 
     }
     if found is not None:
         labels.toned([found], labels.PLAN)
+        context["stale"] = found.starts_at < fair.starts_at or found.ends_at > fair.ends_at
         context |= _looked_at(request, found, view)
     status = 422 if form is not None and form.errors else 200
     return render(request, "fairs/plan.html", context, status=status)

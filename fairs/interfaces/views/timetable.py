@@ -91,7 +91,7 @@ def choices(request: HttpRequest, pk: int) -> HttpResponse:
 def team(request: HttpRequest, pk: int) -> HttpResponse:
     """Who comes to the booth and when, and whom the company wants to meet."""
     booth = own_booth(request, pk)
-    found = BoothTeam.objects.filter(booth=booth).first() or BoothTeam(booth=booth)
+    found = getattr(booth, "team", None) or BoothTeam(booth=booth)
     marks = list(BoothMark.objects.filter(booth=booth).values_list("student_id", "major_id"))
     said = {name: getattr(found, name) for name in ("recruiters", "starts_at", "ends_at")}
     said["majors"] = [major for _student, major in marks if major is not None]
