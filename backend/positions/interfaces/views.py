@@ -48,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if noted.settled(request, request.actor, query):
         return HttpResponse(status=204)
     finished = noted.finished(request)
-    fitted = _found(request, query, finished)
+    asked, fitted = query, _found(request, query, finished)
     last = max(1, math.ceil(_reach(fitted) / searching.SIZE))
     if query.page > last and not fitted.rows:
         query = replace(query, page=last, cursor="")
@@ -84,7 +84,7 @@ def search(request: HttpRequest) -> HttpResponse:
     partial = htmx and not htmx.history_restore_request and (not htmx.boosted or htmx.target == "results")
     context["partial"] = partial
     if finished:
-        noted.note(request, request.actor, query, answer)
+        noted.note(request, request.actor, asked, answer)
     return render(request, "positions/_results.html" if partial else "positions/search.html", context)
 
 
