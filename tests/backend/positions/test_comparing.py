@@ -148,7 +148,7 @@ def test_the_page_says_it_in_words(five, language, words, pay):
     context, text = shown(Client(), five[0].pk, five[1].pk, language={"Accept-Language": language})
     assert titles(context) == ["焊工", "会计"]
     assert all(word in text for word in (*words, pay))
-    assert text.count(f">{words[0]}</span>") == 10
+    assert text.count(f">{words[0]}</span>") == 13
     assert text.count('scope="col"') == 2
 
 
