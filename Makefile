@@ -50,7 +50,7 @@ lint: $(VENV)/.tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@echo "== mypy"
-	@$(BIN)/mypy matching search/text.py search/query.py search/documents.py search/results.py fairs/protocol
+	@$(BIN)/mypy matching search/text.py search/query.py search/documents.py search/results.py fairs/protocol fairs/planning
 	@echo "== import contracts"
 	@$(BIN)/lint-imports
 
