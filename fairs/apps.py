@@ -21,7 +21,7 @@ class FairsConfig(AppConfig):
         from backend.students.queries import register_reach
         from backend.web import nav
         from fairs import plans, queries, searching
-        from fairs.domain import digest, fair, journal, line, meeting, plan, timetable
+        from fairs.domain import booth, digest, fair, journal, line, meeting, plan, timetable
         from fairs.realtime import doorbell
 
         # A short lease: a digest told twice does no harm, and one that a killed worker held must not be missed for long.
@@ -47,6 +47,7 @@ class FairsConfig(AppConfig):
         )
         register_leaving("fairs", meeting.end_visitor, order=10)
         register_leaving("fairs.plan", plan.forget_visitor, order=9)
+        booth.refused.append(plan.forget_booth)
         register_reach("fairs", queries.students_met_by)
         register_reach("fairs.plan", plans.published_for)
         indexing.set_fair_ids(searching.fair_ids_of)

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor, actors_of
 from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.common import clock
+from backend.companies.queries import reachable
 from backend.recommendations.queries import mutual_at_booths
 from backend.students.enums import StudentStatus, Visibility
 from backend.students.models import Student
@@ -189,7 +190,7 @@ def talks_visible_to(actor: Actor) -> QuerySet[PlannedTalk]:
         case Role.STUDENT:
             return rows.filter(student_id=actor.student_id)
         case Role.RECRUITER:
-            return rows.filter(booth__company_id=actor.company_id)
+            return rows.filter(reachable("booth__company__"), booth__company_id=actor.company_id)
         case _:
             return rows
 

@@ -1,6 +1,6 @@
 """Booths: asked for by a company with its positions, approved by staff, paused by recruiters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,8 @@ from fairs.enums import BOOTH_TRANSITIONS, BoothStatus, FairStatus
 from fairs.models import Booth, BoothPosition, Fair
 from fairs.protocol.events import LinePaused
 
+refused: list[Callable[[Actor, Booth], None]] = []
+"""What follows from a booth's refusal, in its transaction; appended from ready(): a plan imports lines, which import booths."""
 SIGN_UP_OPEN = [FairStatus.SIGN_UP, FairStatus.READY]
 
 
@@ -105,6 +107,8 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
     )
     indexing.look_again(_brought(booth))
     _tell_team(booth, "fairs.booth_refused", reason=reason.strip())
+    for follow in refused:
+        follow(actor, booth)
     return booth
 
 

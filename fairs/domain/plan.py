@@ -165,6 +165,12 @@ def take_out(actor: Actor, talk: PlannedTalk) -> None:
     _changed(talk.plan, [talk])
 
 
+def forget_booth(actor: Actor, booth: Booth) -> None:
+    """A booth that no longer comes leaves the plan with every talk that has not begun; the students are told."""
+    for talk in PlannedTalk.objects.filter(booth=booth, ticket__isnull=True).select_related("plan__fair"):
+        take_out(actor, talk)
+
+
 def forget_visitor(user: User) -> None:
     """Whoever erases the account gives up every planned talk that has not begun; the companies are told."""
     for actor in departing(user):

@@ -4,10 +4,10 @@ from django.db import transaction
 
 from backend.accounts.actor import SYSTEM
 from backend.common import clock
-from fairs import plans
+from fairs import plans, queries
 from fairs.domain.line import announce, set_ticket, user_ids
 from fairs.domain.plan import number_of
-from fairs.enums import BUSY, LIVE_TICKET, BoothStatus, FairStatus, PlanStatus, TicketStatus
+from fairs.enums import BUSY, LIVE_TICKET, FairStatus, PlanStatus, TicketStatus
 from fairs.models import Booth, FairRegistration, Plan, PlannedTalk, Ticket
 
 AT_ONCE = 500
@@ -39,8 +39,9 @@ def _begin(pk: int) -> bool:
     talk = PlannedTalk.objects.filter(pk=pk, plan=plan, ticket__isnull=True).first() if plan else None
     if talk is None or not talk.starts_at <= clock.now() < talk.ends_at:
         return False
-    booth = Booth.objects.select_for_update(of=("self",)).select_related("fair", "team").get(pk=talk.booth_id)
-    if booth.fair.status != FairStatus.LIVE or booth.status != BoothStatus.APPROVED:
+    places = Booth.objects.select_for_update(of=("self",)).select_related("fair", "team")
+    booth = places.filter(queries.open_booths(), pk=talk.booth_id, fair__status=FairStatus.LIVE).first()
+    if booth is None:
         return False
     rows = Ticket.objects.filter(booth=booth, student_id=talk.student_id, status__in=LIVE_TICKET)
     standing = rows.first()

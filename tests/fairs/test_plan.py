@@ -8,10 +8,13 @@ from django.db import IntegrityError, transaction
 from backend.audit.models import AuditEntry
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.companies.enums import CompanyStatus
+from backend.companies.models import Company
 from backend.notifications.models import Notification
 from backend.students.models import Student
 from backend.students.queries import students_visible_to
 from fairs import plans
+from fairs.domain import booth as booths
 from fairs.domain import plan as planner
 from fairs.domain import wishes
 from fairs.enums import PlanStatus
@@ -389,6 +392,25 @@ class TestEdit:
         ):
             with refused(Conflict, "talk_begun"):
                 act()
+
+    def test_a_booth_that_is_refused_leaves_the_plan_and_its_students_are_told(self, talk):
+        staff = staff_of(talk.plan.fair)
+        student = MembershipFactory(
+            role="student", school=talk.plan.fair.school, student=talk.student
+        ).user_id
+        other = PlannedTalkFactory(plan=talk.plan, slot=4)
+        planner.publish_plan(actor=staff, fair_id=talk.plan.fair_id)
+        booths.refuse_booth(actor=staff, booth_id=talk.booth_id, reason="展位取消")
+        assert list(PlannedTalk.objects.all()) == [other]
+        kinds = Notification.objects.filter(user_id=student).order_by("pk").values_list("kind", flat=True)
+        assert list(kinds) == ["fairs.plan_published", "fairs.plan_changed"]
+
+    def test_a_suspended_company_reads_of_nobody(self, talk):
+        recruiter = recruiter_at(talk.booth)
+        planner.publish_plan(actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id)
+        assert list(plans.talks_visible_to(recruiter)) == [talk]
+        Company.objects.update(status=CompanyStatus.SUSPENDED)
+        assert list(plans.talks_visible_to(recruiter)) == []
 
     def test_whoever_erases_the_account_frees_the_times(self, talk):
         user = MembershipFactory(role="student", school=talk.plan.fair.school, student=talk.student).user

@@ -6,6 +6,8 @@ import pytest
 
 from backend.common import clock
 from backend.common.errors import Conflict
+from backend.companies.enums import CompanyStatus
+from backend.companies.models import Company
 from fairs import queries, snapshots
 from fairs.domain import line, timetable
 from fairs.domain import plan as planner
@@ -63,13 +65,15 @@ def test_the_number_is_drawn_while_it_is_the_time(talk, minutes, number):
     assert walker.number == 37
 
 
-@pytest.mark.parametrize("gone", ["student", "fair", "booth", "draft"])
+@pytest.mark.parametrize("gone", ["student", "fair", "booth", "company", "draft"])
 def test_nobody_is_called_into_the_void(talk, gone):
     clock.advance(timedelta(minutes=21))
     if gone == "student":
         FairRegistration.objects.update(entered_at=None)
     elif gone == "fair":
         Fair.objects.update(status="paused")
+    elif gone == "company":
+        Company.objects.update(status=CompanyStatus.SUSPENDED)
     elif gone == "booth":
         Booth.objects.update(status="refused")
     else:
