@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 # Levels a position may ask for, lowest first; a person is shown what asks for their own level or less.
 EDUCATION_LEVELS = ("any", "secondary", "associate", "bachelor", "master", "doctor")

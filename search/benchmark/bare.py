@@ -76,10 +76,8 @@ def _embedded(engine: TantivyEngine, query: PositionQuery) -> Ask:
 
 
 def _body(engine: ElasticsearchEngine, query: PositionQuery) -> dict[str, Any]:
-    terms = analyse(query.text, table=query.synonyms)
-    clauses = {**engine._query(query, terms)["bool"], "filter": engine._filters(query)}
     return {
-        "query": {"bool": clauses},
+        "query": engine._query(query, analyse(query.text, table=query.synonyms)),
         "aggs": {
             name: {"terms": {"field": base.FACET_FIELDS[name], "size": base.FACET_LIMIT}}
             for name in query.facets

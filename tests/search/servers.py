@@ -10,7 +10,9 @@ from typing import Any
 
 # Status and body of an answer.
 Answer = tuple[int, Any]
-EMPTY = {"hits": {"total": {"value": 0}, "hits": []}, "count": 0}
+_NOTHING = {"hits": {"total": {"value": 0}, "hits": []}, "count": 0}
+# The same to a search and to two searches in one request.
+EMPTY = _NOTHING | {"responses": [_NOTHING, _NOTHING]}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def test_a_stored_row_holds_words_fields_and_visibility():
     assert {name: value for name, value in row.items() if name not in served} == {
         "id": 7, "version": 3, "live": 1, "title": "cnc 操 作 操作", "company": "甲 ltd", "company_id": 9,
         "occupation_name": "电 工 电工", "skills": "数 控 数控 c++", "description": "会 看 图 纸 会看 看图 图纸",
-        "places": "上 海 市 上海 海市 上海市", "occupation_code": FITTER, "occupation_path": ["4", "4-07", "4-07-03", FITTER],
+        "places": "上 海 市 上海 海市 上海市",
+        "facts": "电 工 电工 数 控 数控 c++ 甲 ltd 上 海 市 上海 海市 上海市", "occupation_code": FITTER, "occupation_path": ["4", "4-07", "4-07-03", FITTER],
         "majors": ["机电"], "any_major": 0, "any_year": 0, "city_code": "310000", "province_code": "310000",
         "district_code": "310115", "kind": "internship", "education": "associate", "education_level": 2, "industry": "C",
         "company_size": "s", "openings": 2, "experience_months": 12, "salary_most": 5000,
@@ -75,6 +76,7 @@ def test_every_field_of_the_mapping_is_filled_and_none_beside_it():
         "version",
         *base.EMBEDDED_ONLY,
         *base.TEXT_FIELDS,
+        base.FACTS,
         *base.KEYWORDS,
         *base.NUMBERS,
         *base.NUMBER_LISTS,

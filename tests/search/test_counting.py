@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from search.engines.base import EVERYWHERE
 from search.engines.tantivy import TantivyEngine
-from search.engines.tantivy.schema import EVERYWHERE
 from search.query import Filters, PositionQuery
 from search.results import Facet
 from tests.search.contract import ALL, NOW, document

@@ -17,7 +17,9 @@ HIT = {
     "sort": [2.0, 7],
     "fields": {"version": [1], "published": [0], "openings": [1], "meaning": [5]},
 }
-SEVEN = {"hits": {"total": {"value": 1}, "hits": [HIT]}, "count": 1}
+PAGE = {"hits": {"total": {"value": 1}, "hits": [HIT]}, "count": 1}
+# The best hits and what is counted are two searches of one request.
+SEVEN = PAGE | {"responses": [PAGE, PAGE]}
 COUNTED = {
     "elasticsearch": metrics.SEARCHES.labels("elasticsearch"),
     "embedded": metrics.SEARCHES.labels("embedded"),

@@ -16,8 +16,11 @@ def mapping() -> dsl.Mapping:
     """Our own tokens come apart at white space; a field that is not named here is an error."""
     made = dsl.Mapping()
     made.meta("dynamic", "strict")
+    scored = {"analyzer": "whitespace", "norms": True, "index_options": "freqs"}
     for name in base.TEXT_FIELDS:
-        made.field(name, dsl.Text(analyzer="whitespace", norms=True, index_options="freqs"))
+        made.field(name, dsl.Text(copy_to=base.EVERYWHERE, **scored))
+    made.field(base.FACTS, dsl.Text(**scored))
+    made.field(base.EVERYWHERE, dsl.Text(analyzer="whitespace", norms=False, index_options="docs"))
     for name in base.KEYWORDS:
         made.field(name, dsl.Keyword(ignore_above=200))
     for name in ("id", "version", *base.NUMBERS, *base.NUMBER_LISTS):

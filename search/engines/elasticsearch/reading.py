@@ -25,8 +25,10 @@ class Reading(Connection, Finding):
     """Find, list and count."""
 
     def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
-        body = self._body(query, terms, query.size + 1) | {
-            "sort": [{base.SORT_FIELDS.get(query.sort, "published"): "desc"}, {"id": "desc"}]
+        body = self._counted(query, terms) | {
+            "size": query.size + 1,
+            "docvalue_fields": list(COLUMNS),
+            "sort": [{base.SORT_FIELDS.get(query.sort, "published"): "desc"}, {"id": "desc"}],
         }
         cursor = read_cursor(query.cursor)
         if cursor:
@@ -40,29 +42,30 @@ class Reading(Connection, Finding):
         ]
         # The server has left out what comes before the page.
         here = replace(query, page=1, cursor="")
-        return self.page(here, ranked, answer["hits"]["total"]["value"], self._facets(query, answer))
+        return self.page(here, ranked, answer["hits"]["total"]["value"], _facets(query, answer))
 
     def by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> Worded:
-        return self._worded(
-            query, self.call(self.client.search, index=self.read, body=self._by_words(query, terms, limit))
-        )
+        return _worded(query, *self._ask(self._by_words(query, terms, limit), self._counted(query, terms)))
 
     def both(
         self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
     ) -> tuple[Worded, Sequence[Found]]:
-        """Both searches in one request."""
-        bodies = (self._by_words(query, terms, limit), self._by_meaning(query, terms, vector))
+        words, counts, meaning = self._ask(
+            self._by_words(query, terms, limit),
+            self._counted(query, terms),
+            self._by_meaning(query, terms, vector),
+        )
+        near = [found._replace(score=2 * found.score - 1) for found in _found(meaning)]
+        return _worded(query, words, counts), near
+
+    def _ask(self, *bodies: dict[str, Any]) -> list[Any]:
+        """The answers of several searches in one request."""
         asked = [part for body in bodies for part in ({}, body)]
         answers = self.call(self.client.msearch, index=self.read, searches=asked)["responses"]
         for answer in answers:
             if "error" in answer:
                 raise base.EngineUnavailable(str(answer["error"])[:300])
-        words, meaning = answers
-        near = [found._replace(score=2 * found.score - 1) for found in _found(meaning)]
-        return self._worded(query, words), near
-
-    def _worded(self, query: PositionQuery, answer: Any) -> Worded:
-        return Worded(_found(answer), answer["hits"]["total"]["value"], self._facets(query, answer))
+        return list(answers)
 
     def count(self) -> int:
         answer = self.call(self.client.count, index=self.read, query={"term": {"live": 1}})
@@ -70,22 +73,27 @@ class Reading(Connection, Finding):
 
     # Asking
 
-    def _body(self, query: PositionQuery, terms: QueryTerms, size: int) -> dict[str, Any]:
-        body: dict[str, Any] = {
+    def _by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> dict[str, Any]:
+        """The best by words, and nothing counted, so that what cannot be among them need not be scored.
+
+        Scores move while the index changes, so a cursor reads the window and finds its place.
+        """
+        return {
             "query": self._query(query, terms),
-            "size": size,
-            "track_total_hits": True,
+            "size": limit,
+            "track_total_hits": False,
             "_source": False,
             "docvalue_fields": list(COLUMNS),
-        }
-        return body | (self._faceted(query) if query.facets else {})
-
-    def _by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> dict[str, Any]:
-        """Scores move while the index changes, so a cursor reads the window and finds its place."""
-        return self._body(query, terms, limit) | {
             "sort": [{"_score": "desc"}, {"id": "desc"}],
-            "track_scores": True,
         }
+
+    def _counted(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
+        """How many are found, and the facets; filters of counted facets come after the counting."""
+        counted = {field for name in query.facets for field in base.FACET_FILTERS[name]}
+        clauses = _text(terms, counted=True)
+        clauses["filter"] = [*clauses.pop("must"), *self._filters(query, without=counted)]
+        body = {"query": {"bool": clauses}, "size": 0, "track_total_hits": True, "_source": False}
+        return body | (self._faceted(query) if query.facets else {})
 
     def _by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> dict[str, Any]:
         near = {
@@ -93,7 +101,7 @@ class Reading(Connection, Finding):
             "query_vector": vector.tolist(),
             "k": WINDOW,
             "num_candidates": CANDIDATES,
-            "filter": [*self._filters(query), self._text(replace(terms, units=(), boosts=()))],
+            "filter": [*self._filters(query), {"bool": _text(replace(terms, units=(), boosts=()))}],
         }
         return {
             "knn": near,
@@ -118,11 +126,7 @@ class Reading(Connection, Finding):
         return clauses
 
     def _query(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
-        """Filters of counted facets come after the counting (see `_faceted`)."""
-        counted = {field for name in query.facets for field in base.FACET_FILTERS[name]}
-        text = self._text(terms)
-        text["bool"]["filter"] = self._filters(query, without=counted)
-        return text
+        return {"bool": _text(terms) | {"filter": self._filters(query)}}
 
     def _faceted(self, query: PositionQuery) -> dict[str, Any]:
         chosen = base.exact_filters(query.filters)
@@ -143,39 +147,50 @@ class Reading(Connection, Finding):
             return {"aggs": aggregations}
         return {"aggs": aggregations, "post_filter": {"bool": {"filter": list(narrowing.values())}}}
 
-    @staticmethod
-    def _facets(query: PositionQuery, answer: Any) -> tuple[Facet, ...]:
-        return tuple(_facet(name, answer["aggregations"]) for name in query.facets)
 
-    def _text(self, terms: QueryTerms) -> dict[str, Any]:
-        must: list[dict[str, Any]] = []
-        if terms.units:
-            units = [self._unit(unit) for unit in terms.units]
-            must.append({"bool": {"should": units, "minimum_should_match": terms.needed}})
-        must += [_in_one_field(tokens) for tokens in terms.phrases]
-        must += [_in_field(name, tokens) for name, tokens in terms.fields]
-        return {
-            "bool": {
-                "must": must,
-                "must_not": [_in_one_field(tokens) for tokens in terms.excluded],
-                "should": [_term(word, base.BOOST_WEIGHT) for word in terms.boosts],
-            }
-        }
+def _text(terms: QueryTerms, *, counted: bool = False) -> dict[str, Any]:
+    """The clauses of what was typed; `counted` where nothing has to be first."""
+    must: list[dict[str, Any]] = []
+    if terms.units:
+        units = [(_met if counted else _unit)(unit) for unit in terms.units]
+        must.append({"bool": {"should": units, "minimum_should_match": terms.needed}})
+    must += [_in_one_field(tokens) for tokens in terms.phrases]
+    must += [_in_field(name, tokens) for name, tokens in terms.fields]
+    excluded = [_in_one_field(tokens) for tokens in terms.excluded]
+    raising = [] if counted else [_raise(word) for word in terms.boosts]
+    return {"must": must, "must_not": excluded, "should": raising}
 
-    @staticmethod
-    def _unit(unit: tuple[Tokens, ...]) -> dict[str, Any]:
-        weights = [1.0] + [base.SYNONYM_WEIGHT] * (len(unit) - 1)
-        options = [
-            {"bool": {"must": [_term(token, 1.0) for token in alternative], "boost": weight}}
-            for alternative, weight in zip(unit, weights, strict=True)
-        ]
-        return {"dis_max": {"queries": options}}
+
+def _unit(unit: tuple[Tokens, ...]) -> dict[str, Any]:
+    weights = [1.0] + [base.SYNONYM_WEIGHT] * (len(unit) - 1)
+    options = [
+        {"bool": {"must": [_term(token, 1.0) for token in alternative], "boost": weight}}
+        for alternative, weight in zip(unit, weights, strict=True)
+    ]
+    return {"dis_max": {"queries": options}}
+
+
+def _met(unit: tuple[Tokens, ...]) -> dict[str, Any]:
+    """The same positions as of `_unit`, in one list of positions a word instead of one in every field."""
+    options = [{"bool": {"filter": [{"term": {base.EVERYWHERE: t}} for t in tokens]}} for tokens in unit]
+    return {"bool": {"should": options}}
+
+
+def _worded(query: PositionQuery, words: Any, counts: Any) -> Worded:
+    return Worded(_found(words), counts["hits"]["total"]["value"], _facets(query, counts))
+
+
+def _facets(query: PositionQuery, answer: Any) -> tuple[Facet, ...]:
+    return tuple(_facet(name, answer["aggregations"]) for name in query.facets)
 
 
 def _found(answer: Any) -> list[Found]:
+    # Where the score is what is sorted by it stands there alone: asked for besides, every hit would have to be scored.
     return [
         Found(
-            float(hit["_score"]), int(hit["_id"]), *(int(hit["fields"].get(name, [0])[0]) for name in COLUMNS)
+            float(hit["sort"][0] if "sort" in hit else hit["_score"]),
+            int(hit["_id"]),
+            *(int(hit["fields"].get(name, [0])[0]) for name in COLUMNS),
         )
         for hit in answer["hits"]["hits"]
     ]
@@ -186,8 +201,15 @@ def _facet(name: str, answer: Any) -> Facet:
 
 
 def _term(token: str, weight: float) -> dict[str, Any]:
-    fields = [{"term": {name: {"value": token, "boost": boost}}} for name, boost in base.TEXT_FIELDS.items()]
+    fields = [
+        {"term": {name: {"value": token, "boost": boost}}} for name, boost in base.SCORED_FIELDS.items()
+    ]
     return {"dis_max": {"queries": fields, "boost": weight}}
+
+
+def _raise(token: str) -> dict[str, Any]:
+    weight = base.RAISING_WEIGHT * base.SCORED_FIELDS[base.RAISING_FIELD]
+    return {"term": {base.RAISING_FIELD: {"value": token, "boost": weight}}}
 
 
 def _in_one_field(tokens: Tokens) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from search import suggesting
 from search.engines import base
 from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
-from search.engines.tantivy.schema import EVERYWHERE
 from search.fusion import WINDOW, Found, Ranked, floor
 from search.query import Cursor, Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
@@ -186,7 +185,7 @@ class Reading(Folder, Finding):
         return {row for row in rows if not self._together(searcher, row)}
 
     def _together(self, searcher: tantivy.Searcher, row: Tokens) -> bool:
-        if not all(searcher.doc_freq(EVERYWHERE, token) for token in row):
+        if not all(searcher.doc_freq(base.EVERYWHERE, token) for token in row):
             return False
         return len(row) == 1 or bool(searcher.search(self._met((row,)), limit=1, count=False).hits)
 
@@ -251,7 +250,7 @@ class Reading(Folder, Finding):
         clauses += [(Occur.Must, self._in_field(name, tokens)) for name, tokens in terms.fields]
         clauses += [(Occur.MustNot, self._in_one_field(tokens)) for tokens in terms.excluded]
         for word in () if counted else terms.boosts:
-            clauses.append((Occur.Should, Query.boost_query(self._term(word), base.BOOST_WEIGHT)))
+            clauses.append((Occur.Should, self._raise(word)))
         return clauses
 
     def _unit(self, unit: tuple[Tokens, ...]) -> Query:
@@ -264,7 +263,7 @@ class Reading(Folder, Finding):
         """The same positions as of `_unit`, in one list of positions a word instead of one in every field."""
         options = []
         for tokens in unit:
-            words = [Query.term_query(self.schema, EVERYWHERE, token, "basic") for token in tokens]
+            words = [Query.term_query(self.schema, base.EVERYWHERE, token, "basic") for token in tokens]
             one = words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
             options.append((Occur.Should, one))
         return options[0][1] if len(options) == 1 else Query.boolean_query(options)
@@ -276,9 +275,13 @@ class Reading(Folder, Finding):
         return Query.disjunction_max_query(
             [
                 Query.boost_query(Query.term_query(self.schema, name, token, "freq"), weight)
-                for name, weight in base.TEXT_FIELDS.items()
+                for name, weight in base.SCORED_FIELDS.items()
             ]
         )
+
+    def _raise(self, token: str) -> Query:
+        weight = base.RAISING_WEIGHT * base.SCORED_FIELDS[base.RAISING_FIELD]
+        return Query.boost_query(Query.term_query(self.schema, base.RAISING_FIELD, token, "freq"), weight)
 
     def _in_one_field(self, tokens: Tokens) -> Query:
         return Query.disjunction_max_query([self._in_field(name, tokens) for name in base.TEXT_FIELDS])

@@ -13,7 +13,6 @@ from tantivy import FieldType, Occur, Query
 from search import failpoints
 from search.engines import base
 from search.engines.tantivy.folder import PREFIX, Folder
-from search.engines.tantivy.schema import EVERYWHERE
 
 HEAP = 64_000_000
 # Beside an index that is being built: a row a line.
@@ -79,7 +78,7 @@ class Writing(Folder, base.Storage):
     def _document(self, row: base.Row) -> tantivy.Document:
         stored = {name: value for name, value in row.items() if name != "vector" and value != []}
         if row["live"]:
-            stored[EVERYWHERE] = " ".join(base.everywhere(row))
+            stored[base.EVERYWHERE] = " ".join(base.everywhere(row))
         return tantivy.Document.from_dict(stored, self.schema)
 
     def note(self, name: str, rows: Sequence[base.Row]) -> None:
