@@ -117,10 +117,18 @@ class AdditiveRanker(BaseEstimator):  # type: ignore[misc]  # scikit-learn carri
         return tags
 
     def _basis(self, values: Floats) -> Floats:
-        parts = [_ramps(values[:, i], knots) for i, knots in enumerate(self.knots_)]
-        for (first, second), cells in zip(self.surfaces, self.cells_, strict=True):
-            parts.append(surface.basis(values[:, first], values[:, second], *cells))
-        return np.hstack(parts)
+        """All ramps and cells of each row, in one array that is filled part by part: it is most of what training holds."""
+        widths = [len(knots) for knots in self.knots_]
+        widths += [(len(rows) - 1) * (len(columns) - 1) for rows, columns in self.cells_]
+        made = np.empty((len(values), sum(widths)))
+        parts = np.split(made, np.cumsum(widths)[:-1], axis=1)
+        for i, knots in enumerate(self.knots_):
+            parts[i][:] = _ramps(values[:, i], knots)
+        for part, (first, second), cells in zip(
+            parts[len(self.knots_) :], self.surfaces, self.cells_, strict=True
+        ):
+            part[:] = surface.basis(values[:, first], values[:, second], *cells)
+        return made
 
     def _bounds(self) -> list[tuple[float | None, None]]:
         count = len(self.knots_)
