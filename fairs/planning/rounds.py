@@ -14,6 +14,8 @@ from fairs.planning.problem import ENOUGH, Floats, Problem, Proposal, Talk
 
 FORBIDDEN = 1e5
 """Cost of a pair that may not be: more than all worths of a round together, so that as many as can be are placed."""
+SLACK = 0.02
+"""Of two times of one booth the one that leaves the student more time afterwards: talks before it may last longer."""
 TIE = 1e-6
 """Equal pairs are told apart by the seed, by less than any worth means."""
 
@@ -44,6 +46,7 @@ class _Hall:
         slots = range(problem.slots)
         there = [[one.first <= slot < one.last for slot in slots] for one in self.students]
         self.free = np.array(there, dtype=bool).reshape(len(self.students), problem.slots)
+        self.slack: Floats = self.free[:, ::-1].cumsum(axis=1)[:, ::-1] / max(problem.slots, 1)
         self.seats = [
             (column, slot, seat)
             for column, booth in enumerate(booths)
@@ -61,6 +64,7 @@ class _Hall:
         worth = self.worth[np.ix_(wanting, columns)]
         least = np.where(self.held[wanting] == 0, 0.0, ENOUGH)
         may = (worth >= least[:, np.newaxis]) & self.free[np.ix_(wanting, slots)]
+        worth = worth + SLACK * self.slack[np.ix_(wanting, slots)]
         cost = np.where(may, -worth, FORBIDDEN) - TIE * self.dice.random(worth.shape)
         # Read in here: few processes ever plan a fair, and every other would start later for it.
         from scipy.optimize import linear_sum_assignment
