@@ -8,7 +8,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 pages = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - Django must be set up before these imports
+from autobahn.websocket import protocol as autobahn  # noqa: E402 - Django must be set up before these imports
+from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -21,6 +22,8 @@ from search import api as search  # noqa: E402
 # The loop that serves the sockets gives the lock back at every send; 5 ms of waiting for each, while a command or the
 # worker computes, would be seconds for the last of a crowd.
 sys.setswitchinterval(0.0005)
+# autobahn, which daphne stands on, paints names for a debug line at every frame it sends, whether or not anybody reads it.
+autobahn.hltype = autobahn.hlval = autobahn.pformat = lambda *_, **__: ""
 
 application = ProtocolTypeRouter(
     {

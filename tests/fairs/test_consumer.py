@@ -12,8 +12,9 @@ from backend.common import clock
 from fairs.domain import journal, line
 from fairs.models import Event, Ticket
 from fairs.protocol import MAX_FRAME, RATE_BURST, events
+from fairs.protocol.events import FairChanged, LineLeft
 from fairs.protocol.state import apply
-from fairs.realtime import hub
+from fairs.realtime import consumers, handlers, hub
 from tests.fairs.tab import PATIENCE, Tab, cookie_of, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +56,32 @@ class TestHandshake:
 
 
 class TestStreams:
+    async def test_more_streams_than_one_look_takes_in_are_all_answered_in_their_order(self, hall):
+        booth, people, _recruiter = hall
+        strange = [f"meeting-{n}" for n in range(1, 2 * consumers.STREAMS_AT_ONCE)]
+        names = [f"line-{booth.pk}", *strange, f"fair-{booth.fair_id}"]
+        async with tab(people[0]) as opened:
+            await opened.send(type="hello", version=1, streams=dict.fromkeys(names, 0))
+            frames = [await opened.read() for _ in range(1 + len(names))]
+            assert [frame.get("stream") for frame in frames] == [None, *names]
+            assert [frame["type"] for frame in frames] == [
+                "welcome", "snapshot", *["refused"] * len(strange), "snapshot",
+            ]  # fmt: skip
+            assert set(hub.current().rings) == {names[0], names[-1]}
+
+    def test_what_is_replayed_of_one_stream_leaves_less_room_for_the_next(self, hall):
+        booth, people, _recruiter = hall
+        for name in ("line", "fair"):
+            for _ in range(3):
+                told = LineLeft(number=1) if name == "line" else FairChanged(status="live")
+                journal.tell((told, booth.pk if name == "line" else booth.fair_id))
+        missed = {f"line-{booth.pk}": 1, f"fair-{booth.fair_id}": 1}
+        kinds = {
+            room: [type(e).__name__ for e in handlers.enter(people[0].user_id, missed, room).values()]
+            for room in (4, 3)
+        }
+        assert kinds == {4: ["list", "list"], 3: ["list", "Snapshot"]}
+
     async def test_snapshot_then_events(self, hall):
         booth, people, _recruiter = hall
         async with tab(people[0]) as opened:

@@ -237,6 +237,14 @@ class TestHub:
         never.set()
         await _until(lambda: not here._apart)
 
+    async def test_everybody_is_judged_however_few_at_a_time(self, monkeypatch):
+        monkeypatch.setattr(hub, "AT_ONCE", 2)
+        here, closed = Hub(asyncio.get_running_loop()), []
+        for user in range(5):
+            here.connections.add(_connection([], closed, user=user))
+        await here.check_rights()  # none has a session
+        await _until(lambda: closed == [4401] * 5)
+
     async def test_hubs_of_closed_loops_are_forgotten(self):
         other = asyncio.new_event_loop()
         hub._hubs[other] = Hub(other)

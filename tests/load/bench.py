@@ -94,7 +94,7 @@ def exact(tally: Tally) -> Iterator[Check]:
     yield Check("lost, doubled or reordered", sum(tally.wrong.values()), 0)
 
 
-def line(bench: Bench, waiting: int, presses: int = 12) -> list[Check]:
+def line(bench: Bench, waiting: int, presses: int = 30) -> list[Check]:
     """So many wait in one line and "next" is pressed: when the last of them is told."""
     ground = grounds.lay(booths=1, recruiters=2, students=waiting, lines=1)
     booth, stream = ground.booths[0], f"line-{ground.booths[0]}"

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.core.management import call_command
 from django.db import connections
 
 from backend.positions.benchmark.figures import Check
@@ -37,6 +38,7 @@ def day(bench: Bench, sockets: int, minutes: float, pace: Pace | None = None) ->
     bench.say(f"day: {sockets} sockets on the bare server")
     with bench.bare() as bare:
         beside = asyncio.run(_beside(bare, sockets))
+    call_command("collectstatic", interactive=False, verbosity=0)  # for the pages that are asked besides
     bench.say(f"day: {sockets} sockets for {minutes:g} min on {bench.kind}")
     with bench.served() as server:
         fair = Day(ground, [server.door], Tally(), pace or Pace())

@@ -115,7 +115,7 @@ class Caller:
     def __init__(self, door: Door, cookie: str = "") -> None:
         self.door, self.cookie = door, cookie
         self._answers: dict[str, asyncio.Future[dict]] = {}
-        self._count = 0
+        self._count = self._read = 0
         self.wire: Wire
 
     async def connect(self) -> "Caller":
@@ -123,6 +123,9 @@ class Caller:
         return self
 
     def _on_text(self, text: bytes) -> None:
+        self._read += 1
+        if self.cookie and self._read % ACK_EVERY == 0:
+            self.wire.send(json.dumps({"type": "ack", "count": self._read}).encode())
         if text.startswith(b'{"type": "answer"'):
             frame = json.loads(text)
             self._answers.pop(frame["id"]).set_result(frame)
@@ -133,7 +136,10 @@ class Caller:
         command_id = f"{id(self)}-{self._count}"
         answer = self._answers[command_id] = asyncio.get_running_loop().create_future()
         self.wire.send(json.dumps({"type": "command", "id": command_id, "name": name, "args": args}).encode())
-        return await answer
+        await asyncio.wait({answer, self.wire.closed}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ConnectionResetError(f"closed by {self.wire.closed.result()} before {name} was answered")
+        return answer.result()
 
     def shout(self, seq: int, frame: bytes) -> None:
         """On the bare server: what everybody hears, numbered."""
