@@ -10,7 +10,7 @@ from django.db import transaction
 from backend.config.asgi import application
 from fairs.realtime import handlers, hub
 
-HOLD = 0.5
+HOLD = 0.1
 """Seconds between an answer and its commit."""
 
 _late = ThreadPoolExecutor(max_workers=8)
