@@ -72,7 +72,7 @@ def fuse(
     of_meaning |= {hit.id: hit.score for hit in by_meaning if hit.id in hits}
     complete = (len(by_words) if worded is None else worded) <= WINDOW
     keys = _boosts(list(hits.values()), now, exact)
-    keys += _scaled(hits, of_words, 0.0 if complete else min(of_words.values()))
+    keys += _scaled(hits, of_words, 0.0 if complete else min(of_words.values(), default=0.0))
     keys += _scaled(hits, of_meaning, min(of_meaning.values(), default=0.0))
     rounded = np.round(keys, 4).tolist()
     head = [Ranked(key, hit.id, hit.version) for key, hit in zip(rounded, hits.values(), strict=True)]

@@ -165,6 +165,22 @@ def test_a_rebuild_takes_the_lock_for_nothing_but_the_swap(tmp_path):
     assert versions(engine) == [(1, 2)]
 
 
+def test_a_rebuild_that_is_given_up_leaves_that_of_another_alone(tmp_path):
+    """Its swap failed, and before it has tidied up another rebuild begins."""
+    engine = TantivyEngine(tmp_path / "index", patience=0)
+    other = TantivyEngine(engine.folder)
+    build = engine.build()
+    with other.locked():
+        with pytest.raises(EngineUnavailable, match="another process holds"):
+            build.finish()
+        build.discard()
+    following = other.build()
+    build.discard()
+    other.index([document(1)])
+    following.finish()
+    assert versions(engine) == [(1, 1)]
+
+
 def test_what_a_killed_writer_left_of_its_note_hides_no_other(engine):
     build = engine.build()
     engine.index([document(1)])
@@ -177,3 +193,4 @@ def test_what_a_killed_writer_left_of_its_note_hides_no_other(engine):
     assert [row["id"] for row in later] == [3]
     build.finish()
     assert versions(engine) == [(1, 1), (3, 1)]
+    assert not (engine.folder / build.name / NOTES).exists()

@@ -118,8 +118,9 @@ def test_head_does_not_depend_on_how_far_the_window_reaches():
     assert order(words, meant)[: WINDOW + 1] == order(words[:WINDOW], meant)
 
 
-def test_nothing_found_is_nothing():
-    assert fuse([], [], now=NOW, exact=0) == []
+@pytest.mark.parametrize("counted", [None, 0, WINDOW + 1])
+def test_nothing_found_is_nothing_whatever_was_counted_a_moment_later(counted):
+    assert fuse([], [], now=NOW, exact=0, worded=counted) == []
 
 
 # The same said once more hit by hit, as the model of what the order should be

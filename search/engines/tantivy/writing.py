@@ -193,6 +193,8 @@ class EmbeddedBuild:
                 self.engine.point("current", self.name)
                 failpoints.hit("search.embedded.after_swap")
                 (self.engine.folder / "building").unlink(missing_ok=True)
+                # All of it is in the index, which stays for long: so would texts of what is forgotten since.
+                (self.engine.folder / self.name / NOTES).unlink(missing_ok=True)
                 self.engine.tidy()
 
     def _close(self) -> None:
@@ -208,7 +210,10 @@ class EmbeddedBuild:
         return len(rows)
 
     def discard(self) -> None:
+        """Remove what was built; where a writer holds the index for long, the next one does it (`Writing._building`)."""
         vars(self).pop("_writer", None)
-        with self._held, self.engine.locked():
-            (self.engine.folder / "building").unlink(missing_ok=True)
+        with self._held, contextlib.suppress(base.EngineUnavailable), self.engine.locked():
+            # Where the swap failed, the right to rebuild is given up already and another may have begun.
+            if self.engine.named("building") == self.name:
+                (self.engine.folder / "building").unlink(missing_ok=True)
             self.engine.tidy()
