@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.common import clock
 from backend.companies.enums import CompanySize
 from backend.companies.rules import credit_code_error
+from backend.positions.content import FARTHEST
 from backend.positions.imports.salary import Salary, parse_salary
 from backend.schools.queries import district_of
 from backend.schools.reference import MUNICIPALITIES, occupations_proper, places
@@ -348,13 +349,13 @@ def _asked_besides(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _first_day(text: str) -> date | None:
-    """The day a cell names, if it lies ahead; "at once", "by agreement" and days gone by say nothing."""
+    """The day a cell names, if it lies ahead as a form has it; "at once", days gone by and the year 2099 say nothing."""
     match = _DAY.search(text)
     try:
         day = date(*map(int, match.groups())) if match else None
     except ValueError:
         return None
-    return day if day and day > clock.today() else None
+    return day if day and clock.today() < day <= clock.today() + FARTHEST else None
 
 
 def _openings(text: str) -> int:

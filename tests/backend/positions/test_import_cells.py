@@ -304,6 +304,7 @@ def test_skills_are_parted_at_any_sign_and_fifteen_at_most():
         ("预计2026年7月1日到岗", date(2026, 7, 1)),
         ("2026-03-02", None),
         ("2026-02-30", None),
+        ("2099-12-31", None),
         ("随时到岗", None),
         ("", None),
     ],
