@@ -9,6 +9,7 @@ from backend.accounts.actor import actor_of
 from backend.common import clock, outbox
 from backend.notifications.models import Notification
 from backend.positions import indexing
+from backend.searches.models import AlertedMatch
 from tests.backend.positions.conftest import signed_in, student_of
 from tests.factories.companies import CompanyFactory
 from tests.factories.positions import PositionFactory
@@ -61,6 +62,19 @@ def deliver(after=timedelta()):
     """Let the worker deliver everything that is due after a while."""
     clock.advance(after)
     return outbox.drain()
+
+
+def look_again(*positions):
+    """Something about these has changed, and everything has been delivered."""
+    indexing.look_again([position.pk for position in positions])
+    deliver()
+
+
+def matches():
+    """(search, position) of every match, in order."""
+    return [
+        *AlertedMatch.objects.order_by("search_id", "position_id").values_list("search_id", "position_id")
+    ]
 
 
 def told():

@@ -24,7 +24,7 @@ from backend.wording.domain.synonyms import save_group
 from search import api
 from tests.backend.positions.conftest import student_of
 from tests.backend.racing import race
-from tests.backend.searches.conftest import deliver, keep, publish
+from tests.backend.searches.conftest import deliver, keep, look_again, matches, publish
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory, RecruiterFactory
 from tests.factories.positions import PositionFactory
@@ -33,21 +33,9 @@ from tests.factories.schools import AllianceFactory, OccupationFactory, SchoolFa
 pytestmark = pytest.mark.django_db
 
 
-def matches():
-    """(search, position) of every match, in order."""
-    return [
-        *AlertedMatch.objects.order_by("search_id", "position_id").values_list("search_id", "position_id")
-    ]
-
-
 def seen():
     """Position → whether it was open when it was last looked at."""
     return dict(SeenPosition.objects.values_list("position_id", "is_open"))
-
-
-def look_again(*positions):
-    indexing.look_again([position.pk for position in positions])
-    deliver()
 
 
 def recruiter_of(company):
@@ -462,61 +450,3 @@ def test_mail_and_index_do_not_wait_for_the_matching(student, company):
     assert outbox.run_once() >= 1
     assert (matches(), [*OutboxEntry.objects.values_list("topic", flat=True)]) == ([], ["searches.find"])
     assert (outbox.run_apart(), len(matches())) == (1, 1)
-
-
-@pytest.fixture
-def at_fairs(monkeypatch):
-    """Position → the fairs it is shown at, as the part for fairs tells the index."""
-    shown: dict[int, tuple[int, ...]] = {}
-    monkeypatch.setattr(indexing, "_fair_ids", [lambda ids: {pk: shown[pk] for pk in ids if pk in shown}])
-    return shown
-
-
-def test_a_position_that_comes_to_a_fair_is_new_to_who_looks_there(student, company, at_fairs):
-    there, elsewhere, anywhere = (
-        keep(student, address, place=place).pk
-        for place, address in enumerate(("fair=3", "fair=4&q=数控", "q=操作"), 1)
-    )
-    row = publish(company)
-    deliver()
-    assert matches() == [(anywhere, row.pk)]
-    late = keep(student, "q=数控操作", place=4).pk
-    at_fairs[row.pk] = (3,)
-    look_again(row)
-    assert matches() == [(there, row.pk), (anywhere, row.pk)]
-    at_fairs[row.pk] = (3, 4)
-    look_again(row)
-    assert matches() == [(there, row.pk), (elsewhere, row.pk), (anywhere, row.pk)]
-    assert late not in {search for search, _ in matches()}
-
-
-def test_what_was_at_the_fair_when_the_search_was_saved_is_not_new(student, company, at_fairs):
-    row = publish(company)
-    at_fairs[row.pk] = (3,)
-    deliver()
-    keep(student, "fair=3")
-    look_again(row)
-    other = publish(company, "焊工")
-    at_fairs[other.pk] = (5,)
-    deliver()
-    assert matches() == []
-
-
-def test_each_position_is_new_only_at_the_fair_it_came_to(student, company, at_fairs):
-    old, new = publish(company, "数控一"), publish(company, "数控二")
-    at_fairs[old.pk] = (3,)
-    deliver()
-    kept = [keep(student, f"fair={fair}", place=fair).pk for fair in (3, 4)]
-    at_fairs.update({old.pk: (3, 4), new.pk: (3,)})
-    look_again(old, new)
-    assert matches() == [(kept[0], new.pk), (kept[1], old.pk)]
-
-
-def test_a_position_is_new_at_a_fair_once(student, company, at_fairs):
-    row = publish(company)
-    deliver()
-    at_fairs[row.pk] = (3,)
-    look_again(row)
-    keep(student, "fair=3")
-    look_again(row)
-    assert (matches(), SeenPosition.objects.get().fairs) == ([], [3])
