@@ -1,5 +1,7 @@
 """One application, and everybody who stands around it."""
 
+import re
+
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -12,6 +14,7 @@ from tests.factories.companies import CompanyFactory, RecruiterFactory
 from tests.factories.schools import SchoolFactory
 from tests.factories.students import StudentFactory
 
+LIST = "/applications/"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -79,3 +82,8 @@ def browser(user, kind=Client):
     client = kind(HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(user, BACKEND)
     return client
+
+
+def text_of(answer):
+    """A page as one line."""
+    return re.sub(r"\s+", " ", answer.content.decode())

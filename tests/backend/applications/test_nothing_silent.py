@@ -1,6 +1,5 @@
 """Nothing is silent after its due date: reminders by the hour, then the staff's list; homes and panels say the same."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,7 @@ from backend.common import clock, periodic
 from backend.common.models import OutboxEntry
 from backend.notifications.models import Notification
 from backend.students.models import DisclosureGrant
-from tests.backend.applications.conftest import browser
+from tests.backend.applications.conftest import browser, text_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import (
     ApplicationFactory,
@@ -36,10 +35,6 @@ OWES = {
     S.INTERVIEW: "company",
     S.OFFER: "student",
 }
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", answer.content.decode())
 
 
 def told():
