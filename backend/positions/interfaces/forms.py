@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.positions.models import Position
+from backend.schools.interfaces.forms import district_select
 from backend.schools.models import School
 from backend.schools.queries import cities, districts_of, occupation_choices
 from backend.students.interfaces.levels import LevelsField, offer_levels
@@ -58,14 +59,7 @@ class PositionForm(forms.ModelForm):
         label=_("District"),
         required=False,
         help_text=_("Students find positions near them by it"),
-        widget=forms.Select(
-            attrs={
-                "hx-get": "/positions/districts/",
-                "hx-trigger": "change from:#id_city_code",
-                "hx-include": "#id_city_code",
-                "hx-target": "this",
-            }
-        ),
+        widget=district_select(),
     )
     majors = WordsField(label=_("Majors"), required=False, help_text=_("Parted by commas; empty: any"))
     skills = WordsField(label=_("Skills"), required=False, help_text=_("Parted by commas"))

@@ -142,6 +142,18 @@ class ClassForm(forms.Form):
         self.fields["major"].queryset = majors
 
 
+def district_select() -> forms.Select:
+    """A list of districts, asked for anew whenever the city of the form changes."""
+    return forms.Select(
+        attrs={
+            "hx-get": "/positions/districts/",
+            "hx-trigger": "change from:#id_city_code",
+            "hx-include": "#id_city_code",
+            "hx-target": "this",
+        }
+    )
+
+
 class SchoolForm(forms.Form):
     """What the platform says about a school."""
 
@@ -159,14 +171,7 @@ class SchoolForm(forms.Form):
         label=_("District of the campus"),
         required=False,
         help_text=_("How far students have to work is reckoned from it, unless they say otherwise."),
-        widget=forms.Select(
-            attrs={
-                "hx-get": "/positions/districts/",
-                "hx-trigger": "change from:#id_city_code",
-                "hx-include": "#id_city_code",
-                "hx-target": "this",
-            }
-        ),
+        widget=district_select(),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
