@@ -229,14 +229,38 @@ def reasons_given(plan: Plan, rows: Iterable[FairRegistration]) -> list[FairRegi
     return found
 
 
+def outdated(plan: Plan) -> int:
+    """How many talks could not be planned by hand any more: booths, teams, students or their hours have changed since."""
+    booths = Booth.objects.filter(queries.open_booths(), fair=plan.fair).select_related("team")
+    stands = {booth.pk: stand(plan, booth) for booth in booths}
+    chose = choices_of(plan.fair, stands)
+    people = {row.student_id: row for row in registered(plan.fair)}
+    count = 0
+    for talk in plan.talks.all():
+        here, row = stands.get(talk.booth_id), people.get(talk.student_id)
+        chosen = talk.booth_id in chose.get(talk.student_id, ())
+        count += here is None or row is None or not _holds(plan, talk, here, row, chosen)
+    return count
+
+
+def _holds(plan: Plan, talk: PlannedTalk, here: Stand, row: FairRegistration, chosen: bool) -> bool:
+    first, last = window(plan, row.free_from, row.free_until)
+    there = max(first, here.first) <= talk.slot < min(last, here.last) and talk.seat < here.seats
+    return there and not reason_without(plan, row, chose=chosen)
+
+
 def times_of(plan: Plan) -> list[tuple[int, datetime]]:
     """The grid: each slot and when it begins."""
     return [(slot, plan.at(slot)) for slot in range(plan.slots)]
 
 
 def published_for(company_id: int) -> Q:
-    """The condition on Student "has a talk with this company in the published plan of a fair that is not over"."""
+    """The condition on Student "has a talk with this company in the published plan of a fair that is not over".
+
+    Whoever hides after the plan was published stays open to the companies they chose, and to no other.
+    """
     planned = PlannedTalk.objects.filter(
+        Q(chosen=True) | Q(student__visibility__in=OPEN_TO_COMPANIES),
         booth__company_id=company_id,
         plan__status=PlanStatus.PUBLISHED,
         plan__fair__status__in=[*BEFORE, *RUNNING],

@@ -21,7 +21,7 @@ from backend.students.domain import departing
 from fairs import plans, queries, rules
 from fairs.domain.line import user_ids
 from fairs.enums import PLAN_TRANSITIONS, BoothStatus, PlanStatus
-from fairs.models import Booth, BoothChoice, Fair, FairRegistration, Plan, PlannedTalk
+from fairs.models import Booth, BoothChoice, Fair, FairRegistration, Plan, PlannedTalk, Ticket
 from fairs.plan_models import MOST_SLOTS
 from fairs.planning.problem import Talk
 
@@ -67,14 +67,14 @@ def publish_plan(*, actor: Actor, fair_id: int) -> Plan:
     _before(plan.fair)
     if not plan.talks.exists():
         raise Conflict("plan_empty", _("Nothing is planned yet."))
-    gone = plan.talks.exclude(booth__in=Booth.objects.filter(queries.open_booths())).count()
-    if gone:
+    booths = _approved(plan)
+    outdated = plans.outdated(plan)
+    if outdated:
         raise Conflict(
             "plan_outdated",
-            _("%(count)d talks stand at booths that no longer come: propose anew, or drop them."),
-            count=gone,
+            _("%(count)d talks no longer suit what both sides say by now: propose anew, or drop them."),
+            count=outdated,
         )
-    booths = _approved(plan)
     if any(booth.last_number for booth in booths):
         raise Conflict(
             "line_started", _("Numbers have been drawn already: the first ones can no longer be kept.")
@@ -228,19 +228,22 @@ def _reserve(plan: Plan, booths: Iterable[Booth]) -> None:
 
 
 def _keep_numbers(plan: Plan, stand: Any) -> None:
-    """A booth approved after publication keeps its numbers too, as long as none was drawn."""
+    """A booth approved after publication keeps its numbers too, as long as the line has drawn none of them."""
     kept = plan.slots * stand.seats
     if Booth.objects.filter(pk=stand.id, last_number=0).update(last_number=kept):
         return
-    if not Booth.objects.filter(pk=stand.id, last_number__gte=kept).exists():
+    own = Ticket.objects.filter(booth=stand.id, number__lte=kept, planned__isnull=True).exists()
+    if own or not Booth.objects.filter(pk=stand.id, last_number__gte=kept).exists():
         raise Conflict(
             "line_started", _("Numbers have been drawn already: the first ones can no longer be kept.")
         )
 
 
 def _approved(plan: Plan) -> list[Booth]:
-    rows = Booth.objects.select_for_update(of=("self",)).filter(fair=plan.fair, status=BoothStatus.APPROVED)
-    return list(rows.select_related("team").order_by("pk"))
+    rows = Booth.objects.filter(fair=plan.fair, status=BoothStatus.APPROVED).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))
+    # Read once they stand still: a lock that had to wait brings the booth as it is, but the team as it was.
+    return list(rows.select_related("team"))
 
 
 def _rows(plan: Plan, gathered: plans.Gathered, talks: Iterable[Talk]) -> list[PlannedTalk]:
@@ -299,8 +302,8 @@ def _managed(actor: Actor, fair_id: int) -> Fair:
 
 
 def _locked(actor: Actor, fair_id: int) -> Plan:
-    """The plan of a fair one manages, held still."""
-    fair = _managed(actor, fair_id)
+    """The plan of a fair one manages, held still; the fair first, so that it does not open meanwhile."""
+    fair = Fair.objects.select_for_update().get(pk=_managed(actor, fair_id).pk)
     plan = (
         Plan.objects.select_for_update(of=("self",)).select_related("fair__school").filter(fair=fair).first()
     )

@@ -1,6 +1,6 @@
 """A fair's plan: proposed from what both sides want, mended by hand with reasons for every no, published to both sides."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,7 +18,17 @@ from fairs.domain import booth as booths
 from fairs.domain import plan as planner
 from fairs.domain import wishes
 from fairs.enums import PlanStatus
-from fairs.models import Booth, BoothMark, BoothPosition, BoothTeam, Fair, FairRegistration, Plan, PlannedTalk
+from fairs.models import (
+    Booth,
+    BoothChoice,
+    BoothMark,
+    BoothPosition,
+    BoothTeam,
+    Fair,
+    FairRegistration,
+    Plan,
+    PlannedTalk,
+)
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import (
     BoothFactory,
@@ -57,6 +67,12 @@ def booth(fair, *skills, label="A1"):
 
 def pairs(plan):
     return set(plan.talks.values_list("student_id", "booth_id"))
+
+
+def choose(talk):
+    """The student of a talk chose its booth."""
+    BoothChoice.objects.create(registration=FairRegistration.objects.get(), booth=talk.booth, rank=1)
+    PlannedTalk.objects.filter(pk=talk.pk).update(chosen=True)
 
 
 def told():
@@ -202,7 +218,7 @@ class TestPropose:
 class TestPublish:
     def test_both_sides_are_told_and_the_first_numbers_are_kept(self):
         talk = PlannedTalkFactory()
-        fair, company = talk.plan.fair, talk.booth.company
+        fair = talk.plan.fair
         BoothTeam.objects.create(booth=talk.booth, recruiters=2)
         free = BoothFactory(fair=fair)
         student = MembershipFactory(role="student", school=fair.school, student=talk.student).user_id
@@ -210,6 +226,7 @@ class TestPublish:
         recruiter_at(free)
         assert list(students_visible_to(recruiter).filter(visibility="hidden")) == []
         Student.objects.update(visibility="hidden")
+        choose(talk)
         assert list(students_visible_to(recruiter)) == []
         plan = planner.publish_plan(actor=staff_of(fair), fair_id=fair.pk)
         assert (plan.status, plan.published_at) == ("published", clock.now())
@@ -229,7 +246,6 @@ class TestPublish:
         assert list(students_visible_to(recruiter)) == [talk.student]
         Fair.objects.update(status="closed")
         assert list(students_visible_to(recruiter)) == []
-        assert company.pk == talk.booth.company_id
 
     def test_an_empty_plan_is_refused(self, fair):
         PlanFactory(fair=fair)
@@ -240,12 +256,36 @@ class TestPublish:
         with refused(Conflict, "plan_missing"):
             planner.publish_plan(actor=staff_of(fair), fair_id=fair.pk)
 
-    def test_a_booth_that_no_longer_comes_is_named(self):
-        talk = PlannedTalkFactory()
-        Booth.objects.update(status="refused")
+    @pytest.mark.parametrize(
+        ("rows", "fields"),
+        [
+            (Booth, {"status": "refused"}),
+            (Company, {"status": CompanyStatus.SUSPENDED}),
+            (BoothTeam, {"recruiters": 1}),
+            (BoothTeam, {"starts_at": datetime(2099, 1, 1, tzinfo=UTC)}),
+            (FairRegistration, {"free_until": datetime(2020, 1, 1, tzinfo=UTC)}),
+            (Student, {"visibility": "hidden"}),
+            (Student, {"status": "left"}),
+        ],
+    )
+    def test_what_has_changed_since_the_draft_is_counted(self, rows, fields):
+        """Fewer recruiters than seats, above all: two talks would have one number, and the clock could draw neither."""
+        talk = PlannedTalkFactory(seat=1)
+        BoothTeam.objects.create(booth=talk.booth, recruiters=2)
+        assert plans.outdated(talk.plan) == 0
+        rows.objects.update(**fields)
         with refused(Conflict, "plan_outdated") as refusal:
             planner.publish_plan(actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id)
         assert refusal.value.params == {"count": 1}
+
+    def test_who_hides_afterwards_stays_open_to_the_companies_they_chose_alone(self):
+        talk = PlannedTalkFactory()
+        recruiter = recruiter_at(talk.booth)
+        planner.publish_plan(actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id)
+        Student.objects.update(visibility="hidden")
+        assert list(students_visible_to(recruiter)) == []
+        choose(talk)
+        assert list(students_visible_to(recruiter)) == [talk.student]
 
     def test_numbers_that_were_drawn_already_cannot_be_kept(self):
         talk = PlannedTalkFactory()
@@ -285,6 +325,14 @@ class TestEdit:
             actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id,
             booth_id=(booth or talk.booth).pk, student_id=student or talk.student_id, slot=slot,
         )  # fmt: skip
+
+    def test_a_line_that_ran_past_the_numbers_to_be_kept_keeps_none(self, talk):
+        """Approved after publication, its line has drawn as many numbers as a plan would keep, and all of them itself."""
+        planner.publish_plan(actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id)
+        late = BoothFactory(fair=talk.plan.fair, last_number=18)
+        TicketFactory(booth=late, number=6, status="left", ended_at=clock.now())
+        with refused(Conflict, "line_started"):
+            self.add(talk, booth=late, slot=5)
 
     def test_moved_to_a_free_time(self, talk):
         planner.move_talk(actor=staff_of(talk.plan.fair), talk_id=talk.pk, slot=9)
