@@ -157,7 +157,7 @@ def with_profile(rows: QuerySet[Student]) -> QuerySet[Student]:
 
 
 def _changed_students(since: datetime | None) -> list[tuple[int, int, bool, Stamp]]:
-    """(id, school, ranked, stamp) of students that changed, or who turned to a company or it to them.
+    """(id, school, ranked, stamp) of students that changed, or whose campus did, or who turned to a company or it to them.
 
     Who switched the order by fit off is not ranked.
     """
@@ -166,12 +166,13 @@ def _changed_students(since: datetime | None) -> list[tuple[int, int, bool, Stam
     rows = (
         rows.filter(**ranked)
         if since is None
-        else rows.filter(Q(updated_at__gte=since) | turned_since(since))
+        else rows.filter(Q(updated_at__gte=since) | Q(school__updated_at__gte=since) | turned_since(since))
     )
-    columns = rows.values_list("pk", "school_id", "status", "personalised", "version", "updated_at", "turns")
+    stamp = ("version", "updated_at", "turns", "school__city_code", "school__district_code")
+    columns = rows.values_list("pk", "school_id", "status", "personalised", *stamp)
     return [
-        (pk, school, status == StudentStatus.CONFIRMED and on, (version, at, turns))
-        for pk, school, status, on, version, at, turns in columns
+        (pk, school, status == StudentStatus.CONFIRMED and on, tuple(known))
+        for pk, school, status, on, *known in columns
     ]
 
 

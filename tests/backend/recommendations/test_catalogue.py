@@ -156,6 +156,20 @@ def test_what_a_student_says_besides_reaches_the_memory_at_once(student, actor):
     assert (held.skill_levels, held.salary_hope, held.based_in) == ((("Java", 3),), 9000, "320505")
 
 
+def test_where_the_campus_lies_is_read_anew_and_what_else_a_school_is_called_is_not(student):
+    school = student.school
+    school.city_code, school.district_code = "320500", "320505"
+    school.save()
+    assert catalogue.students().held.get(student.pk).based_in == "320505"
+    clock.advance(timedelta(hours=1))
+    school.district_code = "320506"
+    school.save()
+    assert catalogue.students().held.get(student.pk).based_in == "320506"
+    school.name = "示例学院"
+    school.save()
+    assert catalogue._students.refresh() == 0
+
+
 def test_switching_off_takes_a_student_out_at_once(student, actor):
     assert student.pk in catalogue.students().held
     clock.advance(timedelta(seconds=1))
