@@ -297,7 +297,7 @@ class TestLostBells:
 class TestFaults:
     """A handler that breaks ends its socket; nothing of it may stay behind, or its person is locked out at eight."""
 
-    @pytest.mark.parametrize("step", ["run", "replay"])
+    @pytest.mark.parametrize("step", ["run", "enter"])
     async def test_a_fault_gives_everything_back(self, hall, monkeypatch, step):
         booth, people, _recruiter = hall
 

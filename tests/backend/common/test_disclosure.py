@@ -103,7 +103,7 @@ def columns(model: str, names: str) -> set[str]:
 ACCOUNT = columns("accounts.user", "name email")
 TEAM = ACCOUNT | {"accounts.invitation.email"}
 PROFILE = columns("students.experience", "title organisation description") | columns(
-    "students.student", "name about skills certificates wanted_cities wanted_occupations"
+    "students.student", "name about skills skill_levels certificates wanted_cities wanted_occupations"
 )
 CONTACT = columns("students.student", "email phone") | {"students.resume.title"}
 APPLICATION = {

@@ -77,7 +77,7 @@ def said(model: type, name: str, rule: Rule, pk: int, old: object) -> object:
             return rule.value.format(pk=pk)
         case "blank":
             field = model._meta.get_field(name)
-            return None if field.null else [] if isinstance(field, models.JSONField) else ""
+            return None if field.null else field.default() if isinstance(field, models.JSONField) else ""
     return old
 
 

@@ -227,5 +227,5 @@ def test_an_address_that_is_set_stays(started, steps, monkeypatch, port):
 def test_every_step_of_the_building_has_a_title_of_its_own(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     titles = [title for title, _ in build.steps()]
-    assert len(titles) == len(set(titles)) == 12
+    assert len(titles) == len(set(titles)) == 13
     assert titles[-1] == "Done"
