@@ -181,7 +181,8 @@ def plans_visible_to(actor: Actor) -> QuerySet[Plan]:
 
 
 def talks_visible_to(actor: Actor) -> QuerySet[PlannedTalk]:
-    """Planned talks of the plans one sees: a student's own, a company's own, all of them for staff; in order of time."""
+    """Planned talks of the plans one sees, in order of time: a student's own, a company's own, and for staff all of their
+    own school's fairs, elsewhere those of the students they see."""
     rows = PlannedTalk.objects.filter(plan__in=plans_visible_to(actor)).select_related(
         "plan__fair", "booth__company", "booth__fair", "student__major", "ticket"
     )
@@ -191,6 +192,12 @@ def talks_visible_to(actor: Actor) -> QuerySet[PlannedTalk]:
             return rows.filter(student_id=actor.student_id)
         case Role.RECRUITER:
             return rows.filter(reachable("booth__company__"), booth__company_id=actor.company_id)
+        case Role.STAFF if not rules.can_run_fairs(actor):
+            return rows.filter(student__in=students_visible_to(actor))
+        case Role.STAFF:
+            return rows.filter(
+                Q(plan__fair__school_id=actor.school_id) | Q(student__in=students_visible_to(actor))
+            )
         case _:
             return rows
 

@@ -20,7 +20,7 @@ from backend.positions.queries import open_now
 from fairs import queries, rules
 from fairs.domain import digest, journal
 from fairs.enums import BOOTH_TRANSITIONS, BoothStatus, FairStatus
-from fairs.models import Booth, BoothPosition, Fair
+from fairs.models import Booth, BoothPosition, Fair, Plan
 from fairs.protocol.events import LinePaused
 
 refused: list[Callable[[Actor, Booth], None]] = []
@@ -97,7 +97,9 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
     booth = _managed_booth(actor, booth_id)
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Give the reason.")]})
-    # The row's lock keeps a student from joining between this look and the refusal.
+    # A plan before its booths, as whoever edits it locks them; the booth's own lock keeps a student from joining between
+    # this look and the refusal.
+    list(Plan.objects.select_for_update().filter(fair=booth.fair_id))
     Booth.objects.select_for_update().get(pk=booth.pk)
     if queries.live_tickets(booth).exists():
         raise Conflict("line_not_empty", _("Students stand in line here."))

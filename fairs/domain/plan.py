@@ -175,6 +175,8 @@ def forget_visitor(user: User) -> None:
     """Whoever erases the account gives up every planned talk that has not begun; the companies are told."""
     for actor in departing(user):
         mine = PlannedTalk.objects.filter(student_id=actor.student_id, ticket__isnull=True)
+        # A plan before its talks, as whoever edits it locks them.
+        list(Plan.objects.select_for_update().filter(pk__in=mine.values("plan")).order_by("pk"))
         for talk in mine.select_related("plan").order_by("plan_id", "slot"):
             take_out(actor, talk)
 

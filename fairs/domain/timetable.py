@@ -1,5 +1,6 @@
 """The timetable on the day: when a planned talk's time has come, its number is drawn, below all that the line draws."""
 
+import structlog
 from django.db import transaction
 
 from backend.accounts.actor import SYSTEM
@@ -10,6 +11,7 @@ from fairs.domain.plan import number_of
 from fairs.enums import BUSY, LIVE_TICKET, FairStatus, PlanStatus, TicketStatus
 from fairs.models import Booth, FairRegistration, Plan, PlannedTalk, Ticket
 
+log = structlog.get_logger(__name__)
 AT_ONCE = 500
 """Talks begun in one round of the clock; the rest follow in the next."""
 
@@ -27,7 +29,10 @@ def begin_due() -> int:
         here = FairRegistration.objects.filter(fair=plan.fair_id, entered_at__isnull=False)
         due = plan.talks.filter(slot=slot, ticket__isnull=True, student__in=here.values("student_id"))
         for pk in list(due.order_by("booth_id", "seat").values_list("pk", flat=True)[:AT_ONCE]):
-            begun += _begin(pk)
+            try:
+                begun += _begin(pk)
+            except Exception:  # one talk that cannot begin may not keep the others waiting
+                log.exception("fairs.talk_not_begun", talk=pk)
     return begun
 
 

@@ -50,7 +50,7 @@ def choose_booths(
         problems["booths"] = [_("At most %(limit)d booths.") % {"limit": MOST_CHOICES}]
     elif known != set(wanted):
         problems["booths"] = [_("Choose booths of this fair.")]
-    _in_order(problems, "free_until", free_from, free_until)
+    _in_order(problems, fair, {"free_from": free_from, "free_until": free_until})
     if problems:
         raise Invalid(fields=problems)
     row.free_from, row.free_until = free_from, free_until
@@ -78,7 +78,7 @@ def set_team(
     problems: dict[str, list[Any]] = {}
     if not 1 <= recruiters <= MOST_RECRUITERS:
         problems["recruiters"] = [_("Between %(low)d and %(high)d.") % {"low": 1, "high": MOST_RECRUITERS}]
-    _in_order(problems, "ends_at", starts_at, ends_at)
+    _in_order(problems, booth.fair, {"starts_at": starts_at, "ends_at": ends_at})
     majors = list(
         Major.objects.filter(pk__in=major_ids, school_id__in=actor.school_ids).values_list("pk", flat=True)
     )
@@ -133,8 +133,12 @@ def _before(fair: Fair) -> None:
         raise Conflict("fair_started", _("Plans are made and published before the fair opens."))
 
 
-def _in_order(
-    problems: dict[str, list[Any]], name: str, begins: datetime | None, ends: datetime | None
-) -> None:
-    if begins and ends and ends <= begins:
+def _in_order(problems: dict[str, list[Any]], fair: Fair, hours: dict[str, datetime | None]) -> None:
+    """What stands against these hours, the first of which begin and the second end."""
+    years = range(fair.starts_at.year - 1, fair.ends_at.year + 2)
+    for name, at in hours.items():
+        if at is not None and at.year not in years:
+            problems[name] = [_("Choose a time on the days of the fair.")]
+    (_first, begins), (name, ends) = hours.items()
+    if not problems.keys() & hours.keys() and begins and ends and ends <= begins:
         problems[name] = [_("The end lies before the start.")]

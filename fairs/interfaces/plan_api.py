@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from backend.accounts.enums import Role
 from backend.api.idempotency import idempotent
 from backend.api.views import ApiViewSet
+from backend.web.forms import LARGEST
 from fairs import plans
 from fairs.domain import plan as planner
 from fairs.domain import wishes
@@ -102,7 +103,7 @@ class ChoicesInput(serializers.Serializer):
 
     fair = serializers.IntegerField(min_value=1)
     booths = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), allow_empty=True, max_length=50
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), allow_empty=True, max_length=50
     )
     free_from = serializers.DateTimeField(required=False, allow_null=True)
     free_until = serializers.DateTimeField(required=False, allow_null=True)

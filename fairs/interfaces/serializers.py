@@ -3,6 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from backend.web.forms import LARGEST
 from fairs import queries
 from fairs.enums import Outcome
 from fairs.models import Booth, Fair, Meeting, Message, Ticket
@@ -45,7 +46,9 @@ class BoothSerializer(serializers.ModelSerializer):
 class BoothInput(serializers.Serializer):
     """A company's request for a booth."""
 
-    positions = serializers.ListField(child=serializers.IntegerField(min_value=1), allow_empty=False)
+    positions = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), allow_empty=False
+    )
     division = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 

@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
+from backend.accounts.actor import actor_of
+from backend.accounts.enums import Role
 from backend.accounts.models import User
 from backend.common import clock
 from fairs.domain import plan as planner
@@ -23,6 +25,7 @@ from fairs.models import (
     Plan,
     PlannedTalk,
 )
+from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import (
     BoothFactory,
     FairFactory,
@@ -33,6 +36,7 @@ from tests.factories.fairs import (
     student_at,
 )
 from tests.factories.positions import PositionFactory
+from tests.factories.schools import DepartmentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
@@ -261,15 +265,31 @@ class TestApi:
             "student": self.ask(client, talk.actor, "talks/"),
             "recruiter": self.ask(client, recruiter_at(other.booth), "talks/"),
             "staff": self.ask(client, staff_of(talk.plan.fair), "talks/"),
+            "another department": self.ask(client, department_staff(talk.plan.fair.school), "talks/"),
+            "own department": self.ask(
+                client, department_staff(talk.plan.fair.school, other.student.major.department), "talks/"
+            ),
         }
         assert {who: [row["id"] for row in answer.json()["results"]] for who, answer in rows.items()} == {
             "student": [talk.pk], "recruiter": [other.pk], "staff": [other.pk, talk.pk],
+            "another department": [], "own department": [other.pk],
         }  # fmt: skip
+
+    def test_a_number_that_no_column_holds_is_refused(self, client, talk):
+        answer = self.ask(client, talk.actor, "choices/", fair=talk.plan.fair_id, booths=[10**30])
+        assert (answer.status_code // 100, list(answer.json()["fields"])) == (4, ["booths"])
+        assert not self.ask(client, talk.actor, "choices/").json()["results"]
 
     def test_students_choose(self, client, talk):
         answer = self.ask(client, talk.actor, "choices/", fair=talk.plan.fair_id, booths=[talk.booth_id])
         assert (answer.status_code, [row["rank"] for row in answer.json()]) == (201, [1])
         assert self.ask(client, talk.actor, "choices/").json()["results"][0]["booth_id"] == talk.booth_id
+
+
+def department_staff(school, department=None):
+    """Staff of one department: of this one, or of one without students."""
+    department = department or DepartmentFactory(school=school)
+    return actor_of(MembershipFactory(role=Role.STAFF, school=school, department=department).user)
 
 
 class TestQueries:

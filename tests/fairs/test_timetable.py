@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from backend.common import clock
 from backend.common.errors import Conflict
@@ -63,6 +64,22 @@ def test_the_number_is_drawn_while_it_is_the_time(talk, minutes, number):
     assert timetable.begin_due() == 0
     walker = line.join_line(actor=student_at(talk.plan.fair), booth_id=talk.booth_id)
     assert walker.number == 37
+
+
+def test_one_that_cannot_begin_keeps_no_other_waiting(talk, monkeypatch):
+    other = PlannedTalkFactory(plan=talk.plan, slot=2)
+    begin, broken = timetable._begin, min(talk.pk, other.pk)
+
+    def breaks(pk):
+        if pk == broken:
+            raise IntegrityError("two talks with one number")
+        return begin(pk)
+
+    FairRegistration.objects.update(entered_at=clock.now())
+    clock.advance(timedelta(minutes=21))
+    monkeypatch.setattr(timetable, "_begin", breaks)
+    assert timetable.begin_due() == 1
+    assert (drawn(talk) is None) != (drawn(other) is None)
 
 
 @pytest.mark.parametrize("gone", ["student", "fair", "booth", "company", "draft"])

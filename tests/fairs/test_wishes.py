@@ -66,6 +66,13 @@ class TestChoices:
         wishes.choose_booths(actor=student, fair_id=fair.pk, booth_ids=many[:8])
         assert len(ranks(student)) == 8
 
+    @pytest.mark.parametrize("year", [1, 2999])
+    def test_hours_lie_on_the_days_of_the_fair(self, fair, year):
+        student, far = student_at(fair), fair.starts_at.replace(year=year)
+        with refused(Invalid, "invalid") as refusal:
+            wishes.choose_booths(actor=student, fair_id=fair.pk, booth_ids=[], free_from=far, free_until=far)
+        assert sorted(refusal.value.fields) == ["free_from", "free_until"]
+
     def test_who_may_not(self, fair):
         booth = BoothFactory(fair=fair)
         visitor, staff = student_at(fair, registered=False), staff_of(fair)

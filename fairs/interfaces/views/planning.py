@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.students.models import Student
+from backend.students.queries import students_visible_to
 from backend.web.forms import add_errors, number_of
 from backend.web.paging import page
 from fairs import plans, queries, rules
@@ -151,6 +152,11 @@ def _looked_at(request: HttpRequest, found: Plan, view: str) -> dict:
     )
     none = plans.without_talk(found)
     talks = plans.talks_visible_to(request.actor).filter(plan=found)
+    if not rules.can_manage_fair(request.actor, found.fair):
+        # Of a fair of another school, or of the whole school, one meets one's own students.
+        own = set(students_visible_to(request.actor).filter(pk__in=list(held)).values_list("pk", flat=True))
+        held = {pk: count for pk, count in held.items() if pk in own}
+        none = none.filter(student__in=students_visible_to(request.actor))
     if view == "without":
         rows = page(request, plans.reasons_given(found, none), size=30)
     elif view == "students":
