@@ -19,7 +19,7 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
-from fairs.plan_models import BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
+from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
 
 __all__ = [
     "Booth",
@@ -38,8 +38,6 @@ __all__ = [
     "Stream",
     "Ticket",
 ]
-
-STUDENT = "student__membership__user"
 
 
 class Fair(Row):

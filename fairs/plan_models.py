@@ -17,6 +17,8 @@ MOST_CHOICES = 8
 MOST_RECRUITERS = 12
 """Recruiters of one booth who talk at once."""
 MOST_SLOTS = 600
+LIMITS = {"most": (1, 12), "minutes": (5, 120), "breath": (0, 20), "seed": (0, 2**31 - 1)}
+"""Between what a plan may be laid out."""
 
 
 @about("registration__student__membership__user", erase=REMOVE)
@@ -100,7 +102,10 @@ class Plan(Row):
         constraints = [
             models.CheckConstraint(name="plan_status_known", condition=Q(status__in=PlanStatus.values)),
             models.CheckConstraint(name="plan_slots", condition=Q(slots__range=(1, MOST_SLOTS))),
-            models.CheckConstraint(name="plan_minutes", condition=Q(minutes__range=(1, 120))),
+            *(
+                models.CheckConstraint(name=f"plan_{name}", condition=Q(**{f"{name}__range": limits}))
+                for name, limits in LIMITS.items()
+            ),
             models.CheckConstraint(
                 name="plan_published_when",
                 condition=~Q(status=PlanStatus.PUBLISHED) | Q(published_at__isnull=False),

@@ -1,7 +1,7 @@
 """Plans read: what the planner is told about a fair, who has no talk and why, and the timetables of both sides."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -94,10 +94,10 @@ def registered(fair: Fair) -> QuerySet[FairRegistration]:
     return FairRegistration.objects.filter(fair=fair).select_related("student").order_by("student_id")
 
 
-def choices_of(fair: Fair, booths: Iterable[int]) -> dict[int, list[int]]:
-    """Student → the booths of these that were chosen, the dearest first."""
+def choices_of(fair: Fair, booths: Collection[int] | QuerySet) -> dict[int, list[int]]:
+    """Student → the booths of these (numbers, or a query of them) that were chosen, the dearest first."""
     found: dict[int, list[int]] = defaultdict(list)
-    rows = BoothChoice.objects.filter(registration__fair=fair, booth_id__in=list(booths)).order_by("rank")
+    rows = BoothChoice.objects.filter(registration__fair=fair, booth_id__in=booths).order_by("rank")
     for student, booth in rows.values_list("registration__student_id", "booth_id"):
         found[student].append(booth)
     return dict(found)
@@ -226,10 +226,23 @@ def without_talk(plan: Plan) -> QuerySet[FairRegistration]:
     return rows.select_related("student__major")
 
 
+def without_talk_visible_to(actor: Actor, plan: Plan) -> QuerySet[FairRegistration]:
+    """The same for one who looks: all of them for who plans the fair, to other staff those of the students they see."""
+    rows = without_talk(plan)
+    if rules.can_manage_fair(actor, plan.fair):
+        return rows
+    return rows.filter(student__in=students_visible_to(actor))
+
+
+def unplanned_at(booth: Booth) -> QuerySet[FairRegistration]:
+    """Registered students who have no talk at this booth, in order of their numbers."""
+    rows = registered(booth.fair).exclude(student__planned_talks__booth=booth)
+    return rows.order_by("student__number", "student_id")
+
+
 def reasons_given(plan: Plan, rows: Iterable[FairRegistration]) -> list[FairRegistration]:
     """These registrations, each with `why` nothing is planned."""
-    booths = Booth.objects.filter(queries.open_booths(), fair=plan.fair).values_list("pk", flat=True)
-    chose = choices_of(plan.fair, booths)
+    chose = choices_of(plan.fair, Booth.objects.filter(queries.open_booths(), fair=plan.fair).values("pk"))
     found = list(rows)
     for row in found:
         row.why = WHY[reason_without(plan, row, chose=row.student_id in chose) or NO_SEAT]
@@ -275,10 +288,10 @@ def published_for(company_id: int) -> Q:
     return Q(pk__in=planned.values("student_id"))
 
 
-def talks_by_student(plan: Plan) -> dict[int, int]:
-    """How many talks each student has who has one, in order of their numbers."""
-    rows = plan.talks.values("student_id").annotate(n=Count("pk")).order_by("student__number", "student_id")
-    return dict(rows.values_list("student_id", "n"))
+def talks_by_student(actor: Actor, plan: Plan) -> dict[int, int]:
+    """How many of the talks one sees each student has who has one, in order of their numbers."""
+    rows = talks_visible_to(actor).filter(plan=plan).values("student_id").annotate(n=Count("pk"))
+    return dict(rows.order_by("student__number", "student_id").values_list("student_id", "n"))
 
 
 def planned_later(booth: Booth, student_id: int | None) -> PlannedTalk | None:

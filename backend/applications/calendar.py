@@ -1,22 +1,13 @@
-"""An interview as a calendar file."""
-
-from icalendar import Calendar, Event
+"""A booked interview as a calendar file."""
 
 from backend.applications.models import InterviewSlot
+from backend.common.calendars import Entry, write_calendar
 
 
 def calendar_file(slot: InterviewSlot, *, address: str) -> bytes:
-    """The booked time as text/calendar (RFC 5545); the slot keeps its uid, so a second import updates it."""
-    event = Event()
-    event.add("uid", f"interview-{slot.pk}@fairway")
-    event.add("dtstamp", slot.updated_at)
-    event.add("dtstart", slot.starts_at)
-    event.add("dtend", slot.ends_at)
-    event.add("summary", f"{slot.position.company.name} · {slot.position.title}")
-    event.add("location", slot.place)
-    event.add("url", address)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Fairway//Interviews//ZH")
-    calendar.add("version", "2.0")
-    calendar.add_component(event)
-    return calendar.to_ical()
+    """The booked time as text/calendar."""
+    summary = f"{slot.position.company.name} · {slot.position.title}"
+    entry = Entry(
+        f"interview-{slot.pk}@fairway", slot.updated_at, slot.starts_at, slot.ends_at, summary, slot.place
+    )
+    return write_calendar("Interviews", [entry], address=address)

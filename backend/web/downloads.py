@@ -1,4 +1,4 @@
-"""Tables that a person takes along as a file."""
+"""What a person takes along as a file."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,4 +15,11 @@ def spreadsheet(name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]]
     response = HttpResponse(write_table(headers, rows), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def calendar(name: str, content: bytes) -> HttpResponse:
+    """A calendar file of this name; the name is ours, never a person's."""
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

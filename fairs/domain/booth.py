@@ -97,9 +97,8 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
     booth = _managed_booth(actor, booth_id)
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Give the reason.")]})
-    # A plan before its booths, as whoever edits it locks them; the booth's own lock keeps a student from joining between
-    # this look and the refusal.
-    list(Plan.objects.select_for_update().filter(fair=booth.fair_id))
+    _hold_plan(booth)
+    # The row's lock keeps a student from joining between this look and the refusal.
     Booth.objects.select_for_update().get(pk=booth.pk)
     if queries.live_tickets(booth).exists():
         raise Conflict("line_not_empty", _("Students stand in line here."))
@@ -149,6 +148,11 @@ def _managed_booth(actor: Actor, booth_id: int) -> Booth:
     if not rules.can_manage_fair(actor, booth.fair):
         raise NotAllowed
     return booth
+
+
+def _hold_plan(booth: Booth) -> None:
+    """Lock the plan before its booth, as whoever edits it does: in the other order each would wait for the other."""
+    list(Plan.objects.select_for_update().filter(fair=booth.fair_id))
 
 
 def _brought(booth: Booth) -> list[int]:

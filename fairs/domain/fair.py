@@ -49,7 +49,7 @@ def create_fair(*, actor: Actor, values: dict[str, Any]) -> Fair:
 @transaction.atomic
 def update_fair(*, actor: Actor, fair_id: int, values: dict[str, Any]) -> Fair:
     """Change a fair that is not over."""
-    fair = _managed(actor, fair_id)
+    fair = managed_fair(actor, fair_id)
     if fair.status in (FairStatus.CLOSED, FairStatus.ARCHIVED):
         raise Conflict("fair_over", _("This fair is over."))
     for key, value in _checked(values).items():
@@ -63,7 +63,7 @@ def update_fair(*, actor: Actor, fair_id: int, values: dict[str, Any]) -> Fair:
 @transaction.atomic
 def move_fair(*, actor: Actor, fair_id: int, to: str) -> Fair:
     """Take a fair to its next state; closing it ends the lines kindly and tells everybody who waited."""
-    fair = _managed(actor, fair_id)
+    fair = managed_fair(actor, fair_id)
     stamps: dict[str, Any] = {}
     if to == FairStatus.LIVE and fair.opened_at is None:
         stamps["opened_at"] = clock.now()
@@ -123,7 +123,8 @@ def announce_results_due() -> int:
     return len(rows)
 
 
-def _managed(actor: Actor, fair_id: int) -> Fair:
+def managed_fair(actor: Actor, fair_id: int) -> Fair:
+    """A fair one sees and runs; NotFound and NotAllowed say which of the two fails."""
     fair = queries.fairs_visible_to(actor).filter(pk=fair_id).first()
     if fair is None:
         raise NotFound

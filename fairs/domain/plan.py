@@ -19,15 +19,15 @@ from backend.common.transitions import move
 from backend.notifications import domain as notifications
 from backend.students.domain import departing
 from fairs import plans, queries, rules
+from fairs.domain.fair import managed_fair
 from fairs.domain.line import user_ids
 from fairs.enums import PLAN_TRANSITIONS, BoothStatus, PlanStatus
 from fairs.models import Booth, BoothChoice, Fair, FairRegistration, Plan, PlannedTalk, Ticket
-from fairs.plan_models import MOST_SLOTS
+from fairs.plan_models import LIMITS, MOST_SLOTS
 from fairs.planning.problem import Talk
 
 PAUSE = 2
 """Minutes between two planned talks beyond the length of a meeting, where nobody says otherwise."""
-LIMITS = {"most": (1, 12), "minutes": (5, 120), "breath": (0, 20), "seed": (0, 2**31 - 1)}
 
 
 def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
@@ -36,7 +36,7 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     `values`: most (talks per student), minutes (from talk to talk), breath (every so many-th time stays free), seed.
     The sums take seconds and stand outside the transaction: the draft is what the rows said when it was asked for.
     """
-    fair = _managed(actor, fair_id)
+    fair = managed_fair(actor, fair_id)
     made = _laid_out(fair, _checked(values))
     gathered = plans.gather(made)
     # Read in here: with scipy's optimiser it takes half a second, and a server that starts does without.
@@ -45,7 +45,7 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     proposal = propose(gathered.problem, made.seed)
     with transaction.atomic():
         fair = Fair.objects.select_for_update().get(pk=fair.pk)
-        _before(fair)
+        must_be_before_opening(fair)
         plan, _new = Plan.objects.get_or_create(fair=fair, defaults=_columns(made))
         if plan.status != PlanStatus.DRAFT:
             raise _is_published()
@@ -64,7 +64,7 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
 def publish_plan(*, actor: Actor, fair_id: int) -> Plan:
     """Make the draft everybody's timetable; the first numbers of each line are kept for it."""
     plan = _locked(actor, fair_id)
-    _before(plan.fair)
+    must_be_before_opening(plan.fair)
     if not plan.talks.exists():
         raise Conflict("plan_empty", _("Nothing is planned yet."))
     booths = _approved(plan)
@@ -90,7 +90,7 @@ def publish_plan(*, actor: Actor, fair_id: int) -> Plan:
 def withdraw_plan(*, actor: Actor, fair_id: int) -> Plan:
     """Take published timetables back before the fair, to propose anew; everybody who had one is told."""
     plan = _locked(actor, fair_id)
-    _before(plan.fair)
+    must_be_before_opening(plan.fair)
     before = move(plan, PlanStatus.DRAFT, PLAN_TRANSITIONS, published_at=None)
     Booth.objects.filter(fair=plan.fair, tickets__isnull=True).update(last_number=0)
     audit.record(actor=actor, verb="plans.withdrawn", target=plan, before=before, after=plan.status)
@@ -269,10 +269,16 @@ def _rows(plan: Plan, gathered: plans.Gathered, talks: Iterable[Talk]) -> list[P
     return rows
 
 
+def usual_minutes(fair: Fair) -> int:
+    """Minutes from talk to talk where nobody says otherwise, as near to a meeting and a pause as a plan may have."""
+    low, high = LIMITS["minutes"]
+    return min(max(fair.meeting_minutes + PAUSE, low), high)
+
+
 def _laid_out(fair: Fair, values: dict[str, int]) -> Plan:
     """An unsaved plan whose grid is the fair's hours."""
-    _before(fair)
-    minutes = values.get("minutes", fair.meeting_minutes + PAUSE)
+    must_be_before_opening(fair)
+    minutes = values.get("minutes", usual_minutes(fair))
     slots = int((fair.ends_at - fair.starts_at) / timedelta(minutes=minutes))
     if not 1 <= slots <= MOST_SLOTS:
         raise Invalid(fields={"minutes": [_("The fair holds no talk, or too many, of this length.")]})
@@ -294,18 +300,9 @@ def _checked(values: dict[str, int]) -> dict[str, int]:
     return values
 
 
-def _managed(actor: Actor, fair_id: int) -> Fair:
-    fair = queries.fairs_visible_to(actor).filter(pk=fair_id).first()
-    if fair is None:
-        raise NotFound
-    if not rules.can_manage_fair(actor, fair):
-        raise NotAllowed
-    return fair
-
-
 def _locked(actor: Actor, fair_id: int) -> Plan:
     """The plan of a fair one manages, held still; the fair first, so that it does not open meanwhile."""
-    fair = Fair.objects.select_for_update().get(pk=_managed(actor, fair_id).pk)
+    fair = Fair.objects.select_for_update().get(pk=managed_fair(actor, fair_id).pk)
     plan = (
         Plan.objects.select_for_update(of=("self",)).select_related("fair__school").filter(fair=fair).first()
     )
@@ -327,7 +324,8 @@ def _talk(actor: Actor, talk_id: int) -> tuple[PlannedTalk, Plan]:
     return talk, plan
 
 
-def _before(fair: Fair) -> None:
+def must_be_before_opening(fair: Fair) -> None:
+    """Conflict("fair_started") once the fair has opened."""
     if fair.status not in plans.BEFORE:
         raise Conflict("fair_started", _("Plans are made and published before the fair opens."))
 

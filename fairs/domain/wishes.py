@@ -12,8 +12,9 @@ from backend.audit import domain as audit
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.schools.models import Major
 from backend.students.queries import students_visible_to
-from fairs import plans, queries, rules
+from fairs import queries, rules
 from fairs.domain.booth import worked_booth
+from fairs.domain.plan import must_be_before_opening
 from fairs.enums import PlanStatus
 from fairs.models import Booth, BoothChoice, BoothMark, BoothTeam, Fair, FairRegistration, Plan
 from fairs.plan_models import MOST_CHOICES, MOST_RECRUITERS
@@ -37,7 +38,7 @@ def choose_booths(
         raise NotFound
     if not rules.can_stand_in_line(actor):
         raise NotAllowed
-    _before(fair)
+    must_be_before_opening(fair)
     row = FairRegistration.objects.select_for_update().filter(fair=fair, student_id=actor.student_id).first()
     if row is None:
         raise Conflict("not_registered", _("Register for the fair first."))
@@ -88,7 +89,7 @@ def set_team(
         raise Invalid(fields=problems)
     Booth.objects.select_for_update().get(pk=booth.pk)
     team = BoothTeam.objects.filter(booth=booth).first() or BoothTeam(booth=booth)
-    _before(booth.fair)
+    must_be_before_opening(booth.fair)
     if (
         recruiters != team.recruiters
         and Plan.objects.filter(fair=booth.fair, status=PlanStatus.PUBLISHED).exists()
@@ -109,7 +110,7 @@ def set_team(
 def mark_student(*, actor: Actor, booth_id: int, student_id: int, wanted: bool) -> None:
     """Say, or no longer say, that the booth wants to meet a student one may see."""
     booth = worked_booth(actor, booth_id)
-    _before(booth.fair)
+    must_be_before_opening(booth.fair)
     rows = BoothMark.objects.filter(booth=booth, student_id=student_id)
     if not wanted:
         rows.delete()
@@ -126,11 +127,6 @@ def visible_at(actor: Actor, booth: Booth):
     """The students registered for the booth's fair whom the company may see anyway."""
     here = FairRegistration.objects.filter(fair=booth.fair_id).values("student_id")
     return students_visible_to(actor).filter(pk__in=here)
-
-
-def _before(fair: Fair) -> None:
-    if fair.status not in plans.BEFORE:
-        raise Conflict("fair_started", _("Plans are made and published before the fair opens."))
 
 
 def _in_order(problems: dict[str, list[Any]], fair: Fair, hours: dict[str, datetime | None]) -> None:

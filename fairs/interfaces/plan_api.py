@@ -7,6 +7,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.response import Response
 
 from backend.accounts.enums import Role
+from backend.api.fields import MomentField
 from backend.api.idempotency import idempotent
 from backend.api.views import ApiViewSet
 from backend.web.forms import LARGEST
@@ -14,6 +15,7 @@ from fairs import plans
 from fairs.domain import plan as planner
 from fairs.domain import wishes
 from fairs.models import BoothChoice, Plan, PlannedTalk
+from fairs.plan_models import LIMITS
 
 EVERYBODY = {Role.STUDENT, Role.RECRUITER, Role.STAFF, Role.OPERATOR}
 
@@ -40,14 +42,19 @@ class PlanSerializer(serializers.ModelSerializer):
         )
 
 
+def _limited(name: str) -> serializers.IntegerField:
+    low, high = LIMITS[name]
+    return serializers.IntegerField(required=False, min_value=low, max_value=high)
+
+
 class PlanInput(serializers.Serializer):
     """What a plan is to be laid out by; what is left out keeps its default."""
 
     fair = serializers.IntegerField(min_value=1)
-    most = serializers.IntegerField(required=False, min_value=1, max_value=planner.LIMITS["most"][1])
-    minutes = serializers.IntegerField(required=False, min_value=5, max_value=planner.LIMITS["minutes"][1])
-    breath = serializers.IntegerField(required=False, min_value=0, max_value=planner.LIMITS["breath"][1])
-    seed = serializers.IntegerField(required=False, min_value=0, max_value=planner.LIMITS["seed"][1])
+    most = _limited("most")
+    minutes = _limited("minutes")
+    breath = _limited("breath")
+    seed = _limited("seed")
 
 
 class PlannedTalkSerializer(serializers.ModelSerializer):
@@ -105,8 +112,8 @@ class ChoicesInput(serializers.Serializer):
     booths = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST), allow_empty=True, max_length=50
     )
-    free_from = serializers.DateTimeField(required=False, allow_null=True)
-    free_until = serializers.DateTimeField(required=False, allow_null=True)
+    free_from = MomentField(required=False, allow_null=True)
+    free_until = MomentField(required=False, allow_null=True)
 
 
 class PlanViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet):

@@ -483,8 +483,24 @@ class TestDatabase:
             PlannedTalkFactory(**also[same])
         assert PlannedTalkFactory(**(one | {"seat": 1})).slot == 3
 
+    @pytest.mark.parametrize(("meeting", "usual"), [(1, 5), (3, 5), (8, 10), (118, 120), (120, 120)])
+    def test_the_usual_time_is_one_that_a_plan_may_have(self, meeting, usual):
+        fair = FairFactory(ready=True, meeting_minutes=meeting)
+        plan = planner.propose_plan(actor=staff_of(fair), fair_id=fair.pk, values={})
+        assert plan.minutes == usual
+
     @pytest.mark.parametrize(
-        "values", [{"status": "lost"}, {"slots": 0}, {"minutes": 121}, {"status": PlanStatus.PUBLISHED}]
+        "values",
+        [
+            {"status": "lost"},
+            {"status": PlanStatus.PUBLISHED},
+            {"slots": 0},
+            {"minutes": 4},
+            {"minutes": 121},
+            {"most": 0},
+            {"most": 13},
+            {"breath": 21},
+        ],
     )
     def test_a_plan_is_one_of_the_known(self, values):
         PlanFactory()

@@ -12,6 +12,7 @@ from backend.accounts.actor import actor_of
 from backend.accounts.enums import Role
 from backend.accounts.models import User
 from backend.common import clock
+from backend.students.models import Student
 from fairs.domain import plan as planner
 from fairs.domain import timetable
 from fairs.models import (
@@ -121,6 +122,19 @@ class TestStaff:
         assert post(client, staff, "talk_drop", talk.pk).status_code == 302
         assert PlannedTalk.objects.count() == 1
         assert post(client, staff, "plan_add", talk.booth_id, student=other.student_id).status_code == 422
+
+    def test_other_departments_see_neither_who_has_a_talk_nor_who_has_none(self, client, talk):
+        publish(talk)
+        fair, without = talk.plan.fair, student_at(talk.plan.fair, name="林二")
+        people = Student.objects.in_bulk([talk.student_id, without.student_id]).values()
+        seen = {}
+        for staff in (staff_of(fair), department_staff(fair.school)):
+            for view in ("students", "without"):
+                shown = page(client, staff, "plan", fair.pk, view=view).content.decode()
+                seen[staff.department_id is None, view] = [one.name for one in people if one.name in shown]
+        assert seen == {
+            (True, "students"): ["林一"], (True, "without"): ["林二"], (False, "students"): [], (False, "without"): [],
+        }  # fmt: skip
 
     def test_a_draft_is_the_school_s_own(self, client, talk):
         recruiter = recruiter_at(talk.booth)
@@ -275,9 +289,14 @@ class TestApi:
             "another department": [], "own department": [other.pk],
         }  # fmt: skip
 
-    def test_a_number_that_no_column_holds_is_refused(self, client, talk):
-        answer = self.ask(client, talk.actor, "choices/", fair=talk.plan.fair_id, booths=[10**30])
-        assert (answer.status_code // 100, list(answer.json()["fields"])) == (4, ["booths"])
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("booths", [10**30]), ("free_from", "0001-01-01T00:00:00"), ("free_until", "9999-12-31T23:59:59")],
+    )
+    def test_what_no_column_holds_is_refused(self, client, talk, field, value):
+        body = {"fair": talk.plan.fair_id, "booths": [talk.booth_id], field: value}
+        answer = self.ask(client, talk.actor, "choices/", **body)
+        assert (answer.status_code, list(answer.json()["fields"])) == (422, [field])
         assert not self.ask(client, talk.actor, "choices/").json()["results"]
 
     def test_students_choose(self, client, talk):

@@ -1,12 +1,14 @@
 """Plans and timetables with everybody at once, over real connections; each guard has a control without it."""
 
+import threading
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from backend.common import clock
+from fairs.domain import booth as booths
 from fairs.domain import line, timetable
 from fairs.domain import plan as planner
 from fairs.models import Fair, FairRegistration, PlannedTalk, Ticket
@@ -82,3 +84,39 @@ def test_control_without_the_lock_the_database_alone_keeps_the_seat():
     found = race(*[partial(unguarded, student) for student in students])
     assert sorted(type(one) for one in found if one is not None) == [IntegrityError]
     assert PlannedTalk.objects.filter(slot=4).count() == 1
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_refusing_a_booth_and_publishing_its_plan_wait_for_one_another(monkeypatch, guard):
+    """The control takes the booth before the plan: PostgreSQL finds the deadlock and ends one; SQLite has one writer."""
+    talk = PlannedTalkFactory(slot=3)
+    fair, staff = talk.plan.fair, staff_of(talk.plan.fair)
+    together, approved = threading.Barrier(2), planner._approved
+
+    def meet():
+        try:
+            together.wait(0.5)
+        except threading.BrokenBarrierError:
+            return  # the other one waits for a lock
+
+    def with_the_plan_held(plan):
+        meet()
+        return approved(plan)
+
+    def with_the_booth_held(actor, booth):
+        meet()
+        planner.forget_booth(actor, booth)
+
+    monkeypatch.setattr(planner, "_approved", with_the_plan_held)
+    monkeypatch.setattr(booths, "refused", [with_the_booth_held])
+    if not guard:
+        monkeypatch.setattr(booths, "_hold_plan", lambda _booth: None)
+    found = race(
+        partial(planner.publish_plan, actor=staff, fair_id=fair.pk),
+        partial(booths.refuse_booth, actor=staff, booth_id=talk.booth_id, reason="x"),
+    )
+    broken = [one for one in found if isinstance(one, OperationalError)]
+    assert len(broken) == (not guard and connection.vendor == "postgresql")
+    if guard:
+        assert codes(found) in ([], ["plan_empty"])
+        assert not PlannedTalk.objects.exists()

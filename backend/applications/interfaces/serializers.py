@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from backend.api.fields import MomentField
 from backend.applications.enums import COMPANY_STEPS
 from backend.applications.models import Application, ApplicationStep, InterviewSlot, Offer
 
@@ -157,15 +158,15 @@ class OfferInput(serializers.Serializer):
 
     salary = serializers.IntegerField(min_value=1, max_value=10_000_000)
     starts_on = serializers.DateField()
-    deadline = serializers.DateTimeField()
+    deadline = MomentField()
     text = serializers.CharField(max_length=3000, required=False, allow_blank=True, default="")
 
 
 class TimeInput(serializers.Serializer):
     """One interview time."""
 
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField()
+    ends_at = MomentField()
 
 
 class SlotsInput(serializers.Serializer):

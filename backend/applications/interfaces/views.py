@@ -43,6 +43,7 @@ from backend.positions.queries import positions_visible_to
 from backend.students.domain.grants import record_profile_view
 from backend.students.models import Student
 from backend.students.profiles import StudentProfile, completed, profiles_of
+from backend.web import downloads
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page as page_of
 
@@ -376,6 +377,4 @@ def interview_file(request: HttpRequest, pk: int) -> HttpResponse:
     if request.actor.role == Role.STUDENT and slot.application.student_id != request.actor.student_id:
         raise NotFound()
     address = request.build_absolute_uri(reverse("applications:detail", args=[slot.application_id]))
-    response = HttpResponse(calendar_file(slot, address=address), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="interview.ics"'
-    return response
+    return downloads.calendar("interview.ics", calendar_file(slot, address=address))

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from backend.api.fields import MomentField
 from backend.students.enums import Education, GrantField, PositionKind, Visibility
 from backend.students.models import DisclosureGrant, Experience, ProfileView, Resume, RosterImport, Student
 
@@ -194,7 +195,7 @@ class GrantInput(serializers.Serializer):
     company_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
     fields_open = serializers.ListField(child=serializers.ChoiceField(GrantField.choices), max_length=4)
     purpose = serializers.CharField(max_length=60)
-    until = serializers.DateTimeField()
+    until = MomentField()
     resume_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True, default=None)
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.students.models import Student
-from backend.students.queries import students_visible_to
 from backend.web.forms import add_errors, number_of
 from backend.web.paging import page
 from fairs import plans, queries, rules
@@ -124,7 +123,7 @@ def _plan(request: HttpRequest, fair: Fair, form: ProposeForm | None = None) -> 
     view = request.GET.get("view", VIEWS[0])
     manages = rules.can_manage_fair(request.actor, fair)
     open_yet = fair.status in plans.BEFORE
-    defaults = found or Plan(fair=fair, minutes=fair.meeting_minutes + planner.PAUSE)
+    defaults = found or Plan(fair=fair, minutes=planner.usual_minutes(fair))
     context = {
         "fair": fair,
         "plan": found,
@@ -144,21 +143,17 @@ def _plan(request: HttpRequest, fair: Fair, form: ProposeForm | None = None) -> 
 
 def _looked_at(request: HttpRequest, found: Plan, view: str) -> dict:
     """Figures, tabs and the rows of one view."""
-    held = plans.talks_by_student(found)
+    held = plans.talks_by_student(request.actor, found)
     booths = list(
         Booth.objects.filter(queries.open_booths(), fair=found.fair)
         .select_related("company", "division")
         .order_by("label", "pk")
     )
-    none = plans.without_talk(found)
+    none = plans.without_talk_visible_to(request.actor, found)
     talks = plans.talks_visible_to(request.actor).filter(plan=found)
-    if not rules.can_manage_fair(request.actor, found.fair):
-        # Of a fair of another school, or of the whole school, one meets one's own students.
-        own = set(students_visible_to(request.actor).filter(pk__in=list(held)).values_list("pk", flat=True))
-        held = {pk: count for pk, count in held.items() if pk in own}
-        none = none.filter(student__in=students_visible_to(request.actor))
     if view == "without":
-        rows = page(request, plans.reasons_given(found, none), size=30)
+        rows = page(request, none, size=30)
+        rows.object_list = plans.reasons_given(found, rows)
     elif view == "students":
         rows = page(request, list(held), size=30)
         people = {one.pk: one for one in Student.objects.filter(pk__in=list(rows)).select_related("major")}
@@ -167,7 +162,7 @@ def _looked_at(request: HttpRequest, found: Plan, view: str) -> dict:
     else:
         rows = page(request, booths, size=30)
         _give(rows, talks.filter(booth__in=[row.pk for row in rows]), "booth_id")
-    without = len(rows.paginator.object_list) if view == "without" else none.count()
+    without = rows.paginator.count if view == "without" else none.count()
     tabs = [
         (_("By booth"), "?view=booths", view not in VIEWS[1:], len(booths)),
         (_("By student"), "?view=students", view == "students", len(held)),
@@ -220,10 +215,8 @@ def _booth_plan(request: HttpRequest, pk: int, form: AddForm | None = None) -> H
 
 
 def _add_form(booth: Booth, found: Plan, data=None) -> AddForm:
-    here = plans.registered(booth.fair).exclude(student__planned_talks__booth=booth)
     students = [
-        (row.student_id, f"{row.student.name} · {row.student.number}")
-        for row in here.order_by("student__number")
+        (row.student_id, f"{row.student.name} · {row.student.number}") for row in plans.unplanned_at(booth)
     ]
     times = [(slot, timezone.localtime(at).strftime("%m-%d %H:%M")) for slot, at in plans.times_of(found)]
     return AddForm(data, students=students, times=times)

@@ -12,6 +12,7 @@ from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
 from backend.recommendations.queries import at_booth
 from backend.students.queries import complete, profiles_of
+from backend.web import downloads
 from backend.web.forms import add_errors, number_of
 from backend.web.paging import page
 from fairs import plans, queries
@@ -51,11 +52,7 @@ def timetable_file(request: HttpRequest, pk: int) -> HttpResponse:
     if not talks:
         raise NotFound
     address = request.build_absolute_uri(reverse("fairs:timetable", args=[pk]))
-    response = HttpResponse(
-        calendar_file(talks, address=address), content_type="text/calendar; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="timetable.ics"'
-    return response
+    return downloads.calendar("timetable.ics", calendar_file(talks, address=address))
 
 
 @login_required

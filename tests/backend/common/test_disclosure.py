@@ -70,7 +70,7 @@ class Reader:
             transaction.set_rollback(True)
         if response.status_code >= 500 and not path.startswith("/readyz"):
             self.faults.append(path)
-        return set(re.findall(r"kanarie\d{4}x", unpacked(content)))
+        return set(re.findall(r"k(?:anarie)?\d{4}x", unpacked(content)))
 
 
 def unpacked(content: bytes) -> str:
@@ -116,7 +116,9 @@ COMPANY = columns("companies.company", "contact_name contact_phone")
 NOTICES = {"notifications.notification.params"}
 LOOKED_FOR = {"positions.recentsearch.text"}
 KEPT = columns("searches.savedsearch", "name address")
-SCHOOL = PROFILE | CONTACT | APPLICATION | TEAM | {"students.student.number"}
+# Where one starts from in the morning is told to no company.
+UNTOLD = columns("students.student", "number based_in")
+SCHOOL = PROFILE | CONTACT | APPLICATION | TEAM | UNTOLD
 OFFICE = COMPANY | {"audit.auditentry.reason"} | columns("students.rosterimport", "rows problems")
 
 MET = {
@@ -128,7 +130,8 @@ MET = {
     | NOTICES
     | LOOKED_FOR
     | KEPT
-    | {"students.student.number", "students.student.status_reason"},
+    | UNTOLD
+    | {"students.student.status_reason"},
     # A company: the applicant who let it see contact data and resume, its own notes, its team.
     ("owner", "own"): PROFILE
     | CONTACT
