@@ -112,18 +112,14 @@ class Hub:
             if tasks:
                 await asyncio.wait(tasks, timeout=LET_GO)
 
-    async def open_ring(self, connection: Connection, stream: str) -> Ring:
-        """Subscribe first (rule 4): from here on nothing of the stream passes this connection by."""
-        await self.open_rings(connection, [stream])
-        return self.rings[stream]
-
-    async def open_rings(self, connection: Connection, streams: Collection[str]) -> None:
-        """The same for several, with one look at the journal."""
+    async def open_rings(self, connection: Connection, streams: Collection[str]) -> list[Ring]:
+        """Subscribe first (rule 4): from here on nothing of these streams passes this connection by. Their rings, in order."""
         unknown = [stream for stream in streams if stream not in self.rings]
         stand = await reading(reader.last_seqs, unknown) if unknown else {}
-        for stream in streams:
-            ring = self.rings.setdefault(stream, Ring(stand.get(stream, 0)))
+        rings = [self.rings.setdefault(stream, Ring(stand.get(stream, 0))) for stream in streams]
+        for ring in rings:
             ring.followers.add(connection)
+        return rings
 
     def follow(self, connection: Connection, stream: str, cursor: int) -> None:
         """Serve a stream from a cursor on."""

@@ -134,7 +134,7 @@ class TestHub:
         here = Hub(asyncio.get_running_loop())
         one, two = _connection([]), _connection([], user=2)
         for connection in (one, two):
-            await here.open_ring(connection, "line-1")
+            await here.open_rings(connection, ["line-1"])
             here.follow(connection, "line-1", 0)
         assert list(here.rings) == ["line-1"]
         assert here.rings["line-1"].followers == {one, two}
@@ -147,18 +147,21 @@ class TestHub:
     async def test_a_ring_opens_where_the_journal_stands(self):
         await sync_to_async(journal.append)("line-1", LineLeft(number=1), LineLeft(number=2))
         here = Hub(asyncio.get_running_loop())
-        ring = await here.open_ring(_connection([]), "line-1")
+        (ring,) = await here.open_rings(_connection([]), ["line-1"])
         assert (ring.start, ring.last) == (2, 2)
 
     async def test_two_that_open_one_ring_at_once_get_the_same(self):
         here = Hub(asyncio.get_running_loop())
-        rings = await asyncio.gather(*[here.open_ring(_connection([], user=n), "line-1") for n in range(4)])
+        opened = await asyncio.gather(
+            *[here.open_rings(_connection([], user=n), ["line-1"]) for n in range(4)]
+        )
+        rings = [ring for (ring,) in opened]
         assert len({id(ring) for ring in rings}) == 1
         assert len(rings[0].followers) == 4
 
     async def test_only_what_somebody_follows_and_lacks_is_read(self):
         here = Hub(asyncio.get_running_loop())
-        await here.open_ring(_connection([]), "line-1")
+        await here.open_rings(_connection([]), ["line-1"])
         here.rings["line-1"].last = 5
         for reached in ({"line-2": 9}, {"line-1": 5}, {"line-1": 4}, {}):
             here.note(reached)
@@ -188,7 +191,7 @@ class TestHub:
         here, sent = Hub(asyncio.get_running_loop()), []
         connection = _connection(sent)
         async with _served(here, connection):
-            await here.open_ring(connection, "line-1")
+            await here.open_rings(connection, ["line-1"])
             here.follow(connection, "line-1", 0)
             await sync_to_async(journal.append)("line-1", *[LineLeft(number=n) for n in range(11)])
             here.note({"line-1": 11})
@@ -201,7 +204,7 @@ class TestHub:
         names = [f"line-{n}" for n in range(5)]
         async with _served(here, connection):
             for name in names:
-                await here.open_ring(connection, name)
+                await here.open_rings(connection, [name])
                 here.follow(connection, name, 0)
             for _ in range(4):
                 for name in names:
@@ -228,7 +231,7 @@ class TestHub:
         stuck.close = hangs
         for connection in (stuck, other):
             here.connections.add(connection)
-            await here.open_ring(connection, "line-1")
+            await here.open_rings(connection, ["line-1"])
             here.follow(connection, "line-1", 0)
         async with asyncio.timeout(5):
             await here.check_rights()  # neither has a session
