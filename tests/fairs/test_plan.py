@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from backend.audit.models import AuditEntry
 from backend.common import clock
@@ -17,11 +16,9 @@ from fairs import plans
 from fairs.domain import booth as booths
 from fairs.domain import plan as planner
 from fairs.domain import wishes
-from fairs.enums import PlanStatus
 from fairs.models import (
     Booth,
     BoothChoice,
-    BoothMark,
     BoothPosition,
     BoothTeam,
     Fair,
@@ -213,6 +210,12 @@ class TestPropose:
         stranger = staff_of(FairFactory(ready=True))
         with refused(NotFound, "not_found"):
             planner.propose_plan(actor=stranger, fair_id=fair.pk, values=ONE)
+
+    @pytest.mark.parametrize(("meeting", "usual"), [(1, 5), (3, 5), (8, 10), (118, 120), (120, 120)])
+    def test_the_usual_time_is_one_that_a_plan_may_have(self, meeting, usual):
+        fair = FairFactory(ready=True, meeting_minutes=meeting)
+        plan = planner.propose_plan(actor=staff_of(fair), fair_id=fair.pk, values={})
+        assert plan.minutes == usual
 
 
 class TestPublish:
@@ -465,50 +468,3 @@ class TestEdit:
         planner.publish_plan(actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id)
         planner.forget_visitor(user)
         assert PlannedTalk.objects.count() == 0
-
-
-class TestDatabase:
-    """The last word, whoever writes: one place per student and time, per recruiter and time, per pair."""
-
-    @pytest.mark.parametrize("same", ["student", "recruiter", "pair"])
-    def test_two_at_once_cannot_be_stored(self, same):
-        talk = PlannedTalkFactory(slot=3)
-        one = {"plan": talk.plan, "slot": 3}
-        also = {
-            "student": one | {"student": talk.student},
-            "recruiter": one | {"booth": talk.booth},
-            "pair": one | {"booth": talk.booth, "student": talk.student, "slot": 5},
-        }
-        with pytest.raises(IntegrityError), transaction.atomic():
-            PlannedTalkFactory(**also[same])
-        assert PlannedTalkFactory(**(one | {"seat": 1})).slot == 3
-
-    @pytest.mark.parametrize(("meeting", "usual"), [(1, 5), (3, 5), (8, 10), (118, 120), (120, 120)])
-    def test_the_usual_time_is_one_that_a_plan_may_have(self, meeting, usual):
-        fair = FairFactory(ready=True, meeting_minutes=meeting)
-        plan = planner.propose_plan(actor=staff_of(fair), fair_id=fair.pk, values={})
-        assert plan.minutes == usual
-
-    @pytest.mark.parametrize(
-        "values",
-        [
-            {"status": "lost"},
-            {"status": PlanStatus.PUBLISHED},
-            {"slots": 0},
-            {"minutes": 4},
-            {"minutes": 121},
-            {"most": 0},
-            {"most": 13},
-            {"breath": 21},
-        ],
-    )
-    def test_a_plan_is_one_of_the_known(self, values):
-        PlanFactory()
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Plan.objects.update(**values)
-
-    def test_a_mark_names_one_thing(self):
-        made = BoothFactory()
-        for fields in ({}, {"student": student_at(made.fair).student_id, "major": MajorFactory().pk}):
-            with pytest.raises(IntegrityError), transaction.atomic():
-                BoothMark.objects.create(booth=made, **{f"{name}_id": pk for name, pk in fields.items()})
