@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from backend.common import clock
 from backend.common.models import Row
 from backend.common.personal import BLANK, REMOVE, about, personal
+from fairs.call_models import CameraCheck, Extension
 from fairs.enums import (
     BUSY,
     LIVE_TICKET,
@@ -27,8 +28,10 @@ __all__ = [
     "BoothMark",
     "BoothPosition",
     "BoothTeam",
+    "CameraCheck",
     "CommandReceipt",
     "Event",
+    "Extension",
     "Fair",
     "FairRegistration",
     "Meeting",
@@ -229,6 +232,10 @@ class Meeting(Row):
         models.TextField(_("Private note"), max_length=2000, blank=True)
     )
     rating = models.PositiveSmallIntegerField(_("Rating"), null=True, blank=True)
+    next_step = personal("meeting", erase=BLANK, copied=False)(
+        models.CharField(_("Next step"), max_length=200, blank=True)
+    )
+    next_step_due = models.DateField(_("Next step due"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -243,6 +250,9 @@ class Meeting(Row):
             ),
             models.CheckConstraint(
                 name="meeting_rating", condition=Q(rating__isnull=True) | Q(rating__range=(1, 5))
+            ),
+            models.CheckConstraint(
+                name="meeting_step_dated", condition=Q(next_step="") | Q(next_step_due__isnull=False)
             ),
         ]
         indexes = [models.Index(fields=["status", "due_at"], name="meeting_due")]
