@@ -29,7 +29,20 @@ class FairForm(forms.ModelForm):
         """Leave the instance alone: the domain writes, the form only reads."""
 
 
-class BoothForm(forms.Form):
+class PositionsForm(forms.Form):
+    """Which positions come to the fair."""
+
+    positions = forms.ModelMultipleChoiceField(
+        Position.objects.none(), label=_("Positions you bring"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Position.objects.filter(open_now(), company_id=actor.company_id).order_by("title", "pk")
+        self.fields["positions"].queryset = own
+
+
+class BoothForm(PositionsForm):
     """Which positions, and which division, come to the fair."""
 
     division = forms.ModelChoiceField(
@@ -38,15 +51,11 @@ class BoothForm(forms.Form):
         required=False,
         empty_label=_("The whole company"),
     )
-    positions = forms.ModelMultipleChoiceField(
-        Position.objects.none(), label=_("Positions you bring"), widget=forms.CheckboxSelectMultiple
-    )
+    field_order = ("division", "positions")
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, actor=actor, **kwargs)
         self.fields["division"].queryset = CompanyDivision.objects.filter(company_id=actor.company_id)
-        own = Position.objects.filter(open_now(), company_id=actor.company_id).order_by("title", "pk")
-        self.fields["positions"].queryset = own
 
 
 class ApproveForm(forms.Form):

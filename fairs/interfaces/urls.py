@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairs.interfaces.views import company, planning, public, staff, student, timetable
+from fairs.interfaces.views import company, planning, public, ready, staff, student, timetable
 
 app_name = "fairs"
 urlpatterns = [
@@ -32,6 +32,8 @@ urlpatterns = [
     path("company/fairs/booths/<int:pk>/timetable/", timetable.booth_timetable, name="booth_timetable"),
     path("company/fairs/booths/<int:pk>/team/", timetable.team, name="team"),
     path("company/fairs/booths/<int:pk>/mark/", timetable.mark, name="mark"),
+    path("company/fairs/booths/<int:pk>/readiness/", ready.booth, name="booth_readiness"),
+    path("company/fairs/booths/<int:pk>/positions/", ready.positions, name="booth_positions"),
     path("company/fairs/booths/<int:pk>/<slug:what>/", company.act, name="console_act"),
     path("staff/fairs/new/", staff.edit, name="create"),
     path("staff/fairs/<int:pk>/edit/", staff.edit, name="edit"),
@@ -44,6 +46,7 @@ urlpatterns = [
     path("staff/fairs/<int:pk>/plan/withdraw/", planning.withdraw, name="plan_withdraw"),
     path("staff/fairs/booths/<int:pk>/plan/", planning.booth_plan, name="booth_plan"),
     path("staff/fairs/booths/<int:pk>/plan/add/", planning.add, name="plan_add"),
+    path("staff/fairs/<int:pk>/readiness/", ready.fair, name="readiness"),
     path("staff/fairs/<int:pk>/control/", staff.control, name="control"),
     path("staff/fairs/<int:pk>/control/rows/", staff.control_rows, name="control_rows"),
     path("staff/fairs/<int:pk>/report/", staff.report, name="report"),

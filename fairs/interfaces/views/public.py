@@ -14,7 +14,7 @@ from backend.students.domain.grants import record_profile_view
 from backend.students.queries import complete, profiles_of, resumes_visible_to
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
-from fairs import queries, reports, rules
+from fairs import plans, queries, readiness, reports, rules
 from fairs.domain import chat
 from fairs.domain import meeting as meetings
 from fairs.enums import MeetingStatus, Outcome
@@ -52,6 +52,7 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
     mine = (
         Booth.objects.filter(fair=fair, company_id=actor.company_id) if actor.role == Role.RECRUITER else ()
     )
+    manages = rules.can_manage_fair(actor, fair)
     context = {
         "fair": fair,
         "rows": page(request, booths, size=20),
@@ -60,7 +61,8 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
         if actor.student_id
         else False,
         "mine": labels.toned(list(mine), labels.BOOTH),
-        "manages": rules.can_manage_fair(actor, fair),
+        "manages": manages,
+        "gaps": len(readiness.of_fair(fair)) if manages and fair.status in plans.BEFORE else None,
         "watches": rules.can_watch_fair(actor, fair),
     }
     return render(request, "fairs/detail.html", context)

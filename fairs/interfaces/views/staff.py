@@ -11,7 +11,7 @@ from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import queries, reports, rules
+from fairs import queries, readiness, reports, rules
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
 from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus
@@ -138,6 +138,10 @@ def _control(request: HttpRequest, pk: int) -> dict:
         "counts": reports.counts(fair),
         "idle": sum(1 for booth in booths_now if booth.idle),
         "steps": [(to, labels.STEPS[to]) for to in steps],
+        # Told where the hall can be opened; it opens all the same.
+        "gaps": readiness.of_fair(fair)
+        if FairStatus.LIVE in steps and fair.status == FairStatus.READY
+        else (),
         "manages": manages,
         "streams": f"fair-{fair.pk}",
         "history": [
