@@ -14,8 +14,8 @@ from backend.companies.queries import reachable
 from backend.positions.models import Position
 from backend.positions.queries import open_now
 from fairs import plans
-from fairs.enums import BoothStatus, PlanStatus
-from fairs.models import Booth, BoothPosition, Fair, Plan
+from fairs.enums import BoothStatus, FairPlace, PlanStatus
+from fairs.models import Booth, BoothPosition, CameraCheck, Fair, Plan
 
 SENTENCES = {
     "hours_over": _("The hours of the fair lie in the past."),
@@ -28,6 +28,7 @@ SENTENCES = {
     "no_position": _("The booth brings no open position."),
     "no_recruiter": _("The company has nobody who could sign in as a recruiter."),
     "never_signed_in": _("Recruiters who have never signed in: %(count)d."),
+    "no_camera": _("Recruiters whose camera test has not passed: %(count)d."),
     "no_introduction": _("The company has not introduced itself."),
 }
 OF_STAFF = frozenset({"undecided", "no_label", "no_zone"})
@@ -54,7 +55,7 @@ def of_fair(fair: Fair) -> list[Gap]:
     booths = list(
         Booth.objects.filter(fair=fair)
         .exclude(status=BoothStatus.REFUSED)
-        .select_related("company")
+        .select_related("company", "fair")
         .order_by("label", "pk")
     )
     gaps = [Gap(kind, reverse(page, args=[fair.pk])) for kind, page in _of_the_whole(fair, booths)]
@@ -104,12 +105,17 @@ def _has_plan(fair: Fair) -> bool:
 
 
 def _of_booths(booths: Sequence[Booth]) -> list[tuple[Booth, str, int]]:
-    """(booth, kind, count) of what these booths lack, in three queries whatever their number."""
+    """(booth, kind, count) of what these booths lack, in four queries whatever their number."""
     rows = Booth.objects.filter(pk__in=[booth.pk for booth in booths])
     brings = BoothPosition.objects.filter(booth__in=rows, position__in=Position.objects.filter(open_now()))
     brought = set(brings.values_list("booth_id", flat=True))
     vetted = set(rows.filter(reachable("company__")).values_list("pk", flat=True))
     teams = _teams({booth.company_id for booth in booths})
+    tried = set(
+        CameraCheck.objects.filter(fair__in={booth.fair_id for booth in booths}).values_list(
+            "fair_id", "user_id"
+        )
+    )
     found = []
     for booth in booths:
         team = teams[booth.company_id]
@@ -122,6 +128,8 @@ def _of_booths(booths: Sequence[Booth]) -> list[tuple[Booth, str, int]]:
             "no_position": booth.pk in vetted and booth.pk not in brought,
             "no_recruiter": not team,
             "never_signed_in": sum(1 for signed_in in team.values() if not signed_in),
+            "no_camera": booth.fair.place != FairPlace.ONSITE
+            and sum(1 for user in team if (booth.fair_id, user) not in tried),
             "no_introduction": not booth.company.about.strip(),
         }
         found += [(booth, kind, int(count)) for kind, count in lacks.items() if count]

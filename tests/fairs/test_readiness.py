@@ -12,7 +12,7 @@ from backend.accounts.models import Membership, User
 from backend.common import clock
 from backend.companies.models import Company
 from fairs import readiness
-from fairs.models import Booth, BoothPosition, Fair, Plan
+from fairs.models import Booth, BoothPosition, CameraCheck, Fair, Plan
 from tests.factories.fairs import BoothFactory, FairFactory, PlanFactory, recruiter_at, staff_of, student_at
 from tests.factories.positions import PositionFactory
 
@@ -25,6 +25,7 @@ def complete(fair, **fields):
     Company.objects.filter(pk=booth.company_id).update(about="做数控机床。")
     BoothPosition.objects.create(booth=booth, position=PositionFactory(company=booth.company, published=True))
     recruiter = recruiter_at(booth)
+    CameraCheck.objects.create(fair=fair, user_id=recruiter.user_id)
     User.objects.filter(pk=recruiter.user_id).update(last_login=timezone.now())
     return booth, recruiter
 
@@ -59,6 +60,7 @@ BREAKS = {
         ended_at=clock.now()
     ),
     "never_signed_in": lambda booth, who: User.objects.filter(pk=who.user_id).update(last_login=None),
+    "no_camera": lambda booth, who: CameraCheck.objects.all().delete(),
     "no_introduction": lambda booth, who: Company.objects.update(about=" "),
 }
 ALSO = {"undecided": ["no_booth"]}
@@ -68,6 +70,7 @@ COMPANY = {
     "no_position": "/company/fairs/booths/{booth}/positions/",
     "no_recruiter": "/team/",
     "never_signed_in": "/team/",
+    "no_camera": "/team/",
     "no_introduction": "/company/profile/",
 }
 
@@ -93,6 +96,12 @@ def test_a_refused_booth_and_other_fairs_do_not_count(place):
     BoothFactory(fair=fair, status="refused", label="", zone="")
     BoothFactory(fair=FairFactory(ready=True, school=fair.school), zone="")
     assert kinds(fair) == []
+
+
+def test_a_fair_in_the_hall_alone_needs_no_camera(place):
+    CameraCheck.objects.all().delete()
+    Fair.objects.update(place="onsite")
+    assert kinds(place[0]) == []
 
 
 def test_who_sees_which_list(place, client):
@@ -146,7 +155,7 @@ def test_the_list_costs_the_same_for_one_booth_and_for_three(client, size):
         connection,
     ) as asked:
         found = readiness.of_fair(fair)
-    assert (len(found), len(asked)) == (1 + 2 * size, 5)
+    assert (len(found), len(asked)) == (1 + 3 * size, 6)
 
 
 def test_a_company_chooses_its_positions_anew(place, client):
