@@ -20,7 +20,7 @@ class FairsConfig(AppConfig):
         from backend.positions.interfaces import filters
         from backend.students.queries import register_reach
         from backend.web import nav
-        from fairs import plans, queries, searching
+        from fairs import control, plans, queries, searching
         from fairs.domain import booth, digest, fair, journal, line, meeting, plan, timetable
         from fairs.realtime import doorbell
 
@@ -30,6 +30,7 @@ class FairsConfig(AppConfig):
         periodic.register("fairs.planned_talks", timetable.begin_due, every=timedelta(seconds=2))
         periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
         periodic.register("fairs.forget_old", journal.forget_old, every=timedelta(hours=1))
+        periodic.register("fairs.samples", control.sample_fairs, every=timedelta(minutes=1))
         register_kind("fairs.booth_approved", _("Your booth at “%(fair)s” is approved: number %(label)s."))
         register_kind("fairs.booth_refused", _("Your booth at “%(fair)s” was refused: %(reason)s"))
         register_kind(

@@ -122,3 +122,11 @@ PLAN_TRANSITIONS = {
     PlanStatus.DRAFT: frozenset({PlanStatus.PUBLISHED}),
     PlanStatus.PUBLISHED: frozenset({PlanStatus.DRAFT}),
 }
+
+
+class Scope(models.TextChoices):
+    """Whom an announcement is for."""
+
+    ALL = "all", _("Everybody at the fair")
+    ZONE = "zone", _("One zone")
+    BOOTH = "booth", _("One booth")

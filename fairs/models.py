@@ -9,6 +9,15 @@ from backend.common import clock
 from backend.common.models import Row
 from backend.common.personal import BLANK, REMOVE, about, personal
 from fairs.call_models import CameraCheck, Extension
+from fairs.control_models import (
+    Announcement,
+    BoothPresence,
+    FairSample,
+    Question,
+    ServerProcess,
+    Silence,
+    StandIn,
+)
 from fairs.enums import (
     BUSY,
     LIVE_TICKET,
@@ -23,10 +32,12 @@ from fairs.enums import (
 from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
 
 __all__ = [
+    "Announcement",
     "Booth",
     "BoothChoice",
     "BoothMark",
     "BoothPosition",
+    "BoothPresence",
     "BoothTeam",
     "CameraCheck",
     "CommandReceipt",
@@ -34,10 +45,15 @@ __all__ = [
     "Extension",
     "Fair",
     "FairRegistration",
+    "FairSample",
     "Meeting",
     "Message",
     "Plan",
     "PlannedTalk",
+    "Question",
+    "ServerProcess",
+    "Silence",
+    "StandIn",
     "Stream",
     "Ticket",
 ]
@@ -98,6 +114,7 @@ class Booth(Row):
     )
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
     paused = models.BooleanField(_("Paused"), default=False)
+    line_closed = models.BooleanField(_("Line closed"), default=False)
     last_number = models.PositiveIntegerField(default=0)
     positions = models.ManyToManyField("positions.Position", through="BoothPosition", related_name="booths")
     version = models.PositiveIntegerField(default=1)

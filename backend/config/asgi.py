@@ -15,7 +15,7 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from backend.common import warming, worker  # noqa: E402
-from fairs import bots  # noqa: E402
+from fairs import bots, pulse  # noqa: E402
 from fairs.realtime.routing import websocket_urlpatterns  # noqa: E402
 from search import api as search  # noqa: E402
 
@@ -40,3 +40,4 @@ if settings.RUN_WORKER_INLINE:
 search.prepare()
 if not settings.TESTING:
     warming.start_thread()
+    pulse.start_thread()

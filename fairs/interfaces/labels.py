@@ -40,6 +40,13 @@ OUTCOME = {
     Outcome.DECLINED: "neutral",
 }
 
+FLAG = {
+    "idle": (_("Idle"), "danger"),
+    "absent": (_("Nobody there"), "danger"),
+    "paused": (_("Paused"), "warning"),
+    "closed": (_("Line closed"), "neutral"),
+}
+
 
 def toned(rows, tones, field: str = "status"):
     """The rows, each with the `tone` of its status."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairs.interfaces.views import company, planning, public, ready, staff, student, timetable
+from fairs.interfaces.views import company, control, planning, public, ready, staff, student, timetable
 
 app_name = "fairs"
 urlpatterns = [
@@ -47,8 +47,9 @@ urlpatterns = [
     path("staff/fairs/booths/<int:pk>/plan/", planning.booth_plan, name="booth_plan"),
     path("staff/fairs/booths/<int:pk>/plan/add/", planning.add, name="plan_add"),
     path("staff/fairs/<int:pk>/readiness/", ready.fair, name="readiness"),
-    path("staff/fairs/<int:pk>/control/", staff.control, name="control"),
-    path("staff/fairs/<int:pk>/control/rows/", staff.control_rows, name="control_rows"),
     path("staff/fairs/<int:pk>/report/", staff.report, name="report"),
     path("staff/fairs/<int:pk>/report/<slug:figure>/", staff.report_rows, name="report_rows"),
+    path("staff/fairs/<int:pk>/control/", control.control, name="control"),
+    path("staff/fairs/<int:pk>/control/rows/", control.control_rows, name="control_rows"),
+    path("staff/fairs/<int:pk>/control/course/", control.course, name="control_course"),
 ]

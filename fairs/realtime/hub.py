@@ -288,3 +288,10 @@ def wake_local(reached: dict[str, int]) -> None:
         # A loop that closes in this very moment has no readers left.
         with suppress(RuntimeError):
             hub.loop.call_soon_threadsafe(hub.note, reached)
+
+
+def open_sockets() -> list[tuple[int, list[str]]]:
+    """The sockets of this process, from whatever thread: whose each is, and which streams it follows."""
+    with _guard:
+        hubs = list(_hubs.values())
+    return [(one.user_id, list(one.cursors)) for known in hubs for one in list(known.connections)]

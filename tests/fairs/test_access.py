@@ -91,6 +91,7 @@ READ = {
     ("booths", "fair"): WATCH,
     ("control", "fair"): WATCH,
     ("control_rows", "fair"): WATCH,
+    ("control_course", "fair"): WATCH,
     ("report", "fair"): WATCH,
 }
 OPEN = {("list",), ("detail", "fair")}

@@ -110,7 +110,8 @@ class TestSameAsTheSnapshot:
         scene.happen()
         _text, response = scene.read("staff", "control_rows")
         shown = {
-            str(b.pk): [b.figures.waiting, b.figures.meetings, b.paused] for b in response.context["rows"]
+            str(row.booth.pk): [row.figures.waiting, row.figures.meetings, row.booth.paused]
+            for row in response.context["rows"]
         }
         assert shown == snapshots.take(scene.staff, f"fair-{scene.fair.pk}")[1]["booths"]
 

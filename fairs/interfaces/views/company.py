@@ -13,7 +13,7 @@ from backend.recommendations.queries import at_booth, sides_with
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import plans, queries, readiness, rules
+from fairs import plans, pulse, queries, readiness, rules
 from fairs.domain import booth as booths
 from fairs.domain import line
 from fairs.enums import TicketStatus
@@ -40,6 +40,7 @@ def own_booth(request: HttpRequest, pk: int) -> Booth:
         raise NotFound
     if not rules.can_meet_people(request.actor, found):
         raise NotAllowed("company_unverified", _("Your company has to pass vetting first."))
+    pulse.note(found.pk, request.actor.user_id)
     return found
 
 

@@ -14,7 +14,7 @@ from backend.students.domain.grants import record_profile_view
 from backend.students.queries import complete, profiles_of, resumes_visible_to
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
-from fairs import plans, queries, readiness, reports, rules
+from fairs import plans, pulse, queries, readiness, reports, rules
 from fairs.domain import chat
 from fairs.domain import meeting as meetings
 from fairs.enums import MeetingStatus, Outcome
@@ -147,6 +147,8 @@ def _part(actor: Actor, pk: int) -> Meeting:
     found = rows.filter(pk=pk).first()
     if found is None or not rules.takes_part(actor, found):
         raise NotFound
+    if actor.role == Role.RECRUITER:
+        pulse.note(found.ticket.booth_id, actor.user_id)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The staff's fair: set up, booths, control room, report."""
+"""The staff's fair: set up, booths, report."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,21 +7,21 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backend.audit.queries import history_of
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.web.forms import add_errors
 from backend.web.paging import page
 from fairs import queries, readiness, reports, rules
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
-from fairs.enums import FAIR_TRANSITIONS, BoothStatus, FairStatus
+from fairs.enums import BoothStatus, FairStatus
 from fairs.interfaces import labels
 from fairs.interfaces.forms import ApproveForm, FairForm, RefuseForm
 from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth, Fair
 
 
-def _watched(request: HttpRequest, pk: int) -> Fair:
+def watched_fair(request: HttpRequest, pk: int) -> Fair:
+    """A fair whose control room and report this person reads."""
     fair = fair_for(request.actor, pk)
     if not rules.can_watch_fair(request.actor, fair):
         raise NotFound
@@ -70,7 +70,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def booth_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Companies that asked for a booth: decide, number, place."""
-    fair = _watched(request, pk)
+    fair = watched_fair(request, pk)
     rows = Booth.objects.filter(fair=fair).select_related("company", "division", "fair")
     status = request.GET.get("status", "")
     if status in BoothStatus.values:
@@ -104,57 +104,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def control(request: HttpRequest, pk: int) -> HttpResponse:
-    """The control room."""
-    return render(request, "fairs/control.html", _control(request, pk))
-
-
-@login_required
-@require_GET
-def control_rows(request: HttpRequest, pk: int) -> HttpResponse:
-    """The live part of the control room."""
-    return render(request, "fairs/_control.html", _control(request, pk))
-
-
-def _control(request: HttpRequest, pk: int) -> dict:
-    fair = _watched(request, pk)
-    booths_now = list(
-        Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED)
-        .select_related("company", "division", "fair")
-        .order_by("label", "pk")
-    )
-    figures = queries.figures_of(booths_now)
-    for booth in booths_now:
-        booth.figures = figures[booth.pk]
-        booth.idle = not booth.paused and booth.figures.waiting > 0 and not booth.figures.busy
-    # The longest lines first: where staff look for trouble.
-    booths_now.sort(key=lambda b: (-b.figures.waiting, b.label))
-    manages = rules.can_manage_fair(request.actor, fair)
-    steps = sorted(FAIR_TRANSITIONS[fair.status], key=FairStatus.values.index) if manages else []
-    return {
-        "fair": fair,
-        "rows": page(request, booths_now, size=30),
-        "totals": reports.totals(figures.values()),
-        "counts": reports.counts(fair),
-        "idle": sum(1 for booth in booths_now if booth.idle),
-        "steps": [(to, labels.STEPS[to]) for to in steps],
-        # Told where the hall can be opened; it opens all the same.
-        "gaps": readiness.of_fair(fair)
-        if FairStatus.LIVE in steps and fair.status == FairStatus.READY
-        else (),
-        "manages": manages,
-        "streams": f"fair-{fair.pk}",
-        "history": [
-            {"title": entry.after or entry.verb, "at": entry.at} for entry in history_of(fair).reverse()[:8]
-        ],
-    }
-
-
-@login_required
-@require_GET
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """A fair in figures, each of which opens into its rows."""
-    fair = _watched(request, pk)
+    fair = watched_fair(request, pk)
     return render(request, "fairs/report.html", {"fair": fair, "figures": reports.figures(fair)})
 
 
@@ -162,7 +114,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def report_rows(request: HttpRequest, pk: int, figure: str) -> HttpResponse:
     """The rows behind one figure of the report."""
-    fair = _watched(request, pk)
+    fair = watched_fair(request, pk)
     if figure not in reports.ROWS:
         raise NotFound
     found = page(request, reports.rows(fair, figure), size=30)
