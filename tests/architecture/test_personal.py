@@ -27,10 +27,13 @@ NOT_ABOUT_PEOPLE = {
     "companies.CompanyDivision": {"name"},
     "companies.VettingDecision": {"reason"},
     "companies.VettingEvidence": {"file", "original_name", "content_type"},
+    "fairs.Announcement": {"zone", "text_zh", "text_en"},
     "fairs.Booth": {"label", "zone", "reason"},
     "fairs.CommandReceipt": {"command_id"},
     "fairs.Event": {"kind", "payload"},  # for its own audience, and forgotten a week after the fair
     "fairs.Fair": {"name", "description", "address"},
+    "fairs.Question": {"answer"},  # of the company; the student's words are tagged
+    "fairs.ServerProcess": {"name"},
     "fairs.Stream": {"name"},
     "fairs.Ticket": {"call_reason"},  # codes of reasons
     "notifications.Notification": {"kind", "url", "dedupe_key"},
@@ -86,6 +89,7 @@ def free_fields(*, tagged: bool) -> dict[str, set[str]]:
 LEAD_TO_PEOPLE = {
     "companies.VettingDecision": "whoever of the staff decided",
     "companies.VettingEvidence": "whoever of the company uploaded it",
+    "fairs.Announcement": "whoever of the staff wrote it",
     "positions.PositionImport": "whoever of the staff started it",
     "recommendations.GradingRound": "whoever of the staff drew it",
     "students.RosterImport": "whoever of the staff uploaded it",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import queries, readiness, reports, rules
+from fairs import queries, reports, rules
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
 from fairs.enums import BoothStatus, FairStatus
