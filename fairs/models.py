@@ -77,6 +77,9 @@ class Fair(Row):
     lines_per_student = models.PositiveSmallIntegerField(_("Lines a student may stand in at once"), default=3)
     meeting_minutes = models.PositiveSmallIntegerField(_("Minutes planned for a meeting"), default=8)
     no_show_grace_seconds = models.PositiveSmallIntegerField(_("Seconds to come when called"), default=90)
+    turn_bonus_minutes = models.PositiveSmallIntegerField(
+        _("Minutes of waiting that count for each talk fewer than two today"), default=5
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -92,6 +95,7 @@ class Fair(Row):
             models.CheckConstraint(
                 name="fair_grace_positive", condition=Q(no_show_grace_seconds__range=(10, 1800))
             ),
+            models.CheckConstraint(name="fair_turn_bonus", condition=Q(turn_bonus_minutes__range=(0, 60))),
         ]
         indexes = [models.Index(fields=["school", "status"], name="fair_by_status")]
 
@@ -179,7 +183,10 @@ class FairRegistration(Row):
 
 @about(STUDENT)
 class Ticket(Row):
-    """A student's place in the line of a booth; the lower number comes first, and stepping away keeps it."""
+    """A student's place in the line of a booth, by since when they stand there; stepping away keeps it.
+
+    `stands_since` lies before `joined_at` by the bonus that the student's talks so far gave; `fairs/turns.py` has the order.
+    """
 
     booth = models.ForeignKey(Booth, models.CASCADE, related_name="tickets")
     student = models.ForeignKey("students.Student", models.CASCADE, related_name="tickets")
@@ -187,7 +194,10 @@ class Ticket(Row):
     status = models.CharField(
         _("Status"), max_length=8, choices=TicketStatus.choices, default=TicketStatus.WAITING
     )
+    stands_since = models.DateTimeField(default=clock.now)
     joined_at = models.DateTimeField(default=clock.now)
+    talks_before = models.PositiveSmallIntegerField(default=0)
+    bonus_minutes = models.PositiveSmallIntegerField(default=0)
     called_at = models.DateTimeField(null=True, blank=True)
     answer_by = models.DateTimeField(null=True, blank=True)
     called_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -218,9 +228,11 @@ class Ticket(Row):
                 condition=~Q(status=TicketStatus.CALLED)
                 | Q(called_at__isnull=False, answer_by__isnull=False),
             ),
+            models.CheckConstraint(name="ticket_stands_since", condition=Q(stands_since__lte=F("joined_at"))),
+            models.CheckConstraint(name="ticket_bonus", condition=Q(bonus_minutes__range=(0, 120))),
         ]
         indexes = [
-            models.Index(fields=["booth", "status", "number"], name="ticket_line"),
+            models.Index(fields=["booth", "status", "stands_since", "number"], name="ticket_line"),
             models.Index(fields=["status", "answer_by"], name="ticket_expiry"),
         ]
 

@@ -17,6 +17,7 @@ from backend.common import clock
 from backend.companies.queries import reachable
 from backend.positions.models import Position
 from backend.positions.queries import open_now
+from fairs import turns
 from fairs.enums import (
     BUSY,
     IN_LINE,
@@ -102,23 +103,25 @@ def meetings_visible_to(actor: Actor) -> QuerySet[Meeting]:
 
 def line_of(booth: Booth) -> QuerySet[Ticket]:
     """Who stands in line at a booth, first first; who stepped away keeps the place."""
-    return Ticket.objects.filter(booth=booth, status__in=IN_LINE).order_by("number")
+    return Ticket.objects.filter(booth=booth, status__in=IN_LINE).order_by(*turns.ORDER)
+
+
+def ahead_of(ticket: Ticket) -> int:
+    """How many stand in line before a ticket, whether it stands there itself or not."""
+    line = Ticket.objects.filter(booth_id=ticket.booth_id, status__in=IN_LINE)
+    return line.filter(turns.before(ticket.stands_since, ticket.number)).count()
 
 
 def place_of(ticket: Ticket) -> int | None:
     """The place of a ticket in its line, 1 for the next; None when it no longer waits."""
-    if ticket.status not in IN_LINE:
-        return None
-    before = Ticket.objects.filter(booth_id=ticket.booth_id, status__in=IN_LINE, number__lt=ticket.number)
-    return 1 + before.count()
+    return 1 + ahead_of(ticket) if ticket.status in IN_LINE else None
 
 
 def with_place(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Tickets with their `place` as above, all counted in the one statement that reads them."""
     before = (
-        Ticket.objects.filter(
-            booth_id=OuterRef("booth_id"), status__in=IN_LINE, number__lt=OuterRef("number")
-        )
+        Ticket.objects.filter(booth_id=OuterRef("booth_id"), status__in=IN_LINE)
+        .filter(turns.before(OuterRef("stands_since"), OuterRef("number")))
         .order_by()
         .values("booth_id")
         .annotate(n=Count("pk"))
@@ -321,7 +324,7 @@ def booth_tabs(fair: Fair, current: str) -> list[tuple[Any, str, bool, int]]:
 
 def live_tickets(booth: Booth) -> QuerySet[Ticket]:
     """Everybody who waits, is called or talks at a booth."""
-    return Ticket.objects.filter(booth=booth, status__in=LIVE_TICKET).order_by("number")
+    return Ticket.objects.filter(booth=booth, status__in=LIVE_TICKET).order_by(*turns.ORDER)
 
 
 def unanswered() -> QuerySet[Meeting]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from backend.accounts.actor import Actor
 from backend.common.errors import NotFound
-from fairs import queries, rules
+from fairs import queries, rules, turns
 from fairs.domain import journal
 from fairs.enums import LIVE_TICKET, BoothStatus
 from fairs.models import Booth, Meeting, Ticket
@@ -73,7 +73,7 @@ def _line(actor: Actor, number: int) -> State:
 
 
 def _booth(actor: Actor, number: int) -> State:
-    rows = Ticket.objects.filter(booth_id=number, status__in=LIVE_TICKET).order_by("number")
+    rows = Ticket.objects.filter(booth_id=number, status__in=LIVE_TICKET).order_by(*turns.ORDER)
     return {"tickets": {str(pk): [n, status] for pk, n, status in rows.values_list("pk", "number", "status")}}
 
 

@@ -171,9 +171,10 @@ def _joining(
     """A ticket for each line that each student who came joins, numbered in the order of joining."""
     rows = fair.registrations.filter(entered_at__isnull=False).select_related("student").order_by("id")
     tickets = [
-        Ticket(booth=booth, student=row.student, joined_at=after(row.entered_at))
+        Ticket(booth=booth, student=row.student, joined_at=joined, stands_since=joined)
         for row in rows
         for booth in rng.sample(booths, k=rng.randint(1, most))
+        for joined in (after(row.entered_at),)
     ]
     tickets.sort(key=lambda ticket: ticket.joined_at)
     for ticket in tickets:

@@ -30,7 +30,14 @@ FIELDS = (
     "lines_per_student",
     "meeting_minutes",
     "no_show_grace_seconds",
+    "turn_bonus_minutes",
 )
+LIMITS = {
+    "lines_per_student": (1, 20),
+    "meeting_minutes": (1, 120),
+    "no_show_grace_seconds": (10, 1800),
+    "turn_bonus_minutes": (0, 60),
+}
 REGISTRATION_OPEN = [FairStatus.SIGN_UP, FairStatus.READY, FairStatus.LIVE, FairStatus.PAUSED]
 
 
@@ -147,8 +154,7 @@ def _complete(fair: Fair) -> None:
         problems["name"] = [_("Give the fair a name.")]
     if fair.starts_at is None or fair.ends_at is None or fair.ends_at <= fair.starts_at:
         problems["ends_at"] = [_("The end lies before the start.")]
-    limits = {"lines_per_student": (1, 20), "meeting_minutes": (1, 120), "no_show_grace_seconds": (10, 1800)}
-    for key, (low, high) in limits.items():
+    for key, (low, high) in LIMITS.items():
         if not low <= getattr(fair, key) <= high:
             problems[key] = [_("Between %(low)d and %(high)d.") % {"low": low, "high": high}]
     if problems:

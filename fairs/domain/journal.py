@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -19,10 +20,13 @@ KEPT = timedelta(days=7)
 bells: list[Callable[[dict[str, int]], None]] = []
 """Called after commit with {stream: last seq}; the sockets hang theirs here in ready()."""
 
-Told = tuple[events.AnyEvent, int]
+Happened = events.AnyEvent | Callable[[], events.AnyEvent]
+"""An event, or what makes it once its stream is held: nothing else happens on the stream before it is committed."""
+Told = tuple[Any, int]
+"""What happened, with its `audience`, and the number of that audience."""
 
 
-def append(stream: str, *happened: events.AnyEvent) -> int:
+def append(stream: str, *happened: Happened) -> int:
     """Number and store events of one stream; the sequence number of the last."""
     with transaction.atomic():
         # The update takes the row's lock, so that a number given is a number in order, with no gap at commit.
@@ -31,11 +35,12 @@ def append(stream: str, *happened: events.AnyEvent) -> int:
             Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + len(happened))
         row = Stream.objects.get(name=stream)
         first = row.last_seq - len(happened) + 1
+        made = [event() if callable(event) else event for event in happened]
         moment = clock.now()
         Event.objects.bulk_create(
             [
                 Event(stream=row, seq=first + n, kind=event.kind, payload=events.payload_of(event), at=moment)
-                for n, event in enumerate(happened)
+                for n, event in enumerate(made)
             ]
         )
         transaction.on_commit(lambda: _ring({stream: row.last_seq}))
@@ -44,7 +49,7 @@ def append(stream: str, *happened: events.AnyEvent) -> int:
 
 def tell(*told: Told) -> None:
     """Append (event, id of its audience) pairs, stream by stream in one order: writers never cross."""
-    by_stream: dict[str, list[events.AnyEvent]] = defaultdict(list)
+    by_stream: dict[str, list[Happened]] = defaultdict(list)
     for event, number in told:
         by_stream[events.stream_name(event.audience, number)].append(event)
     for stream in sorted(by_stream):

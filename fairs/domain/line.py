@@ -1,8 +1,10 @@
 """The line: a number is drawn once, keeps its place, and is called by exactly one recruiter."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from operator import attrgetter
+from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -16,7 +18,7 @@ from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
-from fairs import plans, queries, rules
+from fairs import plans, queries, rules, turns
 from fairs.domain import digest, journal
 from fairs.domain.booth import worked_booth
 from fairs.enums import (
@@ -30,7 +32,21 @@ from fairs.enums import (
     TicketStatus,
 )
 from fairs.models import Booth, Fair, FairRegistration, Ticket
-from fairs.protocol.events import LineJoined, LineLeft, MyTicketMoved, TicketMoved
+from fairs.protocol.events import LineEvent, LineJoined, LineLeft, MyTicketMoved, TicketMoved
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An event of a line, its place counted once the line's stream is held: then nobody can come or go in between."""
+
+    audience: ClassVar[str] = "line"
+    kind: type[LineJoined] | type[LineLeft]
+    ticket: Ticket
+
+    def __call__(self) -> LineEvent:
+        """The event with the place at this moment."""
+        return self.kind(number=self.ticket.number, place=1 + queries.ahead_of(self.ticket))
+
 
 CANDIDATES = 20
 """How many free students one call tries before it asks the recruiter to try again."""
@@ -47,10 +63,13 @@ def join_line(*, actor: Actor, booth_id: int) -> Ticket:
     _must_be_live(booth.fair)
     _not_planned(actor, booth)
     _within_limit(actor, booth.fair)
-    number = _draw(booth)
+    drawn = _draw(booth)
+    place = turns.standing(drawn.fair, actor.student_id)
     try:
         with transaction.atomic():
-            ticket = Ticket.objects.create(booth=booth, student_id=actor.student_id, number=number)
+            ticket = Ticket.objects.create(
+                booth=booth, student_id=actor.student_id, number=drawn.last_number, **place
+            )
     except IntegrityError:
         raise Conflict("already_in_line", _("You stand in this line already.")) from None
     FairRegistration.objects.filter(
@@ -132,7 +151,8 @@ def close_tickets(actor: Actor, fair: Fair) -> list[journal.Told]:
     )
     users = user_ids([ticket.student_id for ticket in waiting])
     told: list[journal.Told] = []
-    for ticket in waiting:
+    # In the order of the line: with all of them gone each one's place was the first.
+    for ticket in sorted(waiting, key=attrgetter("booth_id", *turns.ORDER)):
         before = move(ticket, TicketStatus.LEFT, TICKET_TRANSITIONS, ended_at=clock.now())
         audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
         told += _events(ticket, before, users.get(ticket.student_id))
@@ -154,7 +174,7 @@ def free_in_line(booth: Booth) -> QuerySet[Ticket]:
     return (
         Ticket.objects.filter(~Exists(busy), booth=booth, status=TicketStatus.WAITING)
         .select_related("booth__fair", "student", "planned__plan")
-        .order_by("number")
+        .order_by(*turns.ORDER)
     )
 
 
@@ -177,15 +197,15 @@ def set_ticket(actor: Actor, ticket: Ticket, to: str, *, meeting: int | None = N
     return ticket
 
 
-def _draw(booth: Booth) -> int:
-    """The next number of a line; the update takes the booth's row lock: numbers are drawn one by one."""
+def _draw(booth: Booth) -> Booth:
+    """The booth with the next number of its line drawn; the update takes the booth's row lock: numbers are drawn one by one."""
     if not Booth.objects.filter(pk=booth.pk, status=BoothStatus.APPROVED).update(
         last_number=F("last_number") + 1
     ):
         raise NotFound  # refused in this very moment
     drawn = Booth.objects.select_related("fair").get(pk=booth.pk)
     _must_be_live(drawn.fair)  # a fair that closed while this waited for the lock takes nobody in
-    return drawn.last_number
+    return drawn
 
 
 def _expire(pk: int, due: QuerySet[Ticket]) -> bool:
@@ -203,18 +223,16 @@ def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:
     now = clock.now()
     passed = list(
         queries.line_of(booth)
-        .filter(number__lt=ticket.number, status=TicketStatus.WAITING)
+        .filter(turns.before(ticket.stands_since, ticket.number), status=TicketStatus.WAITING)
         .values_list("number", flat=True)[:CANDIDATES]
     )
-    # A planned talk's number lies below the line's own, so "the first free" is the planned one: the reason says which.
+    # Whoever has a planned talk stands before everybody, so the first free one is the planned one: the reason says which.
     planned = getattr(ticket, "planned", None)
-    reason = {
-        "rule": "planned" if planned else "first_free",
-        "waited": int((now - ticket.joined_at).total_seconds()),
-        "passed_over": passed,
-    }
+    reason = {"waited": int((now - ticket.joined_at).total_seconds()), "passed_over": passed}
     if planned:
-        reason["planned_at"] = planned.starts_at.isoformat()
+        reason |= {"rule": "planned", "planned_at": planned.starts_at.isoformat()}
+    else:
+        reason |= {"rule": "fair_turn", "talks": ticket.talks_before, "bonus": ticket.bonus_minutes}
     grace = timedelta(seconds=booth.fair.no_show_grace_seconds)
     try:
         with transaction.atomic():
@@ -299,9 +317,9 @@ def _events(
     told: list[journal.Told] = [(TicketMoved(ticket=ticket.pk, number=number, status=status), booth)]
     was, now_in = before in IN_LINE, status in IN_LINE
     if now_in and not was:
-        told.append((LineJoined(number=number, place=queries.place_of(ticket) or 1), booth))
+        told.append((Placed(LineJoined, ticket), booth))
     elif was and not now_in:
-        told.append((LineLeft(number=number), booth))
+        told.append((Placed(LineLeft, ticket), booth))
     if user_id is not None:
         until = ticket.answer_by.isoformat() if status == TicketStatus.CALLED and ticket.answer_by else None
         mine = MyTicketMoved(

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from backend.accounts.actor import SYSTEM
 from backend.common import clock
-from fairs import plans, queries
+from fairs import plans, queries, turns
 from fairs.domain.line import announce, set_ticket, user_ids
 from fairs.domain.plan import number_of
 from fairs.enums import BUSY, LIVE_TICKET, FairStatus, PlanStatus, TicketStatus
@@ -63,8 +63,10 @@ def _begin(pk: int) -> bool:
 
 
 def _draw(talk: PlannedTalk, booth: Booth) -> Ticket:
-    """The number kept for this time: lower than all that the line draws, so that it is called first."""
+    """The number kept for this time, lower than all that the line draws; it stands before everybody, and is called first."""
     number = number_of(talk, plans.stand(talk.plan, booth).seats)
-    ticket = Ticket.objects.create(booth=booth, student_id=talk.student_id, number=number)
+    ticket = Ticket.objects.create(
+        booth=booth, student_id=talk.student_id, number=number, stands_since=turns.PLANNED
+    )
     announce(ticket, SYSTEM, before="", user_id=user_ids([talk.student_id]).get(talk.student_id))
     return ticket

@@ -29,6 +29,7 @@ class FairSerializer(serializers.ModelSerializer):
             "lines_per_student",
             "meeting_minutes",
             "no_show_grace_seconds",
+            "turn_bonus_minutes",
         )
 
 
@@ -65,6 +66,7 @@ class TicketSerializer(serializers.ModelSerializer):
             "number",
             "status",
             "place",
+            "stands_since",
             "joined_at",
             "called_at",
             "answer_by",

@@ -74,10 +74,11 @@ class LineJoined(LineEvent):
 
 @dataclass(frozen=True)
 class LineLeft(LineEvent):
-    """A number left the line (called or gone): those behind it move one place forward."""
+    """A number left the line (called or gone) from `place`: those behind it move one place forward."""
 
     kind: ClassVar[str] = "line_left"
     number: int
+    place: int
 
 
 @dataclass(frozen=True)

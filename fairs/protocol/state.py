@@ -30,7 +30,7 @@ def _line(state: State, event: Any) -> State:
     mine, place = state["number"], state["place"]
     if mine == event.number:
         place = event.place if joined else None
-    elif place is not None and event.number < mine:
+    elif place is not None and event.place < place + joined:
         place += step
     return {**state, "length": state["length"] + step, "place": place}
 

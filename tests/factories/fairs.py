@@ -70,6 +70,8 @@ class TicketFactory(DjangoModelFactory):
     )
     number = factory.Sequence(lambda n: 1000 + n)
     status = TicketStatus.WAITING
+    joined_at = factory.LazyFunction(clock.now)
+    stands_since = factory.SelfAttribute("joined_at")
 
 
 class MeetingFactory(DjangoModelFactory):

@@ -73,7 +73,7 @@ class TestStreams:
         booth, people, _recruiter = hall
         for name in ("line", "fair"):
             for _ in range(3):
-                told = LineLeft(number=1) if name == "line" else FairChanged(status="live")
+                told = LineLeft(number=1, place=1) if name == "line" else FairChanged(status="live")
                 journal.tell((told, booth.pk if name == "line" else booth.fair_id))
         missed = {f"line-{booth.pk}": 1, f"fair-{booth.fair_id}": 1}
         kinds = {

@@ -119,13 +119,13 @@ class TestRinger:
 @pytest.mark.django_db(transaction=True)
 class TestRing:
     def test_a_write_rings_after_its_commit(self, layer):
-        journal.append("line-1", LineLeft(number=1), LineLeft(number=2))
+        journal.append("line-1", LineLeft(number=1, place=1), LineLeft(number=2, place=1))
         _idle(doorbell._ringer)
         assert layer.streams() == [{"line-1": 2}]
 
     def test_a_broken_layer_does_not_undo_a_write(self, layer):
         layer.broken = True
-        assert journal.append("line-1", LineLeft(number=1)) == 1
+        assert journal.append("line-1", LineLeft(number=1, place=1)) == 1
         _idle(doorbell._ringer)
         assert Event.objects.count() == 1
 
@@ -135,6 +135,6 @@ class TestRing:
                 raise AssertionError("the in-memory layer is not for other threads")
 
         monkeypatch.setattr(doorbell, "get_channel_layer", Untouched)
-        journal.append("line-1", LineLeft(number=1))
+        journal.append("line-1", LineLeft(number=1, place=1))
         _idle(doorbell._ringer)
         assert doorbell._ringer._next == {}

@@ -41,6 +41,7 @@ def _values(**changes):
         "lines_per_student": 3,
         "meeting_minutes": 8,
         "no_show_grace_seconds": 90,
+        "turn_bonus_minutes": 5,
     } | changes
 
 
@@ -98,6 +99,7 @@ class TestCreate:
             ({"meeting_minutes": 121}, ["meeting_minutes"]),
             ({"no_show_grace_seconds": 9}, ["no_show_grace_seconds"]),
             ({"no_show_grace_seconds": 1801}, ["no_show_grace_seconds"]),
+            ({"turn_bonus_minutes": 61}, ["turn_bonus_minutes"]),
             ({"name": "", "meeting_minutes": 0}, ["name", "meeting_minutes"]),
         ],
     )
@@ -117,8 +119,18 @@ class TestCreate:
     @pytest.mark.parametrize(
         "changes",
         [
-            {"lines_per_student": 1, "meeting_minutes": 1, "no_show_grace_seconds": 10},
-            {"lines_per_student": 20, "meeting_minutes": 120, "no_show_grace_seconds": 1800},
+            {
+                "lines_per_student": 1,
+                "meeting_minutes": 1,
+                "no_show_grace_seconds": 10,
+                "turn_bonus_minutes": 0,
+            },
+            {
+                "lines_per_student": 20,
+                "meeting_minutes": 120,
+                "no_show_grace_seconds": 1800,
+                "turn_bonus_minutes": 60,
+            },
         ],
     )
     def test_the_limits_themselves_are_allowed(self, changes):

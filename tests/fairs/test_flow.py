@@ -259,7 +259,7 @@ class TestLostBells:
 
         def undone():
             with transaction.atomic():
-                journal.append(stream, LineLeft(number=1))
+                journal.append(stream, LineLeft(number=1, place=1))
                 transaction.set_rollback(True)
 
         async with tab(people[0]) as opened:

@@ -38,6 +38,7 @@ def _values(**changes):
         "lines_per_student": 3,
         "meeting_minutes": 8,
         "no_show_grace_seconds": 90,
+        "turn_bonus_minutes": 5,
     } | changes
 
 

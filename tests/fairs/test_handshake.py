@@ -224,7 +224,7 @@ class TestLostRights:
             if code == "refused":
                 named = stream.replace("_", "-")
                 assert await opened.read() == {"type": "refused", "stream": named, "error": "not_found"}
-                await sync_to_async(journal.append)(named, LineLeft(number=1))
+                await sync_to_async(journal.append)(named, LineLeft(number=1, place=1))
             elif code is not None:
                 assert await opened.closed() == code
                 return

@@ -145,7 +145,9 @@ class TestHub:
         here.unfollow(two, "line-1")  # twice does no harm
 
     async def test_a_ring_opens_where_the_journal_stands(self):
-        await sync_to_async(journal.append)("line-1", LineLeft(number=1), LineLeft(number=2))
+        await sync_to_async(journal.append)(
+            "line-1", LineLeft(number=1, place=1), LineLeft(number=2, place=1)
+        )
         here = Hub(asyncio.get_running_loop())
         (ring,) = await here.open_rings(_connection([]), ["line-1"])
         assert (ring.start, ring.last) == (2, 2)
@@ -193,7 +195,7 @@ class TestHub:
         async with _served(here, connection):
             await here.open_rings(connection, ["line-1"])
             here.follow(connection, "line-1", 0)
-            await sync_to_async(journal.append)("line-1", *[LineLeft(number=n) for n in range(11)])
+            await sync_to_async(journal.append)("line-1", *[LineLeft(number=n, place=1) for n in range(11)])
             here.note({"line-1": 11})
             await _until(lambda: len(sent) == 11)
         assert [frame.count('"seq": ') for frame in sent] == [1] * 11
@@ -208,7 +210,7 @@ class TestHub:
                 here.follow(connection, name, 0)
             for _ in range(4):
                 for name in names:
-                    reached = await sync_to_async(journal.append)(name, LineLeft(number=1))
+                    reached = await sync_to_async(journal.append)(name, LineLeft(number=1, place=1))
                     here.note({name: reached})
             await _until(lambda: len(sent) == 20)
         for name in names:

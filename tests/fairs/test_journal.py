@@ -26,19 +26,19 @@ def rung(monkeypatch):
 
 class TestAppend:
     def test_events_are_numbered_from_one_within_their_stream(self, frozen_now):
-        assert journal.append("line-1", LineLeft(number=4)) == 1
-        assert journal.append("line-2", LineLeft(number=5)) == 1
-        assert journal.append("line-1", LineLeft(number=6), LinePaused(paused=True)) == 3
+        assert journal.append("line-1", LineLeft(number=4, place=1)) == 1
+        assert journal.append("line-2", LineLeft(number=5, place=1)) == 1
+        assert journal.append("line-1", LineLeft(number=6, place=1), LinePaused(paused=True)) == 3
         rows = Event.objects.filter(stream__name="line-1").order_by("seq")
         assert list(rows.values_list("seq", "kind", "payload", "at")) == [
-            (1, "line_left", {"number": 4}, frozen_now),
-            (2, "line_left", {"number": 6}, frozen_now),
+            (1, "line_left", {"number": 4, "place": 1}, frozen_now),
+            (2, "line_left", {"number": 6, "place": 1}, frozen_now),
             (3, "line_paused", {"paused": True}, frozen_now),
         ]
         assert dict(Stream.objects.values_list("name", "last_seq")) == {"line-1": 3, "line-2": 1}
 
     def test_the_database_refuses_a_number_given_twice(self):
-        journal.append("line-1", LineLeft(number=1))
+        journal.append("line-1", LineLeft(number=1, place=1))
         stream = Stream.objects.get()
         with pytest.raises(IntegrityError), transaction.atomic():
             Event.objects.create(stream=stream, seq=1, kind="line_left")
@@ -48,12 +48,12 @@ class TestAppend:
         self, rung, django_capture_on_commit_callbacks, inner
     ):
         with django_capture_on_commit_callbacks(execute=True):
-            journal.append("line-1", LineLeft(number=1))
+            journal.append("line-1", LineLeft(number=1, place=1))
             with transaction.atomic():
-                journal.append("line-1", LineLeft(number=2))
+                journal.append("line-1", LineLeft(number=2, place=1))
                 transaction.set_rollback(True)
             if inner:
-                journal.append("line-1", LineLeft(number=3))
+                journal.append("line-1", LineLeft(number=3, place=1))
         assert [payload["number"] for _kind, payload in told("line-1")] == [1, *([3] if inner else [])]
         assert rung == [{"line-1": n + 1} for n in range(2 if inner else 1)]
 
@@ -61,7 +61,7 @@ class TestAppend:
 class TestTell:
     def test_each_event_goes_to_the_stream_of_its_audience(self):
         journal.tell(
-            (LineLeft(number=1), 7),
+            (LineLeft(number=1, place=1), 7),
             (TicketMoved(ticket=3, number=1, status="called"), 7),
             (LineJoined(number=2, place=1), 7),
             (FairChanged(status="live"), 2),
@@ -78,7 +78,11 @@ class TestTell:
 
     def test_streams_are_written_in_one_order(self, rung, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
-            journal.tell((LineLeft(number=1), 9), (LineLeft(number=1), 10), (FairChanged(status="live"), 1))
+            journal.tell(
+                (LineLeft(number=1, place=1), 9),
+                (LineLeft(number=1, place=1), 10),
+                (FairChanged(status="live"), 1),
+            )
         assert rung == [{"fair-1": 1}, {"line-10": 1}, {"line-9": 1}]
 
 
@@ -89,30 +93,30 @@ class TestHeld:
         assert list(Stream.objects.values_list("name", "last_seq")) == [("line-1", 0)]
 
     def test_it_gives_the_number_the_next_event_follows(self):
-        journal.append("line-1", LineLeft(number=1), LineLeft(number=2))
+        journal.append("line-1", LineLeft(number=1, place=1), LineLeft(number=2, place=1))
         with journal.held("line-1") as seq:
             assert seq == 2
-        assert journal.append("line-1", LineLeft(number=3)) == 3
+        assert journal.append("line-1", LineLeft(number=3, place=1)) == 3
 
 
 def _week_old(*streams):
     """One event on each stream, a week and a second ago."""
     for name in streams:
-        journal.append(name, LineLeft(number=1))
+        journal.append(name, LineLeft(number=1, place=1))
     Event.objects.update(at=clock.now() - journal.KEPT - timedelta(seconds=1))
 
 
 class TestForgetting:
     def test_a_week_is_kept_to_the_second(self):
-        journal.append("line-1", LineLeft(number=1))
+        journal.append("line-1", LineLeft(number=1, place=1))
         clock.advance(journal.KEPT)
-        journal.append("line-1", LineLeft(number=2))
+        journal.append("line-1", LineLeft(number=2, place=1))
         assert journal.forget_old() == 0
         clock.advance(timedelta(seconds=1))
         assert journal.forget_old() == 1
         assert [payload["number"] for _kind, payload in told("line-1")] == [2]
         assert Stream.objects.get().last_seq == 2  # numbers go on, and a reader of old ones gets a snapshot
-        assert journal.append("line-1", LineLeft(number=3)) == 3
+        assert journal.append("line-1", LineLeft(number=3, place=1)) == 3
 
     @pytest.mark.parametrize(
         ("status", "opened", "closed", "kept"),

@@ -146,7 +146,13 @@ class TestCall:
         assert called.status == TicketStatus.CALLED
         assert called.called_by_id == recruiter.user_id
         assert called.answer_by == frozen_now + timedelta(seconds=130)
-        assert called.call_reason == {"rule": "first_free", "waited": 40, "passed_over": []}
+        assert called.call_reason == {
+            "rule": "fair_turn",
+            "talks": 0,
+            "bonus": 10,
+            "waited": 40,
+            "passed_over": [],
+        }
         told = Event.objects.filter(stream__name=f"person-{student.user_id}").latest("seq")
         assert told.payload == {
             "ticket": ticket.pk,

@@ -30,12 +30,14 @@ from fairs.domain import line, meeting
 from fairs.models import Event, Meeting, Ticket
 from fairs.protocol import events
 from fairs.protocol.state import apply
-from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
+from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
 
 STEPS = int(os.environ.get("FAIRWAY_LINE_STEPS", "160"))
 LENGTH = 40
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-GRACE, LIMIT = 60, 2
+GRACE, LIMIT, BONUS = 60, 2, 1
+TALKED = (2, 2, 1, 0, 0)
+"""Talks that each student has had already, elsewhere: those with fewer stand before them for a while."""
 LIVE, BUSY, IN_LINE = {"waiting", "away", "called", "meeting"}, {"called", "meeting"}, {"waiting", "away"}
 STUDENTS, BOOTHS, RECRUITERS = st.integers(0, 4), st.integers(0, 1), st.integers(0, 2)
 TICKETS = st.integers(0, 30)
@@ -45,12 +47,18 @@ class World:
     """People and booths of one fair, made once; every walk starts from here and is rolled back."""
 
     def __init__(self):
-        self.fair = FairFactory(lines_per_student=LIMIT, no_show_grace_seconds=GRACE)
+        self.fair = FairFactory(
+            lines_per_student=LIMIT, no_show_grace_seconds=GRACE, turn_bonus_minutes=BONUS
+        )
         self.booths = [BoothFactory(fair=self.fair) for _ in range(2)]
         self.students = [student_at(self.fair) for _ in range(5)]
         # Two recruiters at the first booth: they race for the same line.
         self.recruiters = [recruiter_at(self.booths[n]) for n in (0, 0, 1)]
         self.staff = staff_of(self.fair)
+        talked = BoothFactory(fair=self.fair)
+        for student, talks in enumerate(TALKED):
+            served = {"student_id": self.students[student].student_id, "status": "served", "called_at": START}
+            TicketFactory.create_batch(talks, booth=talked, **served)
 
     def booth_of(self, recruiter):
         """The booth a recruiter works at."""
@@ -58,7 +66,7 @@ class World:
 
 
 class Line(RuleBasedStateMachine):
-    """What people do; `tickets` is the model: pk → [student, booth, number, status, recruiter, answer by]."""
+    """What people do; `tickets` is the model: pk → [student, booth, number, status, recruiter, answer by, stands since]."""
 
     world: World
 
@@ -86,6 +94,7 @@ class Line(RuleBasedStateMachine):
         world = self.world
         follow = [(world.staff, f"booth-{booth.pk}") for booth in world.booths]
         follow += [(actor, f"person-{actor.user_id}") for actor in world.students]
+        follow += [(actor, f"line-{booth.pk}") for actor in world.students[::3] for booth in world.booths]
         return {key: snapshots.take(*key) for key in follow}
 
     def _state_and_events_are_state(self):
@@ -98,7 +107,7 @@ class Line(RuleBasedStateMachine):
     # What the model knows
 
     def _of(self, **wanted):
-        names = ("student", "booth", "number", "status", "recruiter", "until")
+        names = ("student", "booth", "number", "status", "recruiter", "until", "since")
         return [
             pk
             for pk, row in self.tickets.items()
@@ -141,7 +150,14 @@ class Line(RuleBasedStateMachine):
         if ticket is not None:
             self.drawn[booth] += 1
             assert ticket.number == self.drawn[booth]
-            self.tickets[ticket.pk] = [student, booth, ticket.number, "waiting", None, None]
+            # The published rule: each talk fewer than two counts as so much waiting, as it was when the number was drawn.
+            talks = TALKED[student] + len(self._of(student=student, status={"meeting", "served"}))
+            since = clock.now() - timedelta(minutes=BONUS * max(0, 2 - talks))
+            self.tickets[ticket.pk] = [student, booth, ticket.number, "waiting", None, None, since]
+            # One's own number is in the answer and not on the line's stream: the page is drawn anew.
+            key = (actor, f"line-{where.pk}")
+            if key in self.watched:
+                self.watched[key] = snapshots.take(*key)
 
     @rule(booth=BOOTHS)
     def somebody_joins(self, booth):
@@ -189,10 +205,10 @@ class Line(RuleBasedStateMachine):
         actor = self.world.recruiters[recruiter]
         called = self._try(code, lambda: line.call_next(actor=actor, booth_id=where.pk))
         if called is not None:
-            # Nobody is overtaken: the lowest number that waits and is free.
-            assert called.pk == min(free, key=lambda pk: self.tickets[pk][2])
+            # Nobody is overtaken against the rule: who stands there longest, and among those the lowest number.
+            assert called.pk == min(free, key=lambda pk: (self.tickets[pk][6], self.tickets[pk][2]))
             until = clock.now() + timedelta(seconds=GRACE)
-            self.tickets[called.pk][3:] = ["called", recruiter, until]
+            self.tickets[called.pk][3:6] = ["called", recruiter, until]
 
     @rule(index=TICKETS)
     def accept(self, index):
@@ -214,7 +230,7 @@ class Line(RuleBasedStateMachine):
         actor = self.world.recruiters[row[4]]
         code = None if row[3] == "called" else "not_called"
         if self._try(code, lambda: line.put_back(actor=actor, ticket_id=pk)):
-            row[3:] = ["waiting", None, None]
+            row[3:6] = ["waiting", None, None]
 
     @precondition(lambda self: self._of(status="meeting"))
     @rule(index=TICKETS, by_student=st.booleans())
@@ -254,8 +270,12 @@ class Line(RuleBasedStateMachine):
     def database_and_model_say_the_same(self):
         if not hasattr(self, "tickets"):
             return
-        stored = Ticket.objects.order_by("pk").values_list("pk", "number", "status")
-        assert list(stored) == [(pk, row[2], row[3]) for pk, row in sorted(self.tickets.items())]
+        stored = (
+            Ticket.objects.filter(booth__in=self.world.booths)
+            .order_by("pk")
+            .values_list("pk", "number", "status", "stands_since")
+        )
+        assert list(stored) == [(pk, *row[2:4], row[6]) for pk, row in sorted(self.tickets.items())]
         live = [(row[0], row[1]) for row in self.tickets.values() if row[3] in LIVE]
         busy = [row[0] for row in self.tickets.values() if row[3] in BUSY]
         assert len(live) == len(set(live))
@@ -284,11 +304,11 @@ def test_the_line_keeps_its_promises():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("broken", ["overtakes", "forgets an event", "loses a place"])
+@pytest.mark.parametrize("broken", ["knows no bonus", "forgets an event", "loses a place"])
 def test_control_a_line_that_breaks_them_is_caught(monkeypatch, broken):
     free_in_line, own_events, put_back = line.free_in_line, line._events, line.put_back
-    if broken == "overtakes":
-        monkeypatch.setattr(line, "free_in_line", lambda booth: free_in_line(booth).order_by("-number"))
+    if broken == "knows no bonus":
+        monkeypatch.setattr(line, "free_in_line", lambda booth: free_in_line(booth).order_by("number"))
     elif broken == "forgets an event":
         monkeypatch.setattr(line, "_events", lambda *args: own_events(*args)[:-1])
     else:

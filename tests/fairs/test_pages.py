@@ -138,6 +138,7 @@ class TestStaff:
             "lines_per_student": 3,
             "meeting_minutes": 8,
             "no_show_grace_seconds": 90,
+            "turn_bonus_minutes": 5,
         }
         assert _as(client, staff).post("/staff/fairs/new/", values).status_code == 302
         fair = Fair.objects.get(name="秋季双选会")
@@ -156,6 +157,7 @@ class TestStaff:
             "lines_per_student": 3,
             "meeting_minutes": 8,
             "no_show_grace_seconds": 90,
+            "turn_bonus_minutes": 5,
         }
         response = _as(client, staff).post("/staff/fairs/new/", values)
         assert response.status_code == 422

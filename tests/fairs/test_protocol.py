@@ -143,11 +143,13 @@ class TestState:
     @pytest.mark.parametrize(
         ("event", "length", "place"),
         [
-            (events.LineLeft(number=4), 2, 1),
-            (events.LineLeft(number=6), 2, 2),
-            (events.LineLeft(number=5), 2, None),
-            (events.LineJoined(number=1, place=1), 4, 3),
-            (events.LineJoined(number=9, place=4), 4, 2),
+            # Places count, not numbers: a later number may stand before one's own.
+            (events.LineLeft(number=9, place=1), 2, 1),
+            (events.LineLeft(number=4, place=3), 2, 2),
+            (events.LineLeft(number=5, place=2), 2, None),
+            (events.LineJoined(number=9, place=1), 4, 3),
+            (events.LineJoined(number=9, place=2), 4, 3),
+            (events.LineJoined(number=1, place=3), 4, 2),
             (events.LineJoined(number=5, place=3), 4, 3),
         ],
     )

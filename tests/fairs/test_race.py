@@ -357,7 +357,9 @@ class TestBooths:
 
 class TestJournal:
     def test_numbers_are_given_once_and_without_a_gap(self):
-        results = race(*[partial(journal.append, "line-1", LineLeft(number=1), LineLeft(number=2))] * 8)
+        results = race(
+            *[partial(journal.append, "line-1", LineLeft(number=1, place=1), LineLeft(number=2, place=1))] * 8
+        )
         assert codes(results) == []
         seqs = list(Event.objects.order_by("seq").values_list("seq", flat=True))
         assert seqs == list(range(1, 17))
@@ -377,7 +379,7 @@ class TestJournal:
 
     def test_writers_of_the_same_streams_never_wait_for_each_other_in_a_ring(self):
         """Two streams named in opposite orders: taken in one order, nobody deadlocks."""
-        told = [(LineLeft(number=1), 1), (LineLeft(number=1), 2)]
+        told = [(LineLeft(number=1, place=1), 1), (LineLeft(number=1, place=1), 2)]
         works = [partial(journal.tell, *told), partial(journal.tell, *reversed(told))] * 4
         assert race(*works) == [None] * 8
         assert set(Stream.objects.values_list("name", "last_seq")) == {("line-1", 8), ("line-2", 8)}

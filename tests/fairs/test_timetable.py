@@ -116,7 +116,9 @@ def test_the_planned_one_is_called_first_and_the_reason_says_so(talk):
     assert first.call_reason == {
         "rule": "planned", "planned_at": talk.starts_at.isoformat(), "waited": 0, "passed_over": [],
     }  # fmt: skip
-    assert second.call_reason == {"rule": "first_free", "waited": 21 * 60, "passed_over": []}
+    assert second.call_reason == {
+        "rule": "fair_turn", "talks": 0, "bonus": 10, "waited": 21 * 60, "passed_over": [],
+    }  # fmt: skip
 
 
 def test_a_walker_is_called_before_the_time_of_a_planned_talk(talk):
@@ -125,7 +127,7 @@ def test_a_walker_is_called_before_the_time_of_a_planned_talk(talk):
     clock.advance(timedelta(minutes=19))
     timetable.begin_due()
     called = line.call_next(actor=recruiter_at(talk.booth), booth_id=talk.booth_id)
-    assert (called.pk, called.call_reason["rule"]) == (walker.pk, "first_free")
+    assert (called.pk, called.call_reason["rule"]) == (walker.pk, "fair_turn")
 
 
 def test_places_stay_true_by_the_events_alone(talk):

@@ -17,7 +17,7 @@ from fairs import plans, pulse, queries, readiness, rules
 from fairs.domain import booth as booths
 from fairs.domain import line
 from fairs.enums import TicketStatus
-from fairs.interfaces import labels
+from fairs.interfaces import labels, turn_words
 from fairs.interfaces.forms import BoothForm
 from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth, Ticket
@@ -111,6 +111,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
     tickets = list(complete(rows, "student__")[:SHOWN])
     for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):
         ticket.profile = profile
+        ticket.why = turn_words.call(ticket) if ticket.status in queries.BUSY else turn_words.place(ticket)
         ticket.mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
     _reasons(booth, tickets[:REASONED])
     labels.toned(tickets, labels.TICKET)
@@ -118,6 +119,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
     return {
         "booth": labels.toned([booth], labels.BOOTH)[0],
         "figures": queries.figures_without_wait([booth])[booth.pk],
+        "rule": turn_words.rule(booth.fair),
         "busy": [t for t in tickets if t.status in queries.BUSY],
         "waiting": [t for t in tickets if t.status not in queries.BUSY],
         "mine": next((t for t in tickets if t.mine), None),

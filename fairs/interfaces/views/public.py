@@ -18,7 +18,7 @@ from fairs import plans, pulse, queries, readiness, reports, rules
 from fairs.domain import chat
 from fairs.domain import meeting as meetings
 from fairs.enums import MeetingStatus, Outcome
-from fairs.interfaces import labels
+from fairs.interfaces import labels, turn_words
 from fairs.interfaces.forms import MessageForm, OutcomeForm
 from fairs.models import Booth, Fair, FairRegistration, Meeting
 from fairs.protocol import MESSAGES
@@ -57,6 +57,7 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "fair": fair,
         "rows": page(request, booths, size=20),
         "counts": reports.counts(fair),
+        "rule": turn_words.rule(fair),
         "registered": FairRegistration.objects.filter(fair=fair, student_id=actor.student_id).exists()
         if actor.student_id
         else False,

@@ -17,7 +17,7 @@ from fairs import queries
 from fairs.domain import fair as fairs
 from fairs.domain import line
 from fairs.domain import meeting as meetings
-from fairs.interfaces import labels
+from fairs.interfaces import labels, turn_words
 from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth
 
@@ -129,11 +129,13 @@ def _lines(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     fair = fair_for(actor, pk)
     live = labels.toned(queries.with_waits(queries.my_live_tickets(actor, fair)), labels.TICKET)
+    for ticket in live:
+        ticket.why = turn_words.place(ticket)
     past = queries.tickets_visible_to(actor).filter(booth__fair=fair, ended_at__isnull=False)
     rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
     streams = " ".join([f"person-{actor.user_id}", *(f"line-{t.booth_id}" for t in live)])
-    return {"fair": fair, "live": live, "rows": rows, "streams": streams}
+    return {"fair": fair, "live": live, "rows": rows, "streams": streams, "rule": turn_words.rule(fair)}
 
 
 @login_required

@@ -24,7 +24,10 @@ if (root) {
     const by = event.kind === "line_joined" ? 1 : event.kind === "line_left" ? -1 : 0;
     if (!by) return;
     for (const shown of document.querySelectorAll(`[data-place-at="${stream}"]`)) {
-      if (event.data.number < Number(shown.dataset.number)) shown.textContent = Number(shown.textContent) + by;
+      const place = Number(shown.textContent);
+      if (event.data.number === Number(shown.dataset.number)) {
+        if (by > 0) shown.textContent = event.data.place;
+      } else if (event.data.place < place + (by > 0 ? 1 : 0)) shown.textContent = place + by;
     }
   };
 
