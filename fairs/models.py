@@ -29,6 +29,7 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
+from fairs.onsite_models import CheckIn
 from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "BoothPresence",
     "BoothTeam",
     "CameraCheck",
+    "CheckIn",
     "CommandReceipt",
     "Event",
     "Extension",
@@ -60,7 +62,7 @@ __all__ = [
 
 
 class Fair(Row):
-    """A job fair of a school, open to its alliance."""
+    """A job fair of a school, open to its alliance; links of its big screens hold for one `screen_round`."""
 
     school = models.ForeignKey("schools.School", models.PROTECT, related_name="fairs")
     name = models.CharField(pgettext_lazy("thing", "Name"), max_length=120)
@@ -82,6 +84,7 @@ class Fair(Row):
     )
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    screen_round = models.PositiveIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -104,7 +107,7 @@ class Fair(Row):
 
 
 class Booth(Row):
-    """A company's place at a fair; `last_number` is the last number (号) drawn in its line."""
+    """A company's place at a fair; `last_number` is the last number (号) drawn in its line, `order` its place in the zone."""
 
     fair = models.ForeignKey(Fair, models.CASCADE, related_name="booths")
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="booths")
@@ -113,6 +116,7 @@ class Booth(Row):
     )
     label = models.CharField(_("Booth number"), max_length=12, blank=True)
     zone = models.CharField(_("Zone"), max_length=40, blank=True)
+    order = models.PositiveSmallIntegerField(_("Order in the zone"), default=0)
     status = models.CharField(
         _("Status"), max_length=10, choices=BoothStatus.choices, default=BoothStatus.REQUESTED
     )
