@@ -12,9 +12,7 @@ class CheckIn(Row):
     """A registered student came through the door: of all scans the earliest, with the device's own id for it."""
 
     fair = models.ForeignKey("fairs.Fair", models.CASCADE, related_name="check_ins")
-    registration = models.OneToOneField(
-        "fairs.FairRegistration", models.CASCADE, related_name="check_in"
-    )
+    registration = models.OneToOneField("fairs.FairRegistration", models.CASCADE, related_name="check_in")
     at = models.DateTimeField(default=clock.now)
     by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
     device = models.UUIDField(null=True, blank=True)

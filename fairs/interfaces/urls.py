@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairs.interfaces.views import company, control, planning, public, ready, staff, student, timetable
+from fairs.interfaces.views import company, control, door, planning, public, ready, staff, student, timetable
 
 app_name = "fairs"
 urlpatterns = [
@@ -52,4 +52,9 @@ urlpatterns = [
     path("staff/fairs/<int:pk>/control/", control.control, name="control"),
     path("staff/fairs/<int:pk>/control/rows/", control.control_rows, name="control_rows"),
     path("staff/fairs/<int:pk>/control/course/", control.course, name="control_course"),
+    path("fairs/<int:pk>/code/", door.code, name="code"),
+    path("staff/fairs/<int:pk>/check-in/", door.check_in, name="check_in"),
+    path("staff/fairs/<int:pk>/scan/", door.scan, name="scan"),
+    path("staff/fairs/<int:pk>/scan/worker.js", door.scan_worker, name="scan_worker"),
+    path("staff/fairs/<int:pk>/scan/merge/", door.scan_merge, name="scan_merge"),
 ]

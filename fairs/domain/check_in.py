@@ -1,0 +1,124 @@
+"""Check-in at the door: a scan counts once, the earliest wins, and each one is answered, also hours later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.audit import domain as audit
+from backend.common import clock
+from backend.common.errors import Conflict, DomainError, Invalid, NotFound
+from fairs import codes, door
+from fairs.domain.fair import managed_fair
+from fairs.enums import FairStatus
+from fairs.models import CheckIn, Fair, FairRegistration
+
+MOST = 500
+"""Scans of one batch."""
+DOOR_OPEN = [FairStatus.READY, FairStatus.LIVE, FairStatus.PAUSED]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a device read: its own id for the scan, the code, and when."""
+
+    scan: UUID
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a scan: `checked_in`, `duplicate` (with the time that counts), or `refused` with code and sentence."""
+
+    scan: UUID
+    result: str
+    at: datetime | None = None
+    code: str = ""
+    message: str = ""
+
+
+def merge_scans(
+    *, actor: Actor, fair_id: int, scans: Sequence[Scan], device: UUID | None = None
+) -> list[Answer]:
+    """Take scans in, each in a transaction of its own; the same batch again changes nothing and is answered alike."""
+    fair = managed_fair(actor, fair_id)
+    if len(scans) > MOST:
+        raise Invalid(fields={"scans": [_("At most %(most)d scans at once.") % {"most": MOST}]})
+    short = door.short_codes(fair) if any(codes.typed(scan.code) for scan in scans) else {}
+    answers = []
+    for scan in scans:
+        try:
+            row = _record(actor, fair, _registration(fair, scan.code, short), scan, device)
+        except DomainError as error:
+            answers.append(Answer(scan.scan, "refused", code=error.code, message=error.text))
+        else:
+            result = "checked_in" if row.scan == scan.scan else "duplicate"
+            answers.append(Answer(scan.scan, result, row.at))
+    return answers
+
+
+def check_in_by_hand(*, actor: Actor, fair_id: int, registration_id: int) -> CheckIn:
+    """Check a registered student in whom staff know by name or number."""
+    fair = managed_fair(actor, fair_id)
+    if not FairRegistration.objects.filter(fair=fair, pk=registration_id).exists():
+        raise NotFound
+    return _record(actor, fair, registration_id, Scan(uuid4(), "", clock.now()), None)
+
+
+def _registration(fair: Fair, text: str, short: dict[str, int]) -> int:
+    """The registration a code stands for; the refusal says what is wrong with it."""
+    if spelled := codes.typed(text):
+        if spelled not in short:
+            raise Conflict("code_unknown", _("Nobody registered for this fair has this code."))
+        return short[spelled]
+    found = codes.read(text)
+    if found is None:
+        raise Conflict("code_unreadable", _("This is not a check-in code."))
+    code, signature = found
+    if code.fair != fair.pk:
+        raise Conflict("code_foreign", _("This code is for another fair."))
+    if not codes.is_signed(fair.school_id, code, signature):
+        raise Conflict("code_forged", _("This code was not signed by the school: it is forged or damaged."))
+    return code.registration
+
+
+@transaction.atomic
+def _record(actor: Actor, fair: Fair, registration: int, scan: Scan, device: UUID | None) -> CheckIn:
+    """The row that counts after this scan: the earliest of all; clocks that run ahead are set back to now."""
+    # The row's lock: of two devices that merge at once the second sees what the first one wrote.
+    if not _held(fair, registration):
+        raise Conflict("code_unknown", _("Nobody registered for this fair has this code."))
+    at = min(scan.at, clock.now())
+    late = fair.status == FairStatus.CLOSED and fair.closed_at is not None and at <= fair.closed_at
+    if fair.status not in DOOR_OPEN and not late:
+        raise Conflict("door_closed", _("Nobody is checked in at this fair at that time."))
+    if CheckIn.objects.filter(scan=scan.scan).exclude(registration=registration).exists():
+        raise Conflict("scan_reused", _("Another scan has this number."))
+    row = CheckIn.objects.filter(registration=registration).first()
+    if row is not None and (row.scan == scan.scan or row.at <= at):
+        return row
+    if row is None:
+        row = CheckIn(fair=fair, registration_id=registration)
+        audit.record(actor=actor, verb="fairs.checked_in", target=fair, data={"registration": registration})
+    row.at, row.by_id, row.device, row.scan = at, actor.user_id, device, scan.scan
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Conflict("scan_reused", _("Another scan has this number.")) from None
+    # Whoever is in the hall is here: planned talks of theirs begin, and the report counts the visit.
+    FairRegistration.objects.filter(
+        Q(entered_at__isnull=True) | Q(entered_at__gt=at), pk=registration
+    ).update(entered_at=at)
+    return row
+
+
+def _held(fair: Fair, registration: int) -> bool:
+    rows = FairRegistration.objects.select_for_update().filter(fair=fair, pk=registration)
+    return rows.first() is not None
