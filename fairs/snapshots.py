@@ -1,103 +1,227 @@
 """The state of a stream at a sequence number, for whoever may follow it; the same rows the pages show."""
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 from backend.accounts.actor import Actor
 from backend.common.errors import NotFound
 from fairs import queries, rules, turns
 from fairs.domain import journal
-from fairs.enums import LIVE_TICKET, BoothStatus
-from fairs.models import Booth, Meeting, Ticket
+from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, TicketStatus
+from fairs.models import Booth, Fair, Meeting, Ticket
 from fairs.protocol.state import State
 
+TRIES = 3
+"""So often a state is read anew because its stream moved meanwhile; after that the stream is held still."""
 
-def may_follow(actor: Actor, stream: str) -> bool:  # noqa: PLR0911 - one line per audience
+Pair = tuple[Actor, str]
+"""Somebody and a stream."""
+
+
+def may_follow(actor: Actor, stream: str) -> bool:
     """Whether the audience of a stream includes this person, by fresh rows."""
+    return bool(followable([(actor, stream)]))
+
+
+def followable(pairs: Iterable[Pair]) -> set[Pair]:
+    """Those who may follow what they ask for; people of one scope are asked for together, in a query per kind of stream."""
+    together: dict[tuple[str, Actor], dict[int, list[Pair]]] = defaultdict(lambda: defaultdict(list))
+    may: set[Pair] = set()
+    for actor, stream in pairs:
+        audience, number = parted(stream)
+        if audience == "person" and actor.user_id == number:
+            may.add((actor, stream))
+        elif audience in _SEEN:
+            # Who sees a fair and its booths goes by role, school and company; a talk is its people's own.
+            scope = actor if audience == "meeting" else replace(actor, user_id=None, student_id=None)
+            together[audience, scope][number].append((actor, stream))
+    for (audience, scope), asked in together.items():
+        for number in _SEEN[audience](scope, asked):
+            may.update(asked[number])
+    return may
+
+
+def parted(stream: str) -> tuple[str, int]:
+    """Audience and number of a stream's name; ("", 0) for what is no name."""
     audience, _, tail = stream.partition("-")
     # One spelling per stream: "fair-007" would be a journal of its own that nothing is ever written to.
     if not (tail.isascii() and tail.isdecimal()) or len(tail) > 18 or str(int(tail)) != tail:
-        return False
-    number = int(tail)
-    match audience:
-        case "person":
-            return actor.user_id == number
-        case "fair":
-            return queries.fairs_visible_to(actor).filter(pk=number).exists()
-        case "line":
-            return queries.booths_visible_to(actor).filter(pk=number, status=BoothStatus.APPROVED).exists()
-        case "booth":
-            booth = queries.booths_visible_to(actor).filter(pk=number).first()
-            return booth is not None and (
-                rules.can_meet_people(actor, booth) or rules.can_watch_fair(actor, booth.fair)
-            )
-        case "meeting":
-            meeting = queries.meetings_visible_to(actor).filter(pk=number).first()
-            return meeting is not None and rules.takes_part(actor, meeting)
-    return False
+        return "", 0
+    return audience, int(tail)
+
+
+def _seen_fairs(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    return queries.fairs_visible_to(actor).filter(pk__in=ids).order_by().values_list("pk", flat=True)
+
+
+def _seen_lines(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    rows = queries.booths_visible_to(actor).filter(pk__in=ids, status=BoothStatus.APPROVED)
+    return rows.order_by().values_list("pk", flat=True)
+
+
+def _seen_booths(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    for booth in queries.booths_visible_to(actor).filter(pk__in=ids):
+        if rules.can_meet_people(actor, booth) or rules.can_watch_fair(actor, booth.fair):
+            yield booth.pk
+
+
+def _seen_meetings(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    for meeting in queries.meetings_visible_to(actor).filter(pk__in=ids):
+        if rules.takes_part(actor, meeting):
+            yield meeting.pk
+
+
+_SEEN: dict[str, Callable[[Actor, Collection[int]], Iterable[int]]] = {
+    "fair": _seen_fairs,
+    "line": _seen_lines,
+    "booth": _seen_booths,
+    "meeting": _seen_meetings,
+}
 
 
 def take(actor: Actor, stream: str) -> tuple[int, State]:
-    """Number and state of a stream, read while it is held still; NotFound where one may not follow."""
-    if not may_follow(actor, stream):
+    """Number and state of a stream; NotFound where one may not follow."""
+    found = take_all(followable([(actor, stream)]))
+    if not found:
         raise NotFound
-    audience, _, tail = stream.partition("-")
-    with journal.held(stream) as seq:
-        return seq, _STATES[audience](actor, int(tail))
+    return found[actor, stream]
 
 
-def _fair(actor: Actor, number: int) -> State:
-    fair = queries.fairs_visible_to(actor).get(pk=number)
-    # The same for everybody, as the stream is: what the digest tells, and nothing of a suspended company.
-    booths = list(
-        Booth.objects.filter(queries.open_booths(), fair=fair).select_related("fair").order_by("pk")
-    )
-    figures = queries.figures_without_wait(booths)
-    rows = {str(b.pk): [figures[b.pk].waiting, figures[b.pk].meetings, b.paused] for b in booths}
-    return {"status": fair.status, "booths": rows}
+def take_all(pairs: Collection[Pair]) -> dict[Pair, tuple[int, State]]:
+    """Number and state of each, for people who may follow; what is gone meanwhile is left out.
+
+    Nothing is locked. What changes a state moves its stream's number in the same transaction, so a state read between
+    two looks that show one number is the state at that number; where they differ it is read again.
+    """
+    found: dict[Pair, tuple[int, State]] = {}
+    left = list(pairs)
+    for _ in range(TRIES):
+        if not left:
+            return found
+        streams = {stream for _actor, stream in left}
+        before, states, after = journal.reached(streams), _states(left), journal.reached(streams)
+        still = {stream for stream in streams if before.get(stream, 0) == after.get(stream, 0)}
+        found |= {pair: (after.get(pair[1], 0), state) for pair, state in states.items() if pair[1] in still}
+        left = [pair for pair in left if pair[1] not in still]
+    for pair in left:
+        with journal.held(pair[1]) as seq:
+            found |= {pair: (seq, state) for pair, state in _states([pair]).items()}
+    return found
 
 
-def _line(actor: Actor, number: int) -> State:
-    booth = queries.booths_visible_to(actor).get(pk=number)
-    line = queries.line_of(booth)
-    # The number drawn last stays one's own, whatever became of it: only in line it has a place. A planned talk's
-    # number is lower than one drawn before it.
-    mine = None
-    if rules.can_stand_in_line(actor):
-        mine = Ticket.objects.filter(booth=booth, student_id=actor.student_id).order_by("-pk").first()
+def _states(pairs: Collection[Pair]) -> dict[Pair, State]:
+    """The states at this moment, a few queries per kind of stream; one that is the same for several is one value."""
+    by_audience: dict[str, list[tuple[Actor, int]]] = defaultdict(list)
+    for actor, stream in pairs:
+        audience, number = parted(stream)
+        by_audience[audience].append((actor, number))
     return {
-        "length": line.count(),
-        "paused": booth.paused,
-        "number": mine.number if mine else None,
-        "place": queries.place_of(mine) if mine else None,
+        (actor, f"{audience}-{number}"): state
+        for audience, wanted in by_audience.items()
+        for (actor, number), state in _STATES[audience](wanted).items()
     }
 
 
-def _booth(actor: Actor, number: int) -> State:
-    rows = Ticket.objects.filter(booth_id=number, status__in=LIVE_TICKET).order_by(*turns.ORDER)
-    return {"tickets": {str(pk): [n, status] for pk, n, status in rows.values_list("pk", "number", "status")}}
+Wanted = list[tuple[Actor, int]]
+Read = dict[tuple[Actor, int], State]
 
 
-def _person(actor: Actor, number: int) -> State:
-    tickets: dict[str, list[Any]] = {}
-    if rules.can_stand_in_line(actor):
-        rows = Ticket.objects.filter(student_id=actor.student_id, status__in=LIVE_TICKET)
-        for ticket in rows.select_related("meeting").order_by("pk"):
-            until = ticket.answer_by.isoformat() if ticket.status == "called" and ticket.answer_by else None
-            meeting = ticket.meeting.pk if hasattr(ticket, "meeting") else None
-            tickets[str(ticket.pk)] = [ticket.booth_id, ticket.number, ticket.status, until, meeting]
-    return {"tickets": tickets}
+def _same(wanted: Wanted, states: dict[int, State]) -> Read:
+    """One state for everybody who asks for that number."""
+    return {(actor, number): states[number] for actor, number in wanted if number in states}
 
 
-def _meeting(actor: Actor, number: int) -> State:
-    meeting = Meeting.objects.get(pk=number)
+def _fairs(wanted: Wanted) -> Read:
+    halls = dict(
+        Fair.objects.filter(pk__in={number for _actor, number in wanted}).values_list("pk", "status")
+    )
+    # The same for everybody, as the stream is: what the digest tells, and nothing of a suspended company.
+    booths = list(Booth.objects.filter(queries.open_booths(), fair__in=halls).order_by("pk"))
+    figures = queries.figures_without_wait(booths)
+    states: dict[int, State] = {pk: {"status": status, "booths": {}} for pk, status in halls.items()}
+    for booth in booths:
+        found = figures[booth.pk]
+        states[booth.fair_id]["booths"][str(booth.pk)] = [found.waiting, found.meetings, booth.paused]
+    return _same(wanted, states)
+
+
+def _lines(wanted: Wanted) -> Read:
+    ids = {number for _actor, number in wanted}
+    paused = dict(Booth.objects.filter(pk__in=ids).order_by().values_list("pk", "paused"))
+    places: dict[int, dict[int, int]] = {pk: {} for pk in paused}
+    rows = Ticket.objects.filter(booth__in=paused, status__in=IN_LINE).order_by(*turns.ORDER)
+    for booth, number in rows.values_list("booth_id", "number"):
+        places[booth][number] = len(places[booth]) + 1
+    mine = _last_drawn(wanted)
+    found: Read = {}
+    for actor, booth in wanted:
+        if booth in paused:
+            number, standing = mine.get((actor.student_id, booth)), places[booth]
+            # Only who stands in line has a place.
+            place = standing.get(number) if number is not None else None
+            found[actor, booth] = {
+                "length": len(standing), "paused": paused[booth], "number": number, "place": place,
+            }  # fmt: skip
+    return found
+
+
+def _last_drawn(wanted: Wanted) -> dict[tuple[int | None, int], int]:
+    """The number each student drew last at a booth, by both. It stays one's own, whatever became of it.
+
+    Not the highest: a planned talk's number is lower than one drawn before it.
+    """
+    students = {actor.student_id for actor, _booth in wanted if rules.can_stand_in_line(actor)}
+    if not students:
+        return {}
+    rows = Ticket.objects.filter(student_id__in=students, booth_id__in={booth for _actor, booth in wanted})
+    return {
+        (student, booth): number
+        for student, booth, number in rows.order_by("pk").values_list("student_id", "booth_id", "number")
+    }
+
+
+def _booths(wanted: Wanted) -> Read:
+    states: dict[int, State] = {number: {"tickets": {}} for _actor, number in wanted}
+    rows = Ticket.objects.filter(booth_id__in=states, status__in=LIVE_TICKET).order_by(*turns.ORDER)
+    for pk, booth, number, status in rows.values_list("pk", "booth_id", "number", "status"):
+        states[booth]["tickets"][str(pk)] = [number, status]
+    return _same(wanted, states)
+
+
+def _persons(wanted: Wanted) -> Read:
+    found: Read = {pair: {"tickets": {}} for pair in wanted}
+    whose = {pair[0].student_id: pair for pair in wanted if rules.can_stand_in_line(pair[0])}
+    if not whose:
+        return found
+    rows = Ticket.objects.filter(student_id__in=whose, status__in=LIVE_TICKET).order_by("pk")
+    for pk, student, booth, number, status, answer_by, meeting in rows.values_list(
+        "pk", "student_id", "booth_id", "number", "status", "answer_by", "meeting"
+    ):
+        until = answer_by.isoformat() if status == TicketStatus.CALLED and answer_by else None
+        found[whose[student]]["tickets"][str(pk)] = [booth, number, status, until, meeting]
+    return found
+
+
+def _meetings(wanted: Wanted) -> Read:
+    meetings = Meeting.objects.filter(pk__in={number for _actor, number in wanted})
+    return _same(wanted, {meeting.pk: _meeting(meeting) for meeting in meetings})
+
+
+def _meeting(meeting: Meeting) -> State:
     newest = queries.newest_messages(meeting)
-    lines = [[m.pk, m.by_student, m.kind, m.text, m.at.isoformat()] for m in newest]
     return {
         "status": meeting.status,
         "outcome": meeting.outcome,
         "message": meeting.message,
-        "messages": lines,
+        "messages": [[m.pk, m.by_student, m.kind, m.text, m.at.isoformat()] for m in newest],
     }
 
 
-_STATES = {"fair": _fair, "line": _line, "booth": _booth, "person": _person, "meeting": _meeting}
+_STATES: dict[str, Callable[[Wanted], Read]] = {
+    "fair": _fairs,
+    "line": _lines,
+    "booth": _booths,
+    "person": _persons,
+    "meeting": _meetings,
+}

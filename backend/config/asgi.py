@@ -9,9 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 pages = get_asgi_application()
 
 from autobahn.websocket import protocol as autobahn  # noqa: E402 - Django must be set up before these imports
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from backend.common import warming, worker  # noqa: E402
@@ -28,7 +28,8 @@ autobahn.hltype = autobahn.hlval = autobahn.pformat = lambda *_, **__: ""
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        # Who it is reads the fair's hub, for all who come in one moment.
+        "websocket": AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns))),
     }
 )
 

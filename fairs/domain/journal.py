@@ -1,7 +1,7 @@
 """The journal: events as rows, numbered under the stream's row lock, in the transaction of the change."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,9 @@ from fairs.protocol import events
 
 KEPT = timedelta(days=7)
 """Hall, lines and booths are kept for the fair and this much longer; receipts, and what people were told or said, this long."""
+
+CHUNK = 500
+"""Streams that are looked up in one query."""
 
 bells: list[Callable[[dict[str, int]], None]] = []
 """Called after commit with {stream: last seq}; the sockets hang theirs here in ready()."""
@@ -54,6 +57,15 @@ def tell(*told: Told) -> None:
         by_stream[events.stream_name(event.audience, number)].append(event)
     for stream in sorted(by_stream):
         append(stream, *by_stream[stream])
+
+
+def reached(streams: Collection[str]) -> dict[str, int]:
+    """Where each stream stands; left out where nothing was ever told."""
+    names, found = list(streams), {}
+    for n in range(0, len(names), CHUNK):
+        rows = Stream.objects.filter(name__in=names[n : n + CHUNK])
+        found.update(rows.values_list("name", "last_seq"))
+    return found
 
 
 @contextmanager

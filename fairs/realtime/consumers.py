@@ -5,11 +5,14 @@ import json
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from fairs.protocol import MAX_FRAME, VERSION, commands
 from fairs.protocol.errors import BadCommand
-from fairs.realtime import handlers, hub, reader
+from fairs.realtime import handlers, hub
 from fairs.realtime.connection import Connection
+from fairs.realtime.entrance import Asked, Entry
+from fairs.realtime.frames import refused_frame
 from fairs.realtime.limits import Bucket
 
 STREAMS_PER_SOCKET = 50
@@ -36,19 +39,15 @@ class FairConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Take in who is signed in; a refusal accepts first, so that the browser learns the code."""
         await self.accept()
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated:
+        self.hub = hub.current()
+        key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
+        arrival = await self.hub.arrivals.ask(key) if key.isascii() and key.isalnum() else None
+        if arrival is None:
             await self.finish(4401)
             return
         self.bucket = Bucket()
-        connection = Connection(
-            user_id=user.pk,
-            session_key=self.scope["session"].session_key or "",
-            rights=await hub.in_thread(reader.fingerprint, user.pk),
-            send=self._send,
-            close=self.finish,
-        )
-        self.hub = hub.current()
+        user_id, rights = arrival
+        connection = Connection(user_id, key, rights, send=self._send, close=self.finish)
         if not self.hub.add(connection):
             await self.finish(4430)
             return
@@ -137,32 +136,27 @@ class FairConsumer(AsyncWebsocketConsumer):
         try:
             # Subscribed within: who goes while the journal is looked at has no cursor to be found by.
             await self.hub.open_rings(connection, streams)
-            entries = await hub.in_thread(handlers.enter, connection.user_id, streams, connection.room)
+            entries = await self.hub.entries.ask(Asked(connection.user_id, streams, connection.room))
             for stream, entry in entries.items():
                 waiting.discard(stream)
-                await self._serve(stream, streams[stream], entry)
+                await self._serve(stream, entry)
         finally:
             for stream in waiting:
                 self.hub.unfollow(connection, stream)
 
-    async def _serve(self, stream: str, last: int, entry: handlers.Entry) -> None:
+    async def _serve(self, stream: str, entry: Entry | None) -> None:
         """Say what was missed, and go on from there."""
         connection = self.connection
+        if entry is None:
+            self.hub.unfollow(connection, stream)
+            await connection.deliver([refused_frame(stream)])
+            return
         try:
-            if entry is None:
-                await connection.deliver([hub.refused_frame(stream)])
-                self.hub.unfollow(connection, stream)
-                return
-            if isinstance(entry, handlers.Snapshot):
-                await self._say(type="snapshot", stream=stream, seq=entry.seq, state=entry.state)
-                seq = entry.seq
-            else:
-                await connection.deliver([hub.event_frame(stream, *row) for row in entry])
-                seq = entry[-1][0] if entry else last
+            await connection.deliver(entry.frames)
         except BaseException:
             self.hub.unfollow(connection, stream)
             raise
-        self.hub.follow(connection, stream, seq)
+        self.hub.follow(connection, stream, entry.seq)
 
     async def _command(self, frame: dict) -> None:
         command_id = frame.get("id")

@@ -1,6 +1,6 @@
 """What a socket does in the database: one function per hop, with an actor read afresh each time."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -8,11 +8,9 @@ from django.utils import translation
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.models import User
 from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
-from fairs import snapshots
 from fairs.domain import booth, chat, line, meeting
-from fairs.models import CommandReceipt, Event, Stream
+from fairs.models import CommandReceipt
 from fairs.protocol import commands
-from fairs.protocol.state import State
 
 Answer = dict[str, Any]
 
@@ -61,56 +59,6 @@ def code_of(error: DomainError) -> str:
         case Invalid():
             return "bad_command"
     return error.code
-
-
-class Snapshot(NamedTuple):
-    """A state, and the number it stands at."""
-
-    seq: int
-    state: State
-
-
-Entry = Snapshot | list[tuple[int, str, dict]] | None
-"""What a client missed of a stream: a state, or events; None: not its own."""
-
-
-def enter(user_id: int, streams: dict[str, int], room: int) -> dict[str, Entry]:
-    """For each stream and the last number known of it: events where all are there and fit into the window, else a snapshot."""
-    # Whoever that is at this moment; nobody, once the account is gone.
-    actor = actor_of(User.objects.filter(pk=user_id).first())
-    entries: dict[str, Entry] = {}
-    for stream, last in streams.items():
-        entries[stream] = entry = _entry(actor, stream, last, room)
-        room -= len(entry) if isinstance(entry, list) else 1
-    return entries
-
-
-def _entry(actor: Actor, stream: str, last: int, room: int) -> Entry:
-    if not snapshots.may_follow(actor, stream):
-        return None
-    rows = _replay(stream, last, room)
-    if rows is not None:
-        return rows
-    try:
-        return Snapshot(*snapshots.take(actor, stream))
-    except NotFound:  # lost in this very moment
-        return None
-
-
-def _replay(stream: str, last: int, room: int) -> list[tuple[int, str, dict]] | None:
-    if last <= 0:
-        return None
-    reached = Stream.objects.filter(name=stream).values_list("last_seq", flat=True).first() or 0
-    if not 0 <= reached - last <= room:
-        return None
-    if reached == last:
-        return []
-    rows = list(
-        Event.objects.filter(stream__name=stream, seq__gt=last, seq__lte=reached)
-        .order_by("seq")
-        .values_list("seq", "kind", "payload")
-    )
-    return rows if len(rows) == reached - last else None
 
 
 def _ticket(function) -> Any:

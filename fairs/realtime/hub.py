@@ -1,10 +1,9 @@
 """One reader of the journal per process, serving its sockets from bounded rings (rules 3 to 5)."""
 
 import asyncio
-import json
 import threading
 from collections import deque
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,10 +14,12 @@ from channels.db import DatabaseSyncToAsync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from backend.common import clock
-from backend.common.errors import NotFound
-from fairs.realtime import reader
+from fairs.domain import journal
+from fairs.realtime import entrance, reader
 from fairs.realtime.connection import STALLED_AFTER, Connection
+from fairs.realtime.frames import event_frame, refused_frame
 from fairs.realtime.limits import SOCKETS_PER_PERSON
+from fairs.realtime.together import Together
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +30,16 @@ RIGHTS = timedelta(seconds=4)
 TICK = 0.25
 AT_ONCE = 200
 """Connections whose rights are read in one hop."""
+ENTER_AT_ONCE = 32
+"""Hellos answered in one hop: what is read for them waits in memory until it is sent."""
 LET_GO = 1.0
 GROUP = "fairs.doorbell"
 
 _commands = ThreadPoolExecutor(max_workers=8, thread_name_prefix="fair-command")
 _reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fair-reader")
+
+
+_entrance = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fair-entrance")
 
 
 def in_thread(function, *args) -> SyncToAsync:
@@ -44,6 +50,11 @@ def in_thread(function, *args) -> SyncToAsync:
 def reading(function, *args) -> SyncToAsync:
     """One hop into the reader's thread."""
     return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_reads)(*args)
+
+
+def entering(function, *args) -> SyncToAsync:
+    """One hop into the thread that lets people in: a crowd there holds up neither events nor commands."""
+    return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_entrance)(*args)
 
 
 class Ring:
@@ -81,6 +92,9 @@ class Hub:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
         self._apart: set[asyncio.Task] = set()
+        self._stands = Together(lambda asked: entering(_reached, asked), AT_ONCE)
+        self.arrivals = Together(lambda keys: entering(reader.arrivals, keys), AT_ONCE)
+        self.entries = Together(lambda asked: entering(entrance.enter, asked), ENTER_AT_ONCE)
         self._polled: datetime = clock.now()
         self._checked: datetime = clock.now()
 
@@ -114,8 +128,10 @@ class Hub:
 
     async def open_rings(self, connection: Connection, streams: Collection[str]) -> list[Ring]:
         """Subscribe first (rule 4): from here on nothing of these streams passes this connection by. Their rings, in order."""
-        unknown = [stream for stream in streams if stream not in self.rings]
-        stand = await reading(reader.last_seqs, unknown) if unknown else {}
+        stand: dict[str, int] = {}
+        # Looked at until all are known: a ring that was here may be dropped by its last follower meanwhile.
+        while unknown := [name for name in streams if name not in self.rings and name not in stand]:
+            stand |= dict.fromkeys(unknown, 0) | await self._stands.ask(unknown)
         rings = [self.rings.setdefault(stream, Ring(stand.get(stream, 0))) for stream in streams]
         for ring in rings:
             ring.followers.add(connection)
@@ -197,7 +213,7 @@ class Hub:
             try:
                 if now - self._polled >= POLL:
                     self._polled = now
-                    self.note(await reading(reader.last_seqs, list(self.rings)))
+                    self.note(await reading(journal.reached, list(self.rings)))
                 if now - self._checked >= RIGHTS:
                     self._checked = now
                     await self.check_rights()
@@ -253,16 +269,10 @@ class Hub:
                 await asyncio.sleep(1)
 
 
-def event_frame(stream: str, seq: int, kind: str, payload: dict) -> str:
-    """An event as it travels."""
-    return json.dumps(
-        {"type": "event", "stream": stream, "seq": seq, "kind": kind, "data": payload}, ensure_ascii=False
-    )
-
-
-def refused_frame(stream: str) -> str:
-    """A stream that is not, or no longer, this person's."""
-    return json.dumps({"type": "refused", "stream": stream, "error": NotFound.code}, ensure_ascii=False)
+def _reached(asked: Sequence[list[str]]) -> list[dict[str, int]]:
+    """Where each of the streams stands, read once for everybody who asks."""
+    stand = journal.reached({name for names in asked for name in names})
+    return [{name: stand[name] for name in names if name in stand} for names in asked]
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -1,32 +1,24 @@
 """What the hub reads in its one thread: the journal, and whether people may still be there."""
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
-from backend.accounts.actor import actor_of, circle
+from backend.accounts.actor import Actor, actors_of, circle
 from backend.accounts.models import Membership, User
 from backend.common import clock
 from fairs import queries, snapshots
 from fairs.enums import PUBLIC_FAIR
-from fairs.models import Booth, Event, Fair, Stream
+from fairs.models import Booth, Event, Fair
 
 BATCH = 1000
-CHUNK = 500
 
 Rights = tuple
+Arrival = tuple[int, Rights]
 Asked = tuple[int, str, Rights, tuple[str, ...]]
 Verdict = tuple[int | None, Rights, tuple[str, ...]]
-
-
-def last_seqs(streams: Sequence[str]) -> dict[str, int]:
-    """Where each stream stands."""
-    found: dict[str, int] = {}
-    for n in range(0, len(streams), CHUNK):
-        rows = Stream.objects.filter(name__in=streams[n : n + CHUNK])
-        found.update(rows.values_list("name", "last_seq"))
-    return found
 
 
 def events_after(known: dict[str, int]) -> dict[str, list[tuple[int, str, dict]]]:
@@ -67,9 +59,24 @@ def memberships(users: Sequence[int]) -> dict[int, tuple]:
     return {row[0]: (*row[1:6], row[6] is not None and row[6] > now, *row[7:]) for row in rows}
 
 
-def fingerprint(user_id: int) -> Rights:
-    """The rights of one person, at the handshake."""
-    return rights_of(User.objects.filter(pk=user_id).first(), memberships([user_id]).get(user_id))
+def arrivals(keys: Sequence[str]) -> list[Arrival | None]:
+    """Whose each session is, and that person's rights; None for whom nobody is signed in with. Three queries for all."""
+    live, store = sessions(keys), SessionStore()
+    named = {key: _named(row, store) for key, row in live.items()}
+    users = User.objects.in_bulk({pk for pk in named.values() if pk is not None})
+    members = memberships(list(users))
+    known = {
+        key: (user.pk, rights_of(user, members.get(user.pk)))
+        for key, row in live.items()
+        if (user := users.get(named[key])) and user.is_active and _signed_in(user, row, store)
+    }
+    return [known.get(key) for key in keys]
+
+
+def sessions(keys: Collection[str]) -> dict[str, Session]:
+    """The sessions that have not run out, by key."""
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
+    return {row.session_key: row for row in rows}
 
 
 def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
@@ -79,24 +86,33 @@ def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
     """
     users = User.objects.in_bulk([user for user, *_rest in asked])
     members = memberships(list(users))
-    keys = [key for _user, key, *_rest in asked]
-    live = {
-        row.session_key: row
-        for row in Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
-    }
-    store = SessionStore()
+    live, store = sessions([key for _user, key, *_rest in asked]), SessionStore()
     fallen = fallen_streams({stream for *_rest, streams in asked for stream in streams})
-    result: list[Verdict] = []
+    rights: list[Rights] = []
+    doubtful: list[tuple[str, ...] | None] = []
     for user_id, key, before, streams in asked:
         user = users.get(user_id)
-        rights = rights_of(user, members.get(user_id))
+        rights.append(rights_of(user, members.get(user_id)))
         if user is None or not user.is_active or not _signed_in(user, live.get(key), store):
-            result.append((4401, rights, ()))
-        elif rights != before and not _may_stay(user, streams):
-            result.append((4403, rights, ()))
+            doubtful.append(None)
         else:
-            result.append((None, rights, _lost(user, fallen.intersection(streams))))
-    return result
+            doubtful.append(streams if rights[-1] != before else tuple(sorted(fallen.intersection(streams))))
+    lost = _lost([(user, streams or ()) for (user, *_rest), streams in zip(asked, doubtful, strict=True)])
+    return [
+        _verdict(now, before, None if streams is None else gone)
+        for (_user, _key, before, _streams), now, streams, gone in zip(
+            asked, rights, doubtful, lost, strict=True
+        )
+    ]
+
+
+def _verdict(now: Rights, before: Rights, lost: tuple[str, ...] | None) -> Verdict:
+    """Who is not signed in (`lost` is None) goes; who lost a stream together with the right to it, too."""
+    if lost is None:
+        return 4401, now, ()
+    if now != before:
+        return (4403, now, ()) if lost else (None, now, ())
+    return None, now, lost
 
 
 def fallen_streams(streams: Collection[str]) -> set[str]:
@@ -124,14 +140,18 @@ def _signed_in(user: User, session: Session | None, store: SessionStore) -> bool
     )
 
 
-def _lost(user: User, fallen: Collection[str]) -> tuple[str, ...]:
-    """Which of the fallen streams this person may not follow: staff see drafts, a company its own booth."""
-    if not fallen:
-        return ()
-    actor = actor_of(user)
-    return tuple(stream for stream in sorted(fallen) if not snapshots.may_follow(actor, stream))
+def _lost(doubtful: Sequence[tuple[int, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Which of the streams each user may not follow: staff see drafts, a company its own booth."""
+    actors = actors_of({user for user, streams in doubtful if streams})
+    pairs = [
+        [(actors.get(user) or Actor(user_id=user), stream) for stream in streams]
+        for user, streams in doubtful
+    ]
+    may = snapshots.followable(chain.from_iterable(pairs))
+    return [tuple(stream for actor, stream in asked if (actor, stream) not in may) for asked in pairs]
 
 
-def _may_stay(user: User, streams: Sequence[str]) -> bool:
-    actor = actor_of(user)
-    return all(snapshots.may_follow(actor, stream) for stream in streams)
+def _named(session: Session, store: SessionStore) -> int | None:
+    """The account a session says it is of."""
+    told = store.decode(session.session_data).get("_auth_user_id")
+    return int(told) if told else None

@@ -1,5 +1,6 @@
 """The socket: hello, replay, snapshot, commands, limits, rights; over channels' own test client and real sessions."""
 
+import json
 from datetime import timedelta
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from fairs.models import Event, Ticket
 from fairs.protocol import MAX_FRAME, RATE_BURST, events
 from fairs.protocol.events import FairChanged, LineLeft
 from fairs.protocol.state import apply
-from fairs.realtime import consumers, handlers, hub
+from fairs.realtime import consumers, entrance, hub
 from tests.fairs.tab import PATIENCE, Tab, cookie_of, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,11 +77,12 @@ class TestStreams:
                 told = LineLeft(number=1, place=1) if name == "line" else FairChanged(status="live")
                 journal.tell((told, booth.pk if name == "line" else booth.fair_id))
         missed = {f"line-{booth.pk}": 1, f"fair-{booth.fair_id}": 1}
-        kinds = {
-            room: [type(e).__name__ for e in handlers.enter(people[0].user_id, missed, room).values()]
-            for room in (4, 3)
-        }
-        assert kinds == {4: ["list", "list"], 3: ["list", "Snapshot"]}
+        asked = [entrance.Asked(people[0].user_id, missed, room) for room in (4, 3)]
+        kinds = [
+            [[json.loads(frame)["type"] for frame in entry.frames] for entry in entries.values()]
+            for entries in entrance.enter(asked)
+        ]
+        assert kinds == [[["event"] * 2, ["event"] * 2], [["event"] * 2, ["snapshot"]]]
 
     async def test_snapshot_then_events(self, hall):
         booth, people, _recruiter = hall

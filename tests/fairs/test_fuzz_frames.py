@@ -11,7 +11,6 @@ import string
 import pytest
 from asgiref.sync import sync_to_async
 
-from fairs import snapshots
 from fairs.domain import line
 from fairs.models import CommandReceipt
 from fairs.protocol import CLOSE_CODES, MAX_FRAME, commands
@@ -147,8 +146,6 @@ async def test_no_frame_breaks_the_socket_or_writes_a_row(seed):
         left = BoothFactory(fair=booth.fair)
         stranger = recruiter_at(left)
         left.delete()
-        for stream in (f"fair-{booth.fair_id}", f"line-{booth.pk}", f"person-{stranger.user_id}"):
-            snapshots.take(stranger, stream)  # the first snapshot of a stream makes its row
         return (
             stranger,
             people,

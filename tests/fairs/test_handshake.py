@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
+from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import connection
@@ -62,7 +62,7 @@ class TestOrigin:
 
     async def test_control_without_the_validator_a_foreign_page_gets_in(self, hall):
         cookie = await sync_to_async(cookie_of)(hall[1][0])
-        bare = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        bare = CookieMiddleware(URLRouter(websocket_urlpatterns))
         wire = _wire(bare, ROUTES[0], FOREIGN[0], cookie)
         assert (await wire.connect(timeout=PATIENCE))[0] is True
         await wire.disconnect()
@@ -257,6 +257,7 @@ class TestLostRights:
     async def test_a_new_hello_is_judged_by_fresh_rows(self, hall):
         booth, _people, recruiter = hall
         async with tab(recruiter) as opened:
+            await opened.following()
             await sync_to_async(_end_membership)(recruiter, booth)
             await opened.hello(**{f"booth_{booth.pk}": 0})
             await opened.read()
@@ -274,6 +275,7 @@ class TestLostRights:
                 found.delete()
 
         async with tab(people[0]) as opened:
+            await opened.following()
             await sync_to_async(lose)()
             answer = await opened.command("join_line", booth=booth.pk)
             assert (answer["ok"], answer["error"]) == (False, "not_allowed")
@@ -286,12 +288,15 @@ class TestLostRights:
 @pytest.mark.parametrize("sockets", [1, 3, 30])
 def test_rights_of_all_sockets_cost_the_same_queries(sockets):
     booth = BoothFactory()
-    asked = []
-    for _ in range(sockets):
-        actor = student_at(booth.fair)
-        asked.append(
-            (actor.user_id, cookie_of(actor), reader.fingerprint(actor.user_id), (f"line-{booth.pk}",))
-        )
+    keys = [cookie_of(student_at(booth.fair)) for _ in range(sockets)]
+    with CaptureQueriesContext(connection) as captured:
+        arrived = reader.arrivals([*keys, "f" * 32])
+    assert (len(captured), arrived[-1], len({user for user, _rights in arrived[:-1]})) == (3, None, sockets)
+    asked = [
+        (*arrival[:1], key, arrival[1], (f"line-{booth.pk}",))
+        for key, arrival in zip(keys, arrived, strict=False)
+        if arrival
+    ]
     with CaptureQueriesContext(connection) as captured:
         found = reader.verdicts(asked)
     assert [(code, lost) for code, _rights, lost in found] == [(None, ())] * sockets

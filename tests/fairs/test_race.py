@@ -16,6 +16,7 @@ from backend.common import clock
 from backend.common.errors import Conflict
 from backend.common.models import OutboxEntry
 from backend.positions import indexing
+from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
 from fairs.domain import journal, line, meeting
@@ -388,11 +389,11 @@ class TestJournal:
         """Joins and snapshots at once: a line's length is always the number of events up to the snapshot's seq."""
         booth = BoothFactory()
         students = [student_at(booth.fair) for _ in range(6)]
-        stream = f"line-{booth.pk}"
+        looker, stream = staff_of(booth.fair), f"line-{booth.pk}"
 
         def look():
-            with journal.held(stream) as seq:
-                return seq, Ticket.objects.filter(booth=booth, status__in=IN_LINE).count()
+            seq, state = snapshots.take(looker, stream)
+            return seq, state["length"]
 
         results = race(
             *[partial(line.join_line, actor=student, booth_id=booth.pk) for student in students], *[look] * 6
