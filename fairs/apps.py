@@ -21,13 +21,15 @@ class FairsConfig(AppConfig):
         from backend.students.queries import register_reach
         from backend.web import nav
         from fairs import control, plans, queries, searching
-        from fairs.domain import booth, digest, fair, journal, line, meeting, plan, timetable
+        from fairs.domain import booth, digest, fair, journal, line, meeting, plan, timetable, windows
         from fairs.realtime import doorbell
 
         # A short lease: a digest told twice does no harm, and one that a killed worker held must not be missed for long.
         outbox.register(digest.TOPIC, digest.publish, batch=500, lease=timedelta(seconds=10))
         periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
         periodic.register("fairs.planned_talks", timetable.begin_due, every=timedelta(seconds=2))
+        periodic.register("fairs.windows", windows.end_lines, every=timedelta(seconds=5))
+        periodic.register("fairs.by_clock", windows.follow_clock, every=timedelta(seconds=5))
         periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
         periodic.register("fairs.forget_old", journal.forget_old, every=timedelta(hours=1))
         periodic.register("fairs.samples", control.sample_fairs, every=timedelta(minutes=1))
@@ -36,6 +38,11 @@ class FairsConfig(AppConfig):
         register_kind(
             "fairs.line_closed",
             _("“%(fair)s” is over, and your lines ended with it. You can still apply to every position."),
+            mail=False,
+        )
+        register_kind(
+            "fairs.window_closed",
+            _("“%(fair)s” is closed for now, and your lines ended with it. It goes on at %(time)s."),
             mail=False,
         )
         register_kind("fairs.result", _("%(company)s has answered after your talk at the fair."))

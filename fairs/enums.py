@@ -38,6 +38,13 @@ class FairPlace(models.TextChoices):
     BOTH = "both", _("In the hall and online")
 
 
+class FairEntry(models.TextChoices):
+    """Students of which schools may come to a fair."""
+
+    SCHOOL = "school", _("Our school only")
+    ALLIANCE = "alliance", _("All schools of the alliance")
+
+
 class BoothStatus(models.TextChoices):
     """A company's request for a booth (展位)."""
 

@@ -1,5 +1,7 @@
 """A fair, its booths, lines and meetings; and the journal that tells everybody what changed."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +24,7 @@ from fairs.enums import (
     BUSY,
     LIVE_TICKET,
     BoothStatus,
+    FairEntry,
     FairPlace,
     FairStatus,
     MeetingStatus,
@@ -31,6 +34,7 @@ from fairs.enums import (
 )
 from fairs.onsite_models import CheckIn
 from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
+from fairs.window_models import FairGuests, FairWindow
 
 __all__ = [
     "Announcement",
@@ -46,8 +50,10 @@ __all__ = [
     "Event",
     "Extension",
     "Fair",
+    "FairGuests",
     "FairRegistration",
     "FairSample",
+    "FairWindow",
     "Meeting",
     "Message",
     "Plan",
@@ -82,7 +88,12 @@ class Fair(Row):
     turn_bonus_minutes = models.PositiveSmallIntegerField(
         _("Minutes of waiting that count for each talk fewer than two today"), default=5
     )
+    by_clock = models.BooleanField(_("Open and close by the clock"), default=False)
+    entry = models.CharField(
+        _("Who may come"), max_length=8, choices=FairEntry.choices, default=FairEntry.ALLIANCE
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     screen_round = models.PositiveIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
@@ -90,6 +101,7 @@ class Fair(Row):
     class Meta:
         constraints = [
             models.CheckConstraint(name="fair_status_known", condition=Q(status__in=FairStatus.values)),
+            models.CheckConstraint(name="fair_entry_known", condition=Q(entry__in=FairEntry.values)),
             models.CheckConstraint(name="fair_in_order", condition=Q(ends_at__gt=F("starts_at"))),
             models.CheckConstraint(name="fair_lines_positive", condition=Q(lines_per_student__range=(1, 20))),
             models.CheckConstraint(
@@ -104,6 +116,11 @@ class Fair(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    def hours(self) -> list[tuple[datetime, datetime]]:
+        """The windows in which the fair is open, in order; one from start to end where none is written down."""
+        rows = sorted((row.starts_at, row.ends_at) for row in self.windows.all())
+        return rows or [(self.starts_at, self.ends_at)]
 
 
 class Booth(Row):
@@ -163,6 +180,7 @@ class FairRegistration(Row):
     fair = models.ForeignKey(Fair, models.CASCADE, related_name="registrations")
     student = models.ForeignKey("students.Student", models.CASCADE, related_name="fair_registrations")
     entered_at = models.DateTimeField(null=True, blank=True)
+    reminders = models.BooleanField(_("Remind me"), default=True)
     free_from = personal("plan", erase=BLANK)(
         models.DateTimeField(_("I can come from"), null=True, blank=True)
     )

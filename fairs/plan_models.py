@@ -1,6 +1,7 @@
 """What both sides wish before a fair, and the plan of who talks to whom and when."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db import models
 from django.db.models import F, Q
@@ -123,6 +124,16 @@ class Plan(Row):
     def ends_at(self) -> datetime:
         """When the last slot ends."""
         return self.at(self.slots)
+
+    @cached_property
+    def open_slots(self) -> frozenset[int]:
+        """The slots that lie within one of the fair's windows as they are now."""
+        hours = self.fair.hours()
+        return frozenset(
+            slot
+            for slot in range(self.slots)
+            if any(starts <= self.at(slot) and self.at(slot + 1) <= ends for starts, ends in hours)
+        )
 
 
 @about(STUDENT)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor, actors_of
@@ -37,6 +38,8 @@ BEFORE = [FairStatus.DRAFT, FairStatus.SIGN_UP, FairStatus.READY]
 OPEN_TO_COMPANIES = [Visibility.VISIBLE, Visibility.ANONYMOUS, Visibility.FAIRS]
 
 UNCONFIRMED, NOT_OPEN, NO_TIME, NO_SEAT = "unconfirmed", "not_open", "no_time", "no_seat"
+BOOTH_GONE, NOT_REGISTERED, SHUT = "booth_gone", "not_registered", "shut"
+BOOTH_AWAY, STUDENT_AWAY = "booth_away", "student_away"
 WHY = {
     UNCONFIRMED: _("The school has not confirmed the student."),
     NOT_OPEN: _(
@@ -44,8 +47,13 @@ WHY = {
     ),
     NO_TIME: _("The time in which the student can come holds no talk."),
     NO_SEAT: _("No booth that fits had a free time."),
+    BOOTH_GONE: _("The booth does not come any more."),
+    NOT_REGISTERED: _("The student is not registered any more."),
+    SHUT: _("The fair is closed at this time."),
+    BOOTH_AWAY: _("The booth has fewer recruiters, or nobody there at this time."),
+    STUDENT_AWAY: _("The student cannot come at this time."),
 }
-"""Why a registered student has no talk; the last is for those who could have had one."""
+"""Why a registered student has no talk (NO_SEAT is for those who could have had one), or why a planned one no longer holds."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,8 @@ def gather(plan: Plan) -> Gathered:
     wished = {pk: choices[pk] for pk in students if pk in choices}
     worth = worth_of(fit, students, list(offers), Wishes(wished, marks, closed))
     seekers = [Seeker(row.student_id, *window(plan, row.free_from, row.free_until)) for row in registrations]
-    problem = Problem(plan.slots, seekers, stands, worth, most=plan.most, breath=plan.breath)
+    shut = frozenset(range(plan.slots)) - plan.open_slots
+    problem = Problem(plan.slots, seekers, stands, worth, most=plan.most, breath=plan.breath, shut=shut)
     return Gathered(problem, fit, wished, marks, left_out)
 
 
@@ -115,7 +124,7 @@ def reason_without(plan: Plan, row: FairRegistration, *, chose: bool) -> str:
     if not chose and not open_to_companies(row.student):
         return NOT_OPEN
     first, last = window(plan, row.free_from, row.free_until)
-    return "" if first < last else NO_TIME
+    return "" if any(slot in plan.open_slots for slot in range(first, last)) else NO_TIME
 
 
 def window(plan: Plan, begins: datetime | None, ends: datetime | None) -> tuple[int, int]:
@@ -249,29 +258,53 @@ def reasons_given(plan: Plan, rows: Iterable[FairRegistration]) -> list[FairRegi
     return found
 
 
-def outdated(plan: Plan) -> int:
-    """How many talks could not be planned by hand any more: booths, teams, students or their hours have changed since."""
+def off_hours(plan: Plan) -> QuerySet[PlannedTalk]:
+    """Talks of a plan at times in which the fair, as it stands by now, is closed."""
+    return plan.talks.exclude(slot__in=plan.open_slots)
+
+
+def outdated(plan: Plan) -> list[PlannedTalk]:
+    """Talks that could not be planned by hand any more, each with `why`: booths, teams, students or hours have changed since."""
     booths = Booth.objects.filter(queries.open_booths(), fair=plan.fair).select_related("team")
     stands = {booth.pk: stand(plan, booth) for booth in booths}
     chose = choices_of(plan.fair, stands)
     people = {row.student_id: row for row in registered(plan.fair)}
-    count = 0
-    for talk in plan.talks.all():
+    found = []
+    for talk in plan.talks.select_related("booth__company", "student").order_by("slot", "booth_id", "seat"):
         here, row = stands.get(talk.booth_id), people.get(talk.student_id)
         chosen = talk.booth_id in chose.get(talk.student_id, ())
-        count += here is None or row is None or not _holds(plan, talk, here, row, chosen)
-    return count
+        why = _against(plan, talk, here, row, chosen)
+        if why:
+            talk.plan, talk.why = plan, WHY[why]
+            found.append(talk)
+    return found
 
 
-def _holds(plan: Plan, talk: PlannedTalk, here: Stand, row: FairRegistration, chosen: bool) -> bool:
+def _against(
+    plan: Plan, talk: PlannedTalk, here: Stand | None, row: FairRegistration | None, chosen: bool
+) -> str:
+    """Why a talk could not be planned by hand any more; empty where it could."""
+    if here is None:
+        return BOOTH_GONE
+    if row is None:
+        return NOT_REGISTERED
+    if talk.slot not in plan.open_slots:
+        return SHUT
+    if not here.first <= talk.slot < here.last or talk.seat >= here.seats:
+        return BOOTH_AWAY
     first, last = window(plan, row.free_from, row.free_until)
-    there = max(first, here.first) <= talk.slot < min(last, here.last) and talk.seat < here.seats
-    return there and not reason_without(plan, row, chose=chosen)
+    return reason_without(plan, row, chose=chosen) or ("" if first <= talk.slot < last else STUDENT_AWAY)
+
+
+def on_one_day(plan: Plan) -> bool:
+    """Whether all times of a plan lie on one date."""
+    first, last = timezone.localtime(plan.starts_at), timezone.localtime(plan.at(plan.slots - 1))
+    return first.date() == last.date()
 
 
 def times_of(plan: Plan) -> list[tuple[int, datetime]]:
-    """The grid: each slot and when it begins."""
-    return [(slot, plan.at(slot)) for slot in range(plan.slots)]
+    """The grid: each slot in which the fair is open, and when it begins."""
+    return [(slot, plan.at(slot)) for slot in sorted(plan.open_slots)]
 
 
 def published_for(company_id: int) -> Q:

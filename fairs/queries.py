@@ -25,13 +25,14 @@ from fairs.enums import (
     PUBLIC_FAIR,
     RUNNING,
     BoothStatus,
+    FairEntry,
     FairStatus,
     MeetingStatus,
     Outcome,
     PlanStatus,
     TicketStatus,
 )
-from fairs.models import Booth, BoothPosition, Fair, Meeting, Message, PlannedTalk, Ticket
+from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, PlannedTalk, Ticket
 from fairs.protocol import MESSAGES
 from fairs.wait import Record, Turn, Wait, estimate
 
@@ -46,8 +47,13 @@ def fairs_visible_to(actor: Actor) -> QuerySet[Fair]:
             return rows.filter(
                 Q(school_id=actor.school_id) | Q(school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
             )
-        case Role.RECRUITER | Role.STUDENT:
+        case Role.RECRUITER:
             return rows.filter(school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
+        case Role.STUDENT:
+            # A fair for its own school alone is no fair of its neighbours, but for those who registered before it was.
+            mine = FairRegistration.objects.filter(student_id=actor.student_id).values("fair_id")
+            own = Q(school_id=actor.school_id) | Q(entry=FairEntry.ALLIANCE) | Q(pk__in=mine)
+            return rows.filter(own, school_id__in=actor.school_ids, status__in=PUBLIC_FAIR)
         case _:
             return rows.filter(status__in=PUBLIC_FAIR, school__suspended_at__isnull=True)
 
@@ -338,6 +344,12 @@ def newest_messages(meeting: Meeting, *, everything: bool = False) -> list[Messa
     """What was said, oldest first: the newest MESSAGES, as in the snapshot, or all of it."""
     newest = meeting.messages.order_by("-pk")
     return list(newest if everything else newest[:MESSAGES])[::-1]
+
+
+def guests_named(fair: Fair) -> list[str]:
+    """Departments, majors and years that a fair invites, in words: places first, then years."""
+    rows = fair.guests.select_related("department", "major").order_by("year", "pk")
+    return [str(row.department or row.major or row.year) for row in rows]
 
 
 def live_fairs() -> QuerySet[Fair]:

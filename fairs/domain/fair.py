@@ -14,7 +14,7 @@ from backend.notifications import domain as notifications
 from backend.students.enums import StudentStatus
 from backend.students.models import Student
 from fairs import queries, rules
-from fairs.domain import journal
+from fairs.domain import guests, journal, windows
 from fairs.domain.line import close_tickets
 from fairs.enums import FAIR_TRANSITIONS, RUNNING, FairStatus
 from fairs.models import Fair, FairRegistration
@@ -31,7 +31,11 @@ FIELDS = (
     "meeting_minutes",
     "no_show_grace_seconds",
     "turn_bonus_minutes",
+    "by_clock",
+    "entry",
 )
+BESIDE = ("windows", *guests.KINDS)
+"""What is said about a fair and stands in rows beside it."""
 LIMITS = {
     "lines_per_student": (1, 20),
     "meeting_minutes": (1, 120),
@@ -46,9 +50,8 @@ def create_fair(*, actor: Actor, values: dict[str, Any]) -> Fair:
     """Staff of a school lay out a fair; it is a draft until sign-up opens."""
     if not rules.can_run_fairs(actor):
         raise NotAllowed
-    fair = Fair(school_id=actor.school_id, **_checked(values))
-    _complete(fair)
-    fair.save()
+    fair = Fair(school_id=actor.school_id)
+    _write(fair, _checked(values))
     audit.record(actor=actor, verb="fairs.created", target=fair)
     return fair
 
@@ -56,13 +59,11 @@ def create_fair(*, actor: Actor, values: dict[str, Any]) -> Fair:
 @transaction.atomic
 def update_fair(*, actor: Actor, fair_id: int, values: dict[str, Any]) -> Fair:
     """Change a fair that is not over."""
-    fair = managed_fair(actor, fair_id)
+    # Held, for what is written below is the whole row: a fair that opens meanwhile must not be taken back.
+    fair = Fair.objects.select_for_update().get(pk=managed_fair(actor, fair_id).pk)
     if fair.status in (FairStatus.CLOSED, FairStatus.ARCHIVED):
         raise Conflict("fair_over", _("This fair is over."))
-    for key, value in _checked(values).items():
-        setattr(fair, key, value)
-    _complete(fair)
-    fair.save()
+    _write(fair, _checked(values))
     audit.record(actor=actor, verb="fairs.changed", target=fair, data={"fields": sorted(values)})
     return fair
 
@@ -76,6 +77,7 @@ def move_fair(*, actor: Actor, fair_id: int, to: str) -> Fair:
         stamps["opened_at"] = clock.now()
     if to == FairStatus.CLOSED:
         stamps["closed_at"] = clock.now()
+    stamps["paused_at"] = clock.now() if to == FairStatus.PAUSED else None
     before = move(fair, to, FAIR_TRANSITIONS, **stamps)
     audit.record(actor=actor, verb="fairs.moved", target=fair, before=before, after=to)
     ended = close_tickets(actor, fair) if to == FairStatus.CLOSED else []
@@ -93,8 +95,10 @@ def register_for_fair(*, actor: Actor, fair_id: int) -> FairRegistration:
         raise NotAllowed
     if fair.status not in REGISTRATION_OPEN:
         raise Conflict("registration_closed", _("Registration for this fair is closed."))
-    if not Student.objects.filter(pk=actor.student_id, status=StudentStatus.CONFIRMED).exists():
+    student = Student.objects.select_related("major").filter(pk=actor.student_id).first()
+    if student is None or student.status != StudentStatus.CONFIRMED:
         raise NotAllowed("student_unconfirmed", _("Your school has to confirm you first."))
+    guests.must_be_invited(fair, student)
     registration, new = FairRegistration.objects.get_or_create(fair=fair, student_id=actor.student_id)
     if new:
         audit.record(actor=actor, verb="fairs.registered", target=fair)
@@ -140,8 +144,22 @@ def managed_fair(actor: Actor, fair_id: int) -> Fair:
     return fair
 
 
+def _write(fair: Fair, values: dict[str, Any]) -> None:
+    """Give a fair these values, its windows and guests among them, or say what stands against them."""
+    for key in FIELDS:
+        if key in values:
+            setattr(fair, key, values[key])
+    if "windows" not in values:
+        _complete(fair)
+    hours = windows.spanned(fair, values)
+    _complete(fair)
+    fair.save()
+    windows.write_windows(fair, hours)
+    guests.write_guests(fair, values)
+
+
 def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(values) - set(FIELDS))
+    unknown = sorted(set(values) - {*FIELDS, *BESIDE})
     if unknown:
         raise Invalid(fields={key: [_("This cannot be set.")] for key in unknown})
     return values

@@ -18,7 +18,7 @@ from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
-from fairs import plans, queries, rules, turns
+from fairs import plans, queries, rules, turns, windows
 from fairs.domain import digest, journal
 from fairs.domain.booth import worked_booth
 from fairs.enums import (
@@ -139,8 +139,10 @@ def expire_calls() -> int:
     return sum(_expire(pk, due) for pk in list(due.values_list("pk", flat=True)[:200]))
 
 
-def close_tickets(actor: Actor, fair: Fair) -> list[journal.Told]:
-    """End every line of a fair that closes and tell each student why; the events to append."""
+def close_tickets(
+    actor: Actor, fair: Fair, *, kind: str = "fairs.line_closed", key: str = "", **said: Any
+) -> list[journal.Told]:
+    """End every line of a fair that closes, for good or until its next window, and tell each student why; the events to append."""
     # Joining takes a booth's lock and then looks at the fair, closing the other way round: nobody slips in.
     list(Booth.objects.select_for_update().filter(fair=fair).order_by("pk").values_list("pk"))
     waiting = list(
@@ -158,10 +160,11 @@ def close_tickets(actor: Actor, fair: Fair) -> list[journal.Told]:
         told += _events(ticket, before, users.get(ticket.student_id))
     notifications.notify(
         user_ids=sorted(set(users.values())),
-        kind="fairs.line_closed",
-        dedupe_key=f"fairs.line_closed:{fair.pk}:{fair.version}",
+        kind=kind,
+        dedupe_key=key or f"{kind}:{fair.pk}:{fair.version}",
         url=f"/fairs/{fair.pk}/",
         fair=fair.name,
+        **said,
     )
     for booth in {ticket.booth_id: ticket.booth for ticket in waiting}.values():
         digest.touch(booth)
@@ -273,6 +276,7 @@ def _must_be_live(fair: Fair) -> None:
         raise Conflict("fair_paused", _("The fair is paused for a moment."))
     if fair.status not in RUNNING:
         raise Conflict("fair_not_live", _("The fair is not live."))
+    windows.must_be_open(fair)
 
 
 def _not_planned(actor: Actor, booth: Booth) -> None:

@@ -68,12 +68,16 @@ def publish_plan(*, actor: Actor, fair_id: int) -> Plan:
     if not plan.talks.exists():
         raise Conflict("plan_empty", _("Nothing is planned yet."))
     booths = _approved(plan)
+    if plans.off_hours(plan).exists():
+        raise Conflict(
+            "plan_off_hours", _("The hours of the fair have changed since this plan was made: propose anew.")
+        )
     outdated = plans.outdated(plan)
     if outdated:
         raise Conflict(
             "plan_outdated",
             _("%(count)d talks no longer suit what both sides say by now: propose anew, or drop them."),
-            count=outdated,
+            count=len(outdated),
         )
     if any(booth.last_number for booth in booths):
         raise Conflict(
@@ -184,7 +188,7 @@ def forget_visitor(user: User) -> None:
 def _put(talk: PlannedTalk, registration: FairRegistration, slot: int) -> None:
     """Give a talk this time and a free recruiter, or say what stands against it."""
     plan, booth = talk.plan, talk.booth
-    if not 0 <= slot < plan.slots:
+    if slot not in plan.open_slots:
         raise Invalid(fields={"slot": [_("The plan has no such time.")]})
     said = {"time": _time(plan, slot)}
     stand = plans.stand(plan, Booth.objects.select_related("team").get(pk=booth.pk))
@@ -344,7 +348,9 @@ def _named(talk: PlannedTalk) -> dict[str, int]:
 
 
 def _time(plan: Plan, slot: int) -> str:
-    return timezone.localtime(plan.at(slot)).strftime("%H:%M")
+    """When a slot begins, with the day where the plan has several."""
+    at = timezone.localtime(plan.at(slot))
+    return at.strftime("%H:%M" if plans.on_one_day(plan) else "%m-%d %H:%M")
 
 
 def _changed(plan: Plan, talks: list[PlannedTalk]) -> None:

@@ -40,6 +40,7 @@ class Problem:
     """One fair. `worth`: one row per student, one column per booth, below zero where the two may not be planned.
 
     `breath`: every so many-th slot stays free for the line and for talks that last longer; 0: none does.
+    `shut`: slots in which the fair is closed.
     """
 
     slots: int
@@ -48,6 +49,7 @@ class Problem:
     worth: Floats
     most: int = 6
     breath: int = 0
+    shut: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, order=True)

@@ -52,7 +52,7 @@ class _Hall:
             for column, booth in enumerate(booths)
             for slot in range(max(booth.first, 0), min(booth.last, problem.slots))
             for seat in range(booth.seats)
-            if not _breathes(problem.breath, column, slot)
+            if slot not in problem.shut and not _breathes(problem.breath, column, slot)
         ]
 
     def play(self, number: int) -> None:

@@ -69,7 +69,9 @@ class TestCreate:
         fair = fairs.create_fair(actor=staff, values=_values())
         fair.refresh_from_db()
         stored = {key: getattr(fair, key) for key in fairs.FIELDS}
-        assert stored == _values()
+        assert stored == _values() | {"by_clock": False, "entry": "alliance"}
+        assert fair.hours() == [(fair.starts_at, fair.ends_at)]
+        assert fair.windows.count() == 1
         assert (fair.status, fair.school_id, fair.version) == ("draft", staff.school_id, 1)
         assert trail("fairs.fair") == [("fairs.created", "", "", staff.user_id)]
         assert heard_anywhere() == set()

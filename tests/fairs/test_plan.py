@@ -275,7 +275,7 @@ class TestPublish:
         """Fewer recruiters than seats, above all: two talks would have one number, and the clock could draw neither."""
         talk = PlannedTalkFactory(seat=1)
         BoothTeam.objects.create(booth=talk.booth, recruiters=2)
-        assert plans.outdated(talk.plan) == 0
+        assert plans.outdated(talk.plan) == []
         rows.objects.update(**fields)
         with refused(Conflict, "plan_outdated") as refusal:
             planner.publish_plan(actor=staff_of(talk.plan.fair), fair_id=talk.plan.fair_id)

@@ -150,7 +150,7 @@ PAGES = {
     "recruiter: meeting": 12,
     "staff: list": 6,
     "staff: detail": 11,
-    "staff: edit": 5,
+    "staff: edit": 9,
     "staff: booths": 9,
     "staff: control": 10,
     "staff: control_rows": 9,

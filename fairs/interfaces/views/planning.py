@@ -4,11 +4,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from backend.common.errors import Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.students.models import Student
 from backend.web.forms import add_errors, number_of
 from backend.web.paging import page
@@ -20,7 +21,7 @@ from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth, Fair, Plan
 from fairs.plan_models import MOST_SLOTS
 
-VIEWS = ("booths", "students", "without")
+VIEWS = ("booths", "students", "without", "outdated")
 
 
 def _watched(request: HttpRequest, pk: int) -> Fair:
@@ -59,8 +60,14 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make the draft everybody's timetable."""
-    planner.publish_plan(actor=request.actor, fair_id=pk)
+    """Make the draft everybody's timetable; where talks no longer hold, they are listed instead."""
+    try:
+        planner.publish_plan(actor=request.actor, fair_id=pk)
+    except Conflict as error:
+        if error.code != "plan_outdated":
+            raise
+        messages.error(request, error.text)
+        return redirect(f"{reverse('fairs:plan', args=[pk])}?view=outdated")
     messages.success(request, _("Published. Both sides have been told."))
     return redirect("fairs:plan", pk)
 
@@ -132,11 +139,15 @@ def _plan(request: HttpRequest, fair: Fair, form: ProposeForm | None = None) -> 
         "publishes": manages and open_yet and found is not None,
         "form": form or ProposeForm(initial={n: getattr(defaults, n) for n in ProposeForm.base_fields}),
         "view": view,
+        "time_format": "H:i" if found is None or plans.on_one_day(found) else "m-d H:i",
     }
     if found is not None:
         labels.toned([found], labels.PLAN)
-        context["stale"] = found.starts_at < fair.starts_at or found.ends_at > fair.ends_at
-        context |= _looked_at(request, found, view)
+        # Told on the first view alone: it takes two queries.
+        context["stale"] = view in (VIEWS[0], VIEWS[-1]) and plans.off_hours(found).exists()
+        context |= _looked_at(request, found, view if manages or view != "outdated" else VIEWS[0])
+        if manages and open_yet:
+            context["tabs"].append((_("No longer holds"), "?view=outdated", view == "outdated", None))
     status = 422 if form is not None and form.errors else 200
     return render(request, "fairs/plan.html", context, status=status)
 
@@ -159,6 +170,8 @@ def _looked_at(request: HttpRequest, found: Plan, view: str) -> dict:
         people = {one.pk: one for one in Student.objects.filter(pk__in=list(rows)).select_related("major")}
         rows.object_list = [people[pk] for pk in rows]
         _give(rows, talks.filter(student__in=list(people)), "student_id")
+    elif view == "outdated":
+        rows = page(request, plans.outdated(found), size=30)
     else:
         rows = page(request, booths, size=30)
         _give(rows, talks.filter(booth__in=[row.pk for row in rows]), "booth_id")

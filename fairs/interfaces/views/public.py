@@ -14,7 +14,7 @@ from backend.students.domain.grants import record_profile_view
 from backend.students.queries import complete, profiles_of, resumes_visible_to
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
-from fairs import plans, pulse, queries, readiness, reports, rules
+from fairs import plans, pulse, queries, readiness, reports, rules, windows
 from fairs.domain import chat
 from fairs.domain import meeting as meetings
 from fairs.enums import MeetingStatus, Outcome
@@ -27,6 +27,14 @@ from fairs.protocol import MESSAGES
 def fair_for(actor: Actor, pk: int) -> Fair:
     """A fair this person sees."""
     fair = queries.fairs_visible_to(actor).filter(pk=pk).first()
+    if fair is None:
+        raise NotFound
+    return fair
+
+
+def fair_told(actor: Actor, pk: int) -> Fair:
+    """The same with what its windows and guests say of it (`windows.told`)."""
+    fair = windows.told(queries.fairs_visible_to(actor)).filter(pk=pk).first()
     if fair is None:
         raise NotFound
     return fair
@@ -46,7 +54,7 @@ def fair_list(request: HttpRequest) -> HttpResponse:
 def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One fair: when, where, who comes, and the next step of whoever looks."""
     actor = request.actor
-    fair = fair_for(actor, pk)
+    fair = fair_told(actor, pk)
     labels.toned([fair], labels.FAIR)
     booths = queries.hall_booths(actor, fair, text=request.GET.get("q", ""))
     mine = (
@@ -63,6 +71,8 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
         else False,
         "mine": labels.toned(list(mine), labels.BOOTH),
         "manages": manages,
+        "hours": fair.hours() if fair.several else (),
+        "guests": queries.guests_named(fair) if fair.invites else (),
         "gaps": len(readiness.of_fair(fair)) if manages and fair.status in plans.BEFORE else None,
         "watches": rules.can_watch_fair(actor, fair),
     }

@@ -13,11 +13,15 @@ from backend.web.paging import page
 from fairs import queries, reports, rules
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
+from fairs.domain.fair import FIELDS
 from fairs.enums import BoothStatus, FairStatus
 from fairs.interfaces import labels
 from fairs.interfaces.forms import ApproveForm, FairForm, RefuseForm
 from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth, Fair
+
+SET_APART = {"starts_at", "ends_at", "by_clock", "entry"}
+"""Fields of the form of a fair that stand with the windows and the guests."""
 
 
 def watched_fair(request: HttpRequest, pk: int) -> Fair:
@@ -37,21 +41,24 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     fair = fair_for(request.actor, pk) if pk else None
     if fair is not None and not rules.can_manage_fair(request.actor, fair):
         raise NotAllowed
-    form = FairForm(request.POST if request.method == "POST" else None, instance=fair)
-    if request.method == "POST" and form.is_valid():
+    data = request.POST if request.method == "POST" else None
+    form = FairForm(data, instance=fair, school_ids=request.actor.school_ids)
+    more = "more" in request.POST  # one more window to fill in: nothing is saved yet
+    if request.method == "POST" and not more and form.is_valid():
         try:
             if fair is None:
-                fair = fairs.create_fair(actor=request.actor, values=form.cleaned_data)
+                fair = fairs.create_fair(actor=request.actor, values=form.values())
             else:
-                fairs.update_fair(actor=request.actor, fair_id=fair.pk, values=form.cleaned_data)
+                fairs.update_fair(actor=request.actor, fair_id=fair.pk, values=form.values())
         except Invalid as error:
             add_errors(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("fairs:detail", fair.pk)
-    return render(
-        request, "fairs/edit.html", {"form": form, "fair": fair}, status=422 if form.errors else 200
-    )
+    context = {"form": form, "fair": fair, "main": [form[name] for name in FIELDS if name not in SET_APART]}
+    # Whoever asks for one more row is not told yet what is still empty.
+    status = 422 if not more and form.errors else 200
+    return render(request, "fairs/edit.html", context, status=status)
 
 
 @login_required

@@ -15,10 +15,10 @@ from backend.web.paging import page
 from fairs import hall as hall_order
 from fairs import queries
 from fairs.domain import fair as fairs
-from fairs.domain import line
+from fairs.domain import guests, line
 from fairs.domain import meeting as meetings
 from fairs.interfaces import labels, turn_words
-from fairs.interfaces.views.public import fair_for
+from fairs.interfaces.views.public import fair_told
 from fairs.models import Booth
 
 ACTS = {"away": line.step_away, "back": line.come_back, "leave": line.leave_line}
@@ -43,8 +43,10 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
 def hall(request: HttpRequest, pk: int) -> HttpResponse:
     """The hall: every booth with its line, its wait, and a number to draw."""
     _student(request)
-    fairs.enter_fair(actor=request.actor, fair_id=pk)
     context = _hall(request, pk)
+    if context["fair"].invites:
+        guests.must_be_let_in(request.actor, context["fair"])
+    fairs.enter_fair(actor=request.actor, fair_id=pk)
     # Here alone: the live part below is the same list, read again every few seconds.
     hall_order.record_shown(request.actor, context["rows"])
     return render(request, "fairs/hall.html", context)
@@ -60,7 +62,7 @@ def hall_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _hall(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
-    fair = fair_for(actor, pk)
+    fair = fair_told(actor, pk)
     text = request.GET.get("q", "")[:60]
     found = queries.hall_booths(actor, fair, text=text)
     sort = request.GET.get("sort", "")
@@ -127,7 +129,7 @@ def lines_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _lines(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
-    fair = fair_for(actor, pk)
+    fair = fair_told(actor, pk)
     live = labels.toned(queries.with_waits(queries.my_live_tickets(actor, fair)), labels.TICKET)
     for ticket in live:
         ticket.why = turn_words.place(ticket)
