@@ -118,6 +118,10 @@ class MessageKind(models.TextChoices):
     CONTACT = "contact", _("Contact data shared")
 
 
+SIGNALS = ("ring", "accept", "offer", "answer", "candidate", "bye")
+"""What two browsers say to set up a call; `bye` also declines it."""
+
+
 class PlanStatus(models.TextChoices):
     """A fair's plan of talks: worked on by staff, then everybody's timetable."""
 

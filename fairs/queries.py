@@ -4,9 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -350,6 +362,28 @@ def guests_named(fair: Fair) -> list[str]:
     """Departments, majors and years that a fair invites, in words: places first, then years."""
     rows = fair.guests.select_related("department", "major").order_by("year", "pk")
     return [str(row.department or row.major or row.year) for row in rows]
+
+
+class Asked(NamedTuple):
+    """A question for more time that waits for the other side's answer."""
+
+    by_student: bool
+    minutes: int
+
+
+def with_extension(rows: QuerySet[Meeting]) -> QuerySet[Meeting]:
+    """Meetings with what `extension_asked` reads, in the statement that reads them: at most one question is open."""
+    waiting = FilteredRelation("extensions", condition=Q(extensions__agreed__isnull=True))
+    return rows.annotate(asking=waiting).annotate(
+        asked_by_student=F("asking__by_student"), asked_minutes=F("asking__minutes")
+    )
+
+
+def extension_asked(meeting: Meeting) -> Asked | None:
+    """The question for more time of a meeting read by `with_extension`; an ended meeting has none."""
+    if meeting.status != MeetingStatus.OPEN or meeting.asked_minutes is None:
+        return None
+    return Asked(meeting.asked_by_student, meeting.asked_minutes)
 
 
 def live_fairs() -> QuerySet[Fair]:

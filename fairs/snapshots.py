@@ -204,16 +204,19 @@ def _persons(wanted: Wanted) -> Read:
 
 
 def _meetings(wanted: Wanted) -> Read:
-    meetings = Meeting.objects.filter(pk__in={number for _actor, number in wanted})
+    meetings = queries.with_extension(Meeting.objects.filter(pk__in={number for _actor, number in wanted}))
     return _same(wanted, {meeting.pk: _meeting(meeting) for meeting in meetings})
 
 
 def _meeting(meeting: Meeting) -> State:
     newest = queries.newest_messages(meeting)
+    asked = queries.extension_asked(meeting)
     return {
         "status": meeting.status,
         "outcome": meeting.outcome,
         "message": meeting.message,
+        "ends_at": meeting.ends_at.isoformat(),
+        "asked": list(asked) if asked else None,
         "messages": [[m.pk, m.by_student, m.kind, m.text, m.at.isoformat()] for m in newest],
     }
 

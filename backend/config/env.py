@@ -152,6 +152,13 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting("METRICS_TOKEN", str, "", "Bearer token for /metrics; empty: only from this machine."),
         Setting("UPLOAD_MAX_MB", int, 10, "Largest upload, in megabytes."),
+        Setting(
+            "TURN_URLS",
+            list,
+            [],
+            "turn: or turns: addresses of the relay for calls, comma-separated; empty: calls within one network.",
+        ),
+        Setting("TURN_SECRET", str, "", "Secret shared with the relay; signs credentials of two hours."),
     )
 }
 

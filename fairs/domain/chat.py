@@ -24,7 +24,7 @@ GRANTED_FOR = timedelta(days=90)
 @transaction.atomic
 def send_message(*, actor: Actor, meeting_id: int, text: str) -> Message:
     """Say something in an open meeting one takes part in."""
-    meeting = _open_part(actor, meeting_id)
+    meeting = open_part(actor, meeting_id)
     text = text.strip()
     if not text:
         raise Invalid(fields={"text": [_("Write something first.")]})
@@ -64,7 +64,8 @@ def share_contact(*, actor: Actor, meeting_id: int) -> Message:
     return _say(actor, meeting, MessageKind.CONTACT, "")
 
 
-def _open_part(actor: Actor, meeting_id: int) -> Meeting:
+def open_part(actor: Actor, meeting_id: int) -> Meeting:
+    """An open meeting one takes part in, its row locked; else NotFound, NotAllowed or `meeting_over`."""
     # The row's lock keeps a message from slipping in behind the end of the meeting.
     meeting = queries.meetings_visible_to(actor).select_for_update(of=("self",)).filter(pk=meeting_id).first()
     if meeting is None:
@@ -77,7 +78,7 @@ def _open_part(actor: Actor, meeting_id: int) -> Meeting:
 
 
 def _students_part(actor: Actor, meeting_id: int) -> Meeting:
-    meeting = _open_part(actor, meeting_id)
+    meeting = open_part(actor, meeting_id)
     if not rules.owns_ticket(actor, meeting.ticket):
         raise NotAllowed
     return meeting

@@ -19,6 +19,9 @@ KEPT = timedelta(days=7)
 
 CHUNK = 500
 """Streams that are looked up in one query."""
+SIGNALS_KEPT = timedelta(days=1)
+"""What browsers told each other to set up a call names addresses of networks: it goes when the meeting ends, or after this."""
+ERASED = events.Signalled(by_student=False, call="", what="erased", data="")
 
 bells: list[Callable[[dict[str, int]], None]] = []
 """Called after commit with {stream: last seq}; the sockets hang theirs here in ready()."""
@@ -80,9 +83,20 @@ def held(stream: str) -> Iterator[int]:
         yield row.last_seq
 
 
+def forget_signals(meeting_id: int) -> int:
+    """Empty what browsers told each other in a meeting; the rows stay, so that no number is missing for who reads on."""
+    return _empty(Event.objects.filter(stream__name=events.stream_name("meeting", meeting_id)))
+
+
+def _empty(rows: QuerySet[Event]) -> int:
+    full = rows.filter(kind=events.Signalled.kind).exclude(payload__what=ERASED.what)
+    return full.update(payload=events.payload_of(ERASED))
+
+
 def forget_old() -> int:
     """Erase what is past its time; the number of events gone."""
     before = clock.now() - KEPT
+    _empty(Event.objects.filter(at__lt=clock.now() - SIGNALS_KEPT))
     CommandReceipt.objects.filter(at__lt=before).delete()
     return Event.objects.filter(at__lt=before).exclude(stream__in=_of_present_fairs(before)).delete()[0]
 

@@ -1,6 +1,7 @@
 """Meetings: opened when the student comes, ended kindly, and never without an outcome or a date for one."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from fairs.enums import LIVE_TICKET, MEETING_TRANSITIONS, MeetingStatus, Outcome
 from fairs.models import Meeting, Ticket
 from fairs.protocol.events import MeetingEnded
 
+LONGEST_STEP = 200
 ANSWER_WITHIN = timedelta(days=3)
 
 
@@ -64,12 +66,16 @@ def end_meeting(
     message: str = "",
     note: str = "",
     rating: int | None = None,
+    next_step: str = "",
+    next_step_due: date | None = None,
 ) -> Meeting:
     """End a talk; the recruiter says what came of it, now or within three days. A student may end it too."""
     meeting = _part(actor, meeting_id)
     if not rules.can_work_booth(actor, meeting.ticket.booth):
         outcome, message, note, rating = Outcome.PENDING, "", "", None
+        next_step, next_step_due = "", None
     _valid(outcome, message, rating)
+    step = _step(next_step, next_step_due)
     now = clock.now()
     before = move(
         meeting,
@@ -80,11 +86,13 @@ def end_meeting(
         message=message.strip(),
         note=note.strip(),
         rating=rating,
+        **step,
         due_at=now + ANSWER_WITHIN if outcome == Outcome.PENDING else None,
     )
     audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
     set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
     journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    journal.forget_signals(meeting.pk)
     _teach(meeting)
     if outcome != Outcome.PENDING:
         _tell_result(meeting)
@@ -92,7 +100,15 @@ def end_meeting(
 
 
 @transaction.atomic
-def answer_meeting(*, actor: Actor, meeting_id: int, outcome: str, message: str = "") -> Meeting:
+def answer_meeting(
+    *,
+    actor: Actor,
+    meeting_id: int,
+    outcome: str,
+    message: str = "",
+    next_step: str = "",
+    next_step_due: date | None = None,
+) -> Meeting:
     """Give the outcome of a talk that ended without one; the student is told."""
     meeting = _part(actor, meeting_id)
     if not rules.can_work_booth(actor, meeting.ticket.booth):
@@ -100,9 +116,10 @@ def answer_meeting(*, actor: Actor, meeting_id: int, outcome: str, message: str 
     if outcome == Outcome.PENDING:
         raise Invalid(fields={"outcome": [_("Say what came of the talk.")]})
     _valid(outcome, message, None)
+    step = _step(next_step, next_step_due)
     changed = Meeting.objects.filter(
         pk=meeting.pk, status=MeetingStatus.ENDED, outcome=Outcome.PENDING
-    ).update(outcome=outcome, message=message.strip(), due_at=None, updated_at=clock.now())
+    ).update(outcome=outcome, message=message.strip(), due_at=None, **step, updated_at=clock.now())
     if not changed:
         raise Conflict("already_answered", _("This talk has its answer, or is not over."))
     meeting.refresh_from_db()
@@ -153,6 +170,25 @@ def _valid(outcome: str, message: str, rating: int | None) -> None:
         problems["rating"] = [_("Between %(low)d and %(high)d.") % {"low": 1, "high": 5}]
     if problems:
         raise Invalid(fields=problems)
+
+
+def _step(text: str, due: date | None) -> dict[str, Any]:
+    """The company's next step and its day, each of which needs the other; nothing said, nothing written."""
+    text = text.strip()
+    if not text and due is None:
+        return {}
+    problems = {}
+    if not text:
+        problems["next_step"] = [_("Say what the next step is.")]
+    elif len(text) > LONGEST_STEP:
+        problems["next_step"] = [_("At most %(limit)d characters.") % {"limit": LONGEST_STEP}]
+    if due is None:
+        problems["next_step_due"] = [_("Say by when.")]
+    elif due < clock.today():
+        problems["next_step_due"] = [_("This day is over.")]
+    if problems:
+        raise Invalid(fields=problems)
+    return {"next_step": text, "next_step_due": due}
 
 
 def _tell_result(meeting: Meeting) -> None:

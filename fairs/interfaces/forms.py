@@ -183,3 +183,7 @@ class OutcomeForm(forms.Form):
         empty_value=None,
         required=False,
     )
+    next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
+    next_step_due = forms.DateField(
+        label=_("Next step due"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from fairs.interfaces.views import company, control, door, planning, public, ready, staff, student, timetable
+from fairs.interfaces.views import (
+    calls,
+    company,
+    control,
+    door,
+    planning,
+    public,
+    ready,
+    staff,
+    student,
+    timetable,
+)
 
 app_name = "fairs"
 urlpatterns = [
@@ -25,6 +36,10 @@ urlpatterns = [
     path("fairs/meetings/<int:pk>/say/", public.meeting_say, name="meeting_say"),
     path("fairs/meetings/<int:pk>/share/", public.meeting_share, name="meeting_share"),
     path("fairs/meetings/<int:pk>/end/", public.meeting_end, name="meeting_end"),
+    path("fairs/meetings/<int:pk>/more/", calls.more, name="meeting_more"),
+    path("fairs/meetings/<int:pk>/relay/", calls.relay, name="relay"),
+    path("fairs/<int:pk>/camera/", calls.camera, name="camera"),
+    path("fairs/<int:pk>/camera/relay/", calls.camera_relay, name="camera_relay"),
     path("fairs/<int:pk>/sign-up/", company.sign_up, name="sign_up"),
     path("company/fairs/", company.booth_list, name="booths_mine"),
     path("company/fairs/booths/<int:pk>/", company.console, name="console"),

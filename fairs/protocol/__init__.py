@@ -8,6 +8,8 @@ WINDOW = 256
 """Frames a connection may be sent beyond what it has acknowledged; events wait for room."""
 RESERVE = 64
 """So many more for what a client asked for itself: welcome, snapshot, refused, answer."""
+MAX_SIGNAL = 16 * 1024
+"""Bytes of what one browser tells another to set up a call; a description of sound and picture takes about 7 KB."""
 MESSAGES = 100
 """The newest messages of a meeting are its state: a long talk must not make a snapshot without bound."""
 

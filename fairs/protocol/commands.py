@@ -108,6 +108,38 @@ class EndMeeting(Command):
     message: str = ""
 
 
+@dataclass(frozen=True)
+class Signal(Command):
+    """Tell the other browser how to reach this one: `what` is ring, accept, offer, answer, candidate or bye."""
+
+    name: ClassVar[str] = "signal"
+    who: ClassVar[str] = "both sides of the meeting"
+    meeting: int
+    call: str
+    what: str
+    data: str
+
+
+@dataclass(frozen=True)
+class AskExtension(Command):
+    """Ask the other side for 1 to 30 minutes more."""
+
+    name: ClassVar[str] = "ask_extension"
+    who: ClassVar[str] = "both sides of the meeting"
+    meeting: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class AnswerExtension(Command):
+    """Agree to the minutes that the other side asked for, or not."""
+
+    name: ClassVar[str] = "answer_extension"
+    who: ClassVar[str] = "both sides of the meeting"
+    meeting: int
+    agreed: bool
+
+
 ALL: dict[str, type[Command]] = {
     command.name: command
     for command in (
@@ -121,6 +153,9 @@ ALL: dict[str, type[Command]] = {
         PauseBooth,
         SendMessage,
         EndMeeting,
+        Signal,
+        AskExtension,
+        AnswerExtension,
     )
 }
 

@@ -133,6 +133,43 @@ class MeetingEnded(MeetingEvent):
     message: str
 
 
+@dataclass(frozen=True)
+class Signalled(MeetingEvent):
+    """A browser of one side tells those of the other how to reach it; changes no state, `erased` when the meeting ends."""
+
+    kind: ClassVar[str] = "signalled"
+    by_student: bool
+    call: str
+    what: str
+    data: str
+
+
+@dataclass(frozen=True)
+class ExtensionAsked(MeetingEvent):
+    """One side asks for more minutes."""
+
+    kind: ClassVar[str] = "extension_asked"
+    by_student: bool
+    minutes: int
+
+
+@dataclass(frozen=True)
+class ExtensionRefused(MeetingEvent):
+    """The other side cannot stay longer."""
+
+    kind: ClassVar[str] = "extension_refused"
+    by_student: bool
+
+
+@dataclass(frozen=True)
+class MeetingExtended(MeetingEvent):
+    """Both sides agreed: the planned end (ISO 8601) moved."""
+
+    kind: ClassVar[str] = "meeting_extended"
+    minutes: int
+    ends_at: str
+
+
 ALL: dict[str, type[AnyEvent]] = {
     event.kind: event
     for event in (
@@ -145,6 +182,10 @@ ALL: dict[str, type[AnyEvent]] = {
         MyTicketMoved,
         MessageSent,
         MeetingEnded,
+        Signalled,
+        ExtensionAsked,
+        ExtensionRefused,
+        MeetingExtended,
     )
 }
 

@@ -50,8 +50,18 @@ def _person(state: State, event: Any) -> State:
 
 
 def _meeting(state: State, event: Any) -> State:
-    if isinstance(event, events.MeetingEnded):
-        return {**state, "status": "ended", "outcome": event.outcome, "message": event.message}
+    match event:
+        case events.Signalled():
+            return state
+        case events.ExtensionAsked():
+            return {**state, "asked": [event.by_student, event.minutes]}
+        case events.ExtensionRefused():
+            return {**state, "asked": None}
+        case events.MeetingExtended():
+            return {**state, "asked": None, "ends_at": event.ends_at}
+        case events.MeetingEnded():
+            ended = {"status": "ended", "outcome": event.outcome, "message": event.message}
+            return {**state, **ended, "asked": None}
     line = [event.message, event.by_student, event.what, event.text, event.at]
     return {**state, "messages": [*state["messages"], line][-MESSAGES:]}
 

@@ -8,7 +8,7 @@ from django.utils import translation
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.models import User
 from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
-from fairs.domain import booth, chat, line, meeting
+from fairs.domain import booth, call, chat, extension, line, meeting
 from fairs.models import CommandReceipt
 from fairs.protocol import commands
 
@@ -98,6 +98,23 @@ def _end(actor: Actor, command: commands.EndMeeting) -> dict[str, Any]:
     return {"meeting": ended.pk, "outcome": ended.outcome}
 
 
+def _signal(actor: Actor, command: commands.Signal) -> dict[str, Any]:
+    call.send_signal(
+        actor=actor, meeting_id=command.meeting, call=command.call, what=command.what, data=command.data
+    )
+    return {}
+
+
+def _ask(actor: Actor, command: commands.AskExtension) -> dict[str, Any]:
+    asked = extension.ask_extension(actor=actor, meeting_id=command.meeting, minutes=command.minutes)
+    return {"minutes": asked.minutes}
+
+
+def _answer(actor: Actor, command: commands.AnswerExtension) -> dict[str, Any]:
+    answered = extension.answer_extension(actor=actor, meeting_id=command.meeting, agreed=command.agreed)
+    return {"ends_at": answered.ends_at.isoformat()}
+
+
 HANDLERS = {
     "join_line": _join,
     "step_away": _ticket(line.step_away),
@@ -109,4 +126,7 @@ HANDLERS = {
     "pause_booth": _pause,
     "send_message": _send,
     "end_meeting": _end,
+    "signal": _signal,
+    "ask_extension": _ask,
+    "answer_extension": _answer,
 }

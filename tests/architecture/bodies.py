@@ -13,7 +13,10 @@ from tests.factories.world import OCCUPATION
 Rows = dict[str, Any]
 
 # The arguments of socket commands that are not rows.
-ARGUMENTS = {"paused": True, "text": "你好", "outcome": "interview", "message": "请来面试"}
+ARGUMENTS = {
+    "paused": True, "text": "你好", "outcome": "interview", "message": "请来面试",
+    "call": "call-1", "what": "ring", "data": "", "minutes": 5, "agreed": True,
+}  # fmt: skip
 
 
 def body_of(pattern: str, method: str, rows: Rows) -> dict[str, Any]:
@@ -191,6 +194,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "fairs/talks/*/move/": _always(slot=13),
     "fairs/meetings/*/end/": _always(outcome="interview", message="请来面试"),
     "fairs/meetings/*/say/": _always(text="你好"),
+    "fairs/meetings/*/more/": _always(what="ask", minutes=5),
     "fairs/meetings/*/share/": _always(what="contact"),
     "fairs/tickets/": lambda rows: {"booth": rows["booth"].pk},
     "interactions/": lambda rows: {"position_id": rows["position"].pk, "kind": "save"},

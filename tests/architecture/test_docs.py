@@ -11,7 +11,7 @@ from backend.config.env import SETTINGS
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-COMPOSE_ONLY = {"POSTGRES_PASSWORD", "TURN_SECRET"}
+COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
 
 
 def test_every_setting_stands_in_the_readme_and_in_the_example():

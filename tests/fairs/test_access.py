@@ -82,6 +82,9 @@ READ = {
     ("lines_rows", "fair"): {"student", "another student"},
     ("meeting", "talk"): BOTH_SIDES,
     ("meeting_talk", "talk"): BOTH_SIDES,
+    ("relay", "talk"): BOTH_SIDES,
+    ("camera", "fair"): {"student", "another student", "recruiter", "other recruiter"},
+    ("camera_relay", "fair"): {"student", "another student", "recruiter", "other recruiter"},
     ("sign_up", "fair"): {"recruiter", "other recruiter"},
     ("booths_mine",): {"recruiter", "other recruiter", "foreign recruiter"},
     ("console", "booth"): {"recruiter"},
@@ -113,6 +116,8 @@ def test_who_reads_a_page(client, world, page):
         refused.pop("anonymous", None)
     if page == ("edit", "fair"):
         refused["partner staff"] = 403
+    if page == ("relay", "talk"):
+        refused |= dict.fromkeys(WATCH, 403)
     assert seen == dict.fromkeys(READ[page], 200) | refused
 
 
@@ -139,6 +144,8 @@ WRITE = {
     ("meeting_say", "talk"): ({"text": "您好"}, BOTH_SIDES),
     ("meeting_share", "talk"): ({"what": "contact"}, {"student"}),
     ("meeting_end", "talk"): ({"outcome": "declined"}, BOTH_SIDES),
+    ("meeting_more", "talk"): ({"what": "ask", "minutes": "5"}, BOTH_SIDES),
+    ("camera", "fair"): ({}, {"student", "another student", "recruiter", "other recruiter"}),
     ("sign_up", "fair"): ({}, set()),
     ("console_act", "booth", "pause"): ({}, {"recruiter"}),
     ("console_act", "booth", "call"): ({}, set()),
@@ -168,14 +175,18 @@ def test_who_presses_a_button(client, world, button):
         client.post(url, values)
         changed = rows() != before
         # Registered already, or the other side was first: then nothing is left to do.
-        assert changed or button in {("register", "fair"), ("meeting_end", "talk")}, who
+        assert changed or button in {
+            ("register", "fair"),
+            ("meeting_end", "talk"),
+            ("meeting_more", "talk"),
+        }, who
 
 
 @pytest.mark.parametrize("button", WRITE)
 def test_a_button_is_not_pressed_by_a_link(client, world, button):
     people, ids = world
     name, *keys = button
-    if name == "sign_up":
+    if name in {"sign_up", "camera"}:
         return
     _as(client, people["staff"])
     before = rows()
@@ -190,6 +201,7 @@ SENTENCES = {
     ("hall", "fair"): ("another student", "取号排队", "Join the line"),
     ("lines", "fair"): ("student", "您的号", "Your number"),
     ("meeting", "talk"): ("student", "结束洽谈", "End the meeting"),
+    ("camera", "fair"): ("student", "开始测试", "Start the test"),
     ("console", "booth"): ("recruiter", "暂停排队", "Pause the line"),
     ("booths_mine",): ("recruiter", "我们的展位", "Our booths"),
     ("control", "fair"): ("staff", "指挥中心", "Control room"),

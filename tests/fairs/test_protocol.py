@@ -166,7 +166,7 @@ class TestState:
         }
 
     def test_messages_are_appended_and_the_end_told(self):
-        state = {"status": "open", "outcome": "pending", "message": "", "messages": []}
+        state = {"status": "open", "outcome": "pending", "message": "", "messages": [], "asked": [True, 5]}
         said = events.MessageSent(message=1, by_student=True, what="text", text="好", at="t")
         state = apply(apply(state, said), events.MeetingEnded(outcome="offer", message="来吧"))
         assert state == {
@@ -174,6 +174,7 @@ class TestState:
             "outcome": "offer",
             "message": "来吧",
             "messages": [[1, True, "text", "好", "t"]],
+            "asked": None,
         }
 
 

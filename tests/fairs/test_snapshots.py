@@ -220,6 +220,8 @@ class TestStates:
             "status": "ended",
             "outcome": "declined",
             "message": "抱歉",
+            "ends_at": talk.ends_at.isoformat(),
+            "asked": None,
             "messages": [
                 [one.pk, True, "text", "您好", one.at.isoformat()],
                 [two.pk, False, "text", "你好", two.at.isoformat()],

@@ -8,7 +8,7 @@ import pytest
 from backend.common import clock, outbox
 from fairs import snapshots
 from fairs.domain import booth as booths
-from fairs.domain import chat, digest, line, meeting
+from fairs.domain import chat, digest, extension, line, meeting
 from fairs.domain import fair as fairs
 from fairs.models import Event
 from fairs.protocol import MESSAGES, commands, events
@@ -83,6 +83,19 @@ COMMANDS = {
         lambda s: {"meeting": s.talk.pk, "outcome": "offer", "message": "欢迎"},
         {"meeting", "booth", "person", "fair"},
     ),
+    "signal": (
+        "talker",
+        lambda s: {"meeting": s.talk.pk, "call": "c-1", "what": "ring", "data": ""},
+        {"meeting"},
+    ),
+    "ask_extension": ("recruiter", lambda s: {"meeting": s.talk.pk, "minutes": 5}, {"meeting"}),
+    "answer_extension": ("talker", lambda s: {"meeting": s.talk.pk, "agreed": True}, {"meeting"}),
+}
+
+
+# What has to have happened before a command.
+FIRST = {
+    "answer_extension": lambda s: extension.ask_extension(actor=s.recruiter, meeting_id=s.talk.pk, minutes=5)
 }
 
 
@@ -95,6 +108,7 @@ def test_state_and_events_are_state(name):
     scene = Scene()
     who, args, audiences = COMMANDS[name]
     actor = getattr(scene, who)
+    FIRST.get(name, lambda _scene: None)(scene)
     newest = dict(Event.objects.order_by("pk").values_list("stream__name", "seq"))
     answer = handlers.run(actor.user_id, "c1", commands.parse(name, args(scene)))
     assert answer["ok"] is True
@@ -134,6 +148,7 @@ def test_a_repeated_id_gets_the_first_answer_and_does_nothing_more(name):
     who, args, _audiences = COMMANDS[name]
     command = commands.parse(name, args(scene))
     user = getattr(scene, who).user_id
+    FIRST.get(name, lambda _scene: None)(scene)
     first = handlers.run(user, "c1", command)
     count = Event.objects.count()
     assert handlers.run(user, "c1", command) == first
@@ -145,7 +160,7 @@ def test_a_repeated_id_gets_the_first_answer_and_does_nothing_more(name):
 class TestOutsideTheSocket:
     """Writes that no command makes: the same promise holds."""
 
-    @pytest.mark.parametrize("what", ["close", "pause", "expire", "answer", "share", "staff pause"])
+    @pytest.mark.parametrize("what", ["close", "pause", "expire", "answer", "share", "staff pause", "refuse"])
     def test_state_and_events_are_state(self, what):
         scene = Scene()
         if what in {"close", "pause"}:
@@ -157,6 +172,9 @@ class TestOutsideTheSocket:
         elif what == "answer":
             meeting.end_meeting(actor=scene.talker, meeting_id=scene.talk.pk)
             meeting.answer_meeting(actor=scene.recruiter, meeting_id=scene.talk.pk, outcome="declined")
+        elif what == "refuse":
+            extension.ask_extension(actor=scene.talker, meeting_id=scene.talk.pk, minutes=5)
+            extension.answer_extension(actor=scene.recruiter, meeting_id=scene.talk.pk, agreed=False)
         elif what == "share":
             chat.share_contact(actor=scene.talker, meeting_id=scene.talk.pk)
         else:

@@ -1,5 +1,7 @@
 """Fairs for everybody: the list, the page of one fair, and a meeting, which both sides share."""
 
+from datetime import datetime, timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,19 +11,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
+from backend.common import clock
 from backend.common.errors import Invalid, NotFound
 from backend.students.domain.grants import record_profile_view
 from backend.students.queries import complete, profiles_of, resumes_visible_to
 from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
-from fairs import plans, pulse, queries, readiness, reports, rules, windows
+from fairs import plans, pulse, queries, readiness, relay, reports, rules, windows
 from fairs.domain import chat
 from fairs.domain import meeting as meetings
-from fairs.enums import MeetingStatus, Outcome
+from fairs.enums import RUNNING, FairStatus, MeetingStatus, Outcome
 from fairs.interfaces import labels, turn_words
 from fairs.interfaces.forms import MessageForm, OutcomeForm
 from fairs.models import Booth, Fair, FairRegistration, Meeting
 from fairs.protocol import MESSAGES
+
+WARNINGS = (timedelta(minutes=2), timedelta(seconds=30))
+"""So long before the planned end both sides are told."""
 
 
 def fair_for(actor: Actor, pk: int) -> Fair:
@@ -74,6 +80,7 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "hours": fair.hours() if fair.several else (),
         "guests": queries.guests_named(fair) if fair.invites else (),
         "gaps": len(readiness.of_fair(fair)) if manages and fair.status in plans.BEFORE else None,
+        "not_over": fair.status in (FairStatus.SIGN_UP, FairStatus.READY, *RUNNING),
         "watches": rules.can_watch_fair(actor, fair),
     }
     return render(request, "fairs/detail.html", context)
@@ -141,9 +148,8 @@ def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
             if found.status == MeetingStatus.OPEN:
                 meetings.end_meeting(actor=request.actor, meeting_id=pk, **values)
                 return redirect("fairs:console", found.ticket.booth_id)
-            meetings.answer_meeting(
-                actor=request.actor, meeting_id=pk, outcome=values["outcome"], message=values["message"]
-            )
+            given = {name: values[name] for name in ("outcome", "message", "next_step", "next_step_due")}
+            meetings.answer_meeting(actor=request.actor, meeting_id=pk, **given)
             return redirect("fairs:meeting", pk)
         except Invalid as error:
             add_errors(form, error)
@@ -152,7 +158,7 @@ def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _part(actor: Actor, pk: int) -> Meeting:
-    rows = queries.meetings_visible_to(actor)
+    rows = queries.with_extension(queries.meetings_visible_to(actor))
     if actor.role == Role.RECRUITER:
         rows = complete(rows, "ticket__student__")
     found = rows.filter(pk=pk).first()
@@ -161,6 +167,14 @@ def _part(actor: Actor, pk: int) -> Meeting:
     if actor.role == Role.RECRUITER:
         pulse.note(found.ticket.booth_id, actor.user_id)
     return found
+
+
+def _left(found: Meeting, now: datetime) -> str:
+    """How near the planned end of a talk is, in steps that are told: long, minutes, seconds, over."""
+    left = found.ends_at - now
+    if left <= timedelta(0):
+        return "over"
+    return "seconds" if left <= WARNINGS[1] else "minutes" if left <= WARNINGS[0] else "long"
 
 
 def _talk(request: HttpRequest, found: Meeting) -> dict:
@@ -181,6 +195,11 @@ def _talk(request: HttpRequest, found: Meeting) -> dict:
         "as_student": as_student,
         "profile": profile,
         "open": found.status == MeetingStatus.OPEN,
+        "relayed": relay.configured(),
+        "asked": (asked := queries.extension_asked(found)),
+        "asks_me": asked is not None and asked.by_student != as_student,
+        "now": (now := clock.now()),
+        "left": _left(found, now),
         "unanswered": found.status == MeetingStatus.ENDED and found.outcome == Outcome.PENDING,
         "resumes": resumes_visible_to(actor) if as_student else (),
     }

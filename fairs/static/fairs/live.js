@@ -10,6 +10,9 @@ if (root) {
   const seen = Object.fromEntries(root.dataset.streams.split(" ").filter(Boolean).map((name) => [name, 0]));
   let attempt = 0;
   let pending = null;
+  let opened = null;
+  // Commands of other scripts of the page, until they are answered: sent again after a reconnect, done once by their id.
+  const asked = new Map();
 
   const refresh = (soon) => {
     if (pending !== null) return;
@@ -38,6 +41,8 @@ if (root) {
     socket.addEventListener("open", () => {
       attempt = 0;
       socket.send(JSON.stringify({ type: "hello", version: VERSION, streams: seen }));
+      opened = socket;
+      for (const command of asked.values()) socket.send(command);
     });
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data);
@@ -52,17 +57,28 @@ if (root) {
         if (frame.seq <= seen[frame.stream]) return;
         seen[frame.stream] = frame.seq;
         step(frame.stream, frame);
-        refresh(/^(person|meeting|booth)-/.test(frame.stream));
+        document.body.dispatchEvent(new CustomEvent("fairs:event", { detail: frame }));
+        // What two browsers tell each other changes nothing on the page.
+        if (frame.kind !== "signalled") refresh(/^(person|meeting|booth)-/.test(frame.stream));
+      } else if (frame.type === "answer") {
+        asked.delete(frame.id);
+        document.body.dispatchEvent(new CustomEvent("fairs:answer", { detail: frame }));
       }
     });
     socket.addEventListener("close", ({ code }) => {
       document.documentElement.dataset.fairSocket = "closed";
+      opened = null;
       if (GIVE_UP.has(code)) return;
       attempt += 1;
       setTimeout(connect, Math.random() * Math.min(LONGEST, 1000 * 2 ** attempt));
     });
   };
 
+  document.body.addEventListener("fairs:command", ({ detail: { id, name, args } }) => {
+    const command = JSON.stringify({ type: "command", id, name, args });
+    asked.set(id, command);
+    if (opened) opened.send(command);
+  });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form[data-clear]");
     if (form && event.detail.successful) form.reset();
