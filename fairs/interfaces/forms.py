@@ -13,6 +13,7 @@ from backend.positions.models import Position
 from backend.positions.queries import open_now
 from backend.schools.models import Department, Major
 from fairs.domain.fair import FIELDS
+from fairs.domain.onsite import FURTHEST
 from fairs.enums import FairEntry, Outcome
 from fairs.interfaces.plan_forms import MajorsField
 from fairs.models import Fair
@@ -145,6 +146,14 @@ class ApproveForm(forms.Form):
 
     label = forms.CharField(label=_("Booth number"), max_length=12, required=False)
     zone = forms.CharField(label=_("Zone"), max_length=40, required=False)
+
+
+class PlaceForm(forms.Form):
+    """Where an approved booth stands."""
+
+    label = forms.CharField(label=_("Booth number"), max_length=12)
+    zone = forms.CharField(label=_("Zone"), max_length=40, required=False)
+    order = forms.IntegerField(label=_("Order in the zone"), min_value=0, max_value=FURTHEST)
 
 
 class RefuseForm(forms.Form):

@@ -250,6 +250,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "school/majors/new/": _major,
     "staff/companies/*/": _always(outcome="suspended", reason="执照已注销"),
     "staff/fairs/*/check-in/": lambda rows: {"registration": rows["fair"].registrations.first().pk},
+    "staff/fairs/booths/*/place/": _always(label="Z9", zone="Z区", order=1),
     "staff/fairs/*/edit/": _fair,
     "staff/fairs/*/move/": _always(to="closed"),
     "staff/fairs/*/plan/propose/": _always(most=3, minutes=10, breath=0, seed=0),

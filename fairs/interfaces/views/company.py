@@ -13,7 +13,7 @@ from backend.recommendations.queries import at_booth, sides_with
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import plans, pulse, queries, readiness, rules
+from fairs import plans, pulse, queries, readiness, rules, screens
 from fairs.domain import booth as booths
 from fairs.domain import line
 from fairs.enums import TicketStatus
@@ -52,7 +52,7 @@ def booth_list(request: HttpRequest) -> HttpResponse:
     rows = page(request, queries.booths_worked_by(request.actor).order_by("-fair__starts_at", "-pk"))
     gaps = readiness.of_booths([row for row in rows if row.fair.status in plans.BEFORE])
     for row in rows:
-        row.gaps = gaps.get(row.pk)
+        row.gaps, row.screen = gaps.get(row.pk), screens.link(row.fair, row)
     return render(request, "fairs/booths_mine.html", {"rows": labels.toned(rows, labels.BOOTH)})
 
 

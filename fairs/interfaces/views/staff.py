@@ -13,6 +13,7 @@ from backend.web.paging import page
 from fairs import queries, reports, rules
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
+from fairs.domain import onsite
 from fairs.domain.fair import FIELDS
 from fairs.enums import BoothStatus, FairStatus
 from fairs.interfaces import labels
@@ -91,6 +92,7 @@ def booth_list(request: HttpRequest, pk: int) -> HttpResponse:
         "refuse": RefuseForm(),
         "manages": rules.can_manage_fair(request.actor, fair),
         "tabs": queries.booth_tabs(fair, status),
+        "numberable": fair.status in onsite.BEFORE,
     }
     return render(request, "fairs/booths.html", context)
 
