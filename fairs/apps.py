@@ -20,14 +20,29 @@ class FairsConfig(AppConfig):
         from backend.positions.interfaces import filters
         from backend.students.queries import register_reach
         from backend.web import nav
-        from fairs import control, plans, queries, searching
-        from fairs.domain import booth, digest, fair, journal, line, meeting, plan, timetable, windows
+        from fairs import control, plans, queries, reminder_links, searching
+        from fairs.domain import (
+            booth,
+            digest,
+            fair,
+            journal,
+            line,
+            meeting,
+            plan,
+            reminders,
+            timetable,
+            upkeep,
+            windows,
+        )
         from fairs.realtime import doorbell
 
         # A short lease: a digest told twice does no harm, and one that a killed worker held must not be missed for long.
         outbox.register(digest.TOPIC, digest.publish, batch=500, lease=timedelta(seconds=10))
         periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
         periodic.register("fairs.planned_talks", timetable.begin_due, every=timedelta(seconds=2))
+        periodic.register("fairs.reminders", reminders.send_due, every=timedelta(minutes=5))
+        periodic.register("fairs.hidden", upkeep.drop_hidden, every=timedelta(minutes=1))
+        periodic.register("fairs.lost_in_pause", upkeep.tell_lost, every=timedelta(seconds=30))
         periodic.register("fairs.windows", windows.end_lines, every=timedelta(seconds=5))
         periodic.register("fairs.by_clock", windows.follow_clock, every=timedelta(seconds=5))
         periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
@@ -43,6 +58,35 @@ class FairsConfig(AppConfig):
         register_kind(
             "fairs.window_closed",
             _("“%(fair)s” is closed for now, and your lines ended with it. It goes on at %(time)s."),
+            mail=False,
+        )
+        register_kind(
+            "fairs.reminder_company",
+            _("“%(fair)s” begins on %(time)s. Your booth: %(missing)s."),
+            words=reminders.words_of_company,
+        )
+        register_kind(
+            "fairs.reminder_student",
+            _("“%(fair)s” begins on %(time)s: %(address)s. %(talks)s %(place)s."),
+            words=reminders.words_of_student,
+            ways_out=reminder_links.of_reminder,
+        )
+        register_kind(
+            "fairs.talks_hidden",
+            _("Students hide from companies now: %(count)s of their talks left the plan of “%(fair)s”."),
+        )
+        register_kind(
+            "fairs.talk_lost",
+            _(
+                "“%(fair)s” was paused when you were to talk with %(company)s at %(time)s. Join its line when the fair goes on."
+            ),
+            mail=False,
+        )
+        register_kind(
+            "fairs.talk_lost_here",
+            _(
+                "“%(fair)s” was paused at %(time)s: talks planned at your booth did not take place. The students were told."
+            ),
             mail=False,
         )
         register_kind("fairs.result", _("%(company)s has answered after your talk at the fair."))

@@ -1,4 +1,4 @@
-"""The demo's three fairs: one live at this moment, one open for sign-up, one over with its talks."""
+"""The demo's fairs: one live at this moment, one open for sign-up, one over with its talks, and a draft of two days."""
 
 import random
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.students.models import Student
-from fairs.domain import plan
+from fairs.domain import plan, windows
 from fairs.enums import BoothStatus, FairStatus, MeetingStatus, MessageKind, Outcome, TicketStatus
 from fairs.models import (
     Booth,
@@ -27,7 +27,9 @@ from fairs.models import (
     BoothPosition,
     BoothTeam,
     Fair,
+    FairGuests,
     FairRegistration,
+    FairWindow,
     Meeting,
     Message,
     Ticket,
@@ -46,7 +48,7 @@ PHRASES = (
 
 @transaction.atomic
 def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
-    """Make the three fairs, with booths, sign-ups, lines and talks that fit their state; `share` of the full size."""
+    """Make the fairs, with booths, sign-ups, lines and talks that fit their state; `share` of the full size."""
     now = clock.now()
     companies = list(Company.objects.filter(status=CompanyStatus.VERIFIED).order_by("id"))
     students = list(Student.objects.filter(seeking=True).order_by("id"))
@@ -58,6 +60,7 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
     live = _fair(school, f"{now:%Y}年{LIVE_CODE}", FairStatus.LIVE, now - timedelta(hours=1))
     morning = timezone.localtime(now + timedelta(days=12)).replace(hour=9, minute=0, second=0, microsecond=0)
     soon = _fair(school, "智能制造与数字商贸专场双选会", FairStatus.SIGN_UP, morning)
+    _draft(school, morning + timedelta(days=40))
     _register(rng, live, students, part(1100), entered=part(340))
     _register(rng, soon, students, part(260), entered=0)
     _register(rng, over, students, part(900), entered=part(760))
@@ -102,9 +105,10 @@ def build_plan(rng: random.Random, school: School) -> str:
 
 def keep_live() -> None:
     """Have the live fair end six hours from now, so that a demo started again is still live."""
-    Fair.objects.filter(name__endswith=LIVE_CODE, status=FairStatus.LIVE).update(
-        ends_at=clock.now() + timedelta(hours=6)
-    )
+    ends = clock.now() + timedelta(hours=6)
+    live = Fair.objects.filter(name__endswith=LIVE_CODE, status=FairStatus.LIVE)
+    FairWindow.objects.filter(fair__in=live).update(ends_at=ends)
+    live.update(ends_at=ends)
 
 
 def _fair(school: School, name: str, status: str, starts: datetime) -> Fair:
@@ -121,6 +125,19 @@ def _fair(school: School, name: str, status: str, starts: datetime) -> Fair:
         opened_at=starts if status in (FairStatus.LIVE, FairStatus.CLOSED) else None,
         closed_at=starts + timedelta(hours=4) if closed else None,
     )
+
+
+def _draft(school: School, morning: datetime) -> Fair:
+    """Two days, the second in the morning alone, for those who finish next year."""
+    fair = _fair(school, "明年春季双选会", FairStatus.DRAFT, morning)
+    days = [
+        (morning, morning + timedelta(hours=7)),
+        (morning + timedelta(days=1), morning + timedelta(hours=27)),
+    ]
+    windows.write_windows(fair, days)
+    Fair.objects.filter(pk=fair.pk).update(ends_at=days[-1][1])
+    FairGuests.objects.create(fair=fair, year=morning.year)
+    return fair
 
 
 def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) -> list[Booth]:

@@ -72,9 +72,9 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": page(request, booths, size=20),
         "counts": reports.counts(fair),
         "rule": turn_words.rule(fair),
-        "registered": FairRegistration.objects.filter(fair=fair, student_id=actor.student_id).exists()
+        "registered": FairRegistration.objects.filter(fair=fair, student_id=actor.student_id).first()
         if actor.student_id
-        else False,
+        else None,
         "mine": labels.toned(list(mine), labels.BOOTH),
         "manages": manages,
         "hours": fair.hours() if fair.several else (),

@@ -1,18 +1,20 @@
-"""What is missing before the day: the list of staff, a company's own, and the positions a booth brings."""
+"""Before the day: what is missing, for staff and for a company, the positions a booth brings, and reminders."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import plans, queries, readiness, rules
+from fairs import plans, queries, readiness, reminder_links, rules
 from fairs.domain import booth as booths
+from fairs.domain import reminders as reminding
 from fairs.interfaces.forms import PositionsForm
 from fairs.interfaces.views.company import own_booth
 from fairs.interfaces.views.public import fair_for
@@ -70,3 +72,26 @@ def _own(request: HttpRequest, pk: int) -> Booth:
     if found is None:
         raise NotFound
     return found
+
+
+@login_required
+@require_POST
+def reminders(request: HttpRequest, pk: int) -> HttpResponse:
+    """A student wants to be reminded of a fair, or no longer does."""
+    reminding.set_reminders(actor=request.actor, fair_id=pk, wanted=request.POST.get("wanted") == "yes")
+    messages.success(request, _("Saved."))
+    return redirect("fairs:detail", pk)
+
+
+# Mail programs post here for their users, from wherever they are: the signed link itself is the permission (RFC 8058).
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def reminders_stop(request: HttpRequest, signed: str) -> HttpResponse:
+    """Ask whether to stop the reminders the link of a mail names; a POST stops them."""
+    found = reminder_links.read(signed)
+    if found is None:
+        raise NotFound
+    done = request.method == "POST"
+    if done:
+        reminding.stop_reminders(actor=request.actor, registration_id=found)
+    return render(request, "fairs/reminders_stop.html", {"done": done})
