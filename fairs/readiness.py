@@ -84,6 +84,8 @@ def _company_page(kind: str, booth: Booth) -> str:
             return reverse("companies:profile")
         case "company_closed":
             return reverse("companies:home")
+        case "no_camera":
+            return reverse("fairs:camera", args=[booth.fair_id])
         case _:
             return reverse("accounts:team")
 

@@ -70,7 +70,7 @@ COMPANY = {
     "no_position": "/company/fairs/booths/{booth}/positions/",
     "no_recruiter": "/team/",
     "never_signed_in": "/team/",
-    "no_camera": "/team/",
+    "no_camera": "/fairs/{fair}/camera/",
     "no_introduction": "/company/profile/",
 }
 
@@ -88,7 +88,7 @@ def test_each_gap_is_found_alone_and_leads_to_where_it_is_mended(place, client, 
     assert client.get(gap.url).status_code == 200
     booth = Booth.objects.select_related("company").get(pk=booth.pk)
     own = [(gap.kind, gap.url) for gap in readiness.of_booths([booth])[booth.pk]]
-    assert own == ([(kind, COMPANY[kind].format(booth=booth.pk))] if kind in COMPANY else [])
+    assert own == ([(kind, COMPANY[kind].format(booth=booth.pk, fair=fair.pk))] if kind in COMPANY else [])
 
 
 def test_a_refused_booth_and_other_fairs_do_not_count(place):
