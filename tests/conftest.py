@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from django.utils import translation
 from xdist.scheduler import LoadFileScheduling
 
@@ -121,13 +122,18 @@ def missing(reason: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _private_data_dir(settings, tmp_path, monkeypatch):
+def _private_data_dir(tmp_path, monkeypatch):
     """Uploads, index and models of a test go to its own folder."""
-    settings.MEDIA_ROOT = tmp_path / "uploads"
-    settings.SEARCH_DIR = tmp_path / "index"
-    settings.MODELS_DIR = tmp_path / "models"
-    # Encoding every title of every test would cost minutes; the tests of meaning switch it on.
-    settings.SEARCH_SEMANTICS = False
+    private = (
+        override_settings(  # at once: each override is one more layer that every setting is looked up through
+            MEDIA_ROOT=tmp_path / "uploads",
+            SEARCH_DIR=tmp_path / "index",
+            MODELS_DIR=tmp_path / "models",
+            # Encoding every title of every test would cost minutes; the tests of meaning switch it on.
+            SEARCH_SEMANTICS=False,
+        )
+    )
+    private.enable()
     # A loaded machine may take longer over a handful of words than a visitor should wait.
     monkeypatch.setattr(vocabulary, "FIRST_WAIT", 60)
     # A test's rows take the ids and, under a frozen clock, the stamps of the test before; and as the clock goes back,
@@ -141,3 +147,5 @@ def _private_data_dir(settings, tmp_path, monkeypatch):
     translation.deactivate()
     # The ranker that a test before had serve would answer here too: an empty folder means the rules.
     matching.load(settings.MODELS_DIR)
+    yield
+    private.disable()

@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,21 +22,19 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OWN = {"user_ids", "kind", "dedupe_key", "url"}
 
 
-def modules() -> dict[Path, ast.Module]:
-    """What might send something: everything but the declarations."""
-    paths = [
-        path for top in ("backend", "fairs") for path in (ROOT / top).rglob("*.py") if path.name != "apps.py"
-    ]
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+def nodes(naming: str = "") -> Iterator[ast.AST]:
+    """Of what might send something, everything but the declarations: the files that hold these letters."""
+    for path in (path for top in ("backend", "fairs") for path in (ROOT / top).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "apps.py" and naming in text:
+            yield from ast.walk(ast.parse(text))
 
 
-MODULES = modules()
-
-
+@cache
 def sent_with() -> list[tuple[str, frozenset[str]]]:
     """(kind, names of the params) of every call that spells both out."""
     found = []
-    for node in (node for tree in MODULES.values() for node in ast.walk(tree)):
+    for node in nodes(naming="notify"):
         if not isinstance(node, ast.Call) or "notify" not in ast.unparse(node.func):
             continue
         given = {keyword.arg: keyword.value for keyword in node.keywords}
@@ -74,7 +74,7 @@ def test_most_senders_are_read():
 
 def test_no_kind_is_declared_that_nothing_sends():
     said = set()
-    for node in (node for tree in MODULES.values() for node in ast.walk(tree)):
+    for node in nodes():
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             said.add(node.value)
     composed = {f"company_{outcome}" for outcome in ("verified", "rejected", "suspended")}
