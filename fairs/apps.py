@@ -25,6 +25,7 @@ class FairsConfig(AppConfig):
             booth,
             digest,
             fair,
+            invitation,
             journal,
             line,
             meeting,
@@ -45,6 +46,7 @@ class FairsConfig(AppConfig):
         periodic.register("fairs.lost_in_pause", upkeep.tell_lost, every=timedelta(seconds=30))
         periodic.register("fairs.windows", windows.end_lines, every=timedelta(seconds=5))
         periodic.register("fairs.by_clock", windows.follow_clock, every=timedelta(seconds=5))
+        periodic.register("fairs.invitations", invitation.expire_invitations, every=timedelta(seconds=10))
         periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
         periodic.register("fairs.forget_old", journal.forget_old, every=timedelta(hours=1))
         periodic.register("fairs.samples", control.sample_fairs, every=timedelta(minutes=1))
@@ -97,6 +99,9 @@ class FairsConfig(AppConfig):
             "fairs.plan_withdrawn",
             _("The timetable of talks at “%(fair)s” was taken back: a new one follows."),
         )
+        register_kind("fairs.reported", _("Somebody at “%(fair)s” was reported: please decide."))
+        register_kind("fairs.report_decided", _("Your report at “%(fair)s” is decided."))
+        register_leaving("fairs.invitations", invitation.forget_visitor, order=8)
         register_leaving("fairs", meeting.end_visitor, order=10)
         register_leaving("fairs.plan", plan.forget_visitor, order=9)
         booth.refused.append(plan.forget_booth)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class FairStatus(models.TextChoices):
@@ -141,3 +142,54 @@ class Scope(models.TextChoices):
     ALL = "all", _("Everybody at the fair")
     ZONE = "zone", _("One zone")
     BOOTH = "booth", _("One booth")
+
+
+class InvitationStatus(models.TextChoices):
+    """A booth's invitation (邀请) to a student of the hall."""
+
+    OPEN = "open", pgettext_lazy("invitation", "Sent")
+    ACCEPTED = "accepted", pgettext_lazy("invitation", "Came into the line")
+    DECLINED = "declined", pgettext_lazy("invitation", "Declined")
+    EXPIRED = "expired", pgettext_lazy("invitation", "Not answered")
+    WITHDRAWN = "withdrawn", pgettext_lazy("invitation", "Taken back")
+
+
+I = InvitationStatus  # noqa: E741 - one letter, as the tables above
+INVITATION_TRANSITIONS = {
+    I.OPEN: frozenset({I.ACCEPTED, I.DECLINED, I.EXPIRED, I.WITHDRAWN}),
+    I.ACCEPTED: frozenset(),
+    I.DECLINED: frozenset(),
+    I.EXPIRED: frozenset(),
+    I.WITHDRAWN: frozenset(),
+}
+
+
+class ReportReason(models.TextChoices):
+    """What is reported about the other side of a meeting."""
+
+    RUDE = "rude", _("Rude or insulting")
+    HARASSMENT = "harassment", _("Harassment")
+    FRAUD = "fraud", _("Asks for money or documents")
+    UNTRUE = "untrue", _("Not who or what they say")
+    OTHER = "other", _("Something else")
+
+
+class ReportStatus(models.TextChoices):
+    """A report at the school that runs the fair."""
+
+    OPEN = "open", pgettext_lazy("report", "Open")
+    DECIDED = "decided", pgettext_lazy("report", "Decided")
+
+
+REPORT_TRANSITIONS = {
+    ReportStatus.OPEN: frozenset({ReportStatus.DECIDED}),
+    ReportStatus.DECIDED: frozenset(),
+}
+
+
+class Decision(models.TextChoices):
+    """What the school did about a report."""
+
+    WARNED = "warned", _("The other side was warned")
+    EXCLUDED = "excluded", _("The other side was excluded from the fair")
+    NO_ACTION = "no_action", _("No step was needed")

@@ -11,6 +11,7 @@ from backend.common import clock
 from backend.common.models import Row
 from backend.common.personal import BLANK, REMOVE, about, personal
 from fairs.call_models import CameraCheck, Extension
+from fairs.console_models import Invitation, TeamMessage
 from fairs.control_models import (
     Announcement,
     BoothPresence,
@@ -34,10 +35,12 @@ from fairs.enums import (
 )
 from fairs.onsite_models import CheckIn
 from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
+from fairs.safety_models import Block, Report
 from fairs.window_models import FairGuests, FairWindow
 
 __all__ = [
     "Announcement",
+    "Block",
     "Booth",
     "BoothChoice",
     "BoothMark",
@@ -54,15 +57,18 @@ __all__ = [
     "FairRegistration",
     "FairSample",
     "FairWindow",
+    "Invitation",
     "Meeting",
     "Message",
     "Plan",
     "PlannedTalk",
     "Question",
+    "Report",
     "ServerProcess",
     "Silence",
     "StandIn",
     "Stream",
+    "TeamMessage",
     "Ticket",
 ]
 
@@ -92,6 +98,12 @@ class Fair(Row):
     entry = models.CharField(
         _("Who may come"), max_length=8, choices=FairEntry.choices, default=FairEntry.ALLIANCE
     )
+    invitations_per_hour = models.PositiveSmallIntegerField(
+        _("Invitations a booth may send per hour"), default=20
+    )
+    invitations_per_day = models.PositiveSmallIntegerField(
+        _("Invitations a student may get per day"), default=6
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -111,6 +123,10 @@ class Fair(Row):
                 name="fair_grace_positive", condition=Q(no_show_grace_seconds__range=(10, 1800))
             ),
             models.CheckConstraint(name="fair_turn_bonus", condition=Q(turn_bonus_minutes__range=(0, 60))),
+            models.CheckConstraint(
+                name="fair_invitations",
+                condition=Q(invitations_per_hour__range=(0, 200), invitations_per_day__range=(0, 50)),
+            ),
         ]
         indexes = [models.Index(fields=["school", "status"], name="fair_by_status")]
 
@@ -181,6 +197,7 @@ class FairRegistration(Row):
     student = models.ForeignKey("students.Student", models.CASCADE, related_name="fair_registrations")
     entered_at = models.DateTimeField(null=True, blank=True)
     reminders = models.BooleanField(_("Remind me"), default=True)
+    invitable = models.BooleanField(_("Companies may invite me to their line"), default=True)
     free_from = personal("plan", erase=BLANK)(
         models.DateTimeField(_("I can come from"), null=True, blank=True)
     )

@@ -70,9 +70,9 @@ def fairs_visible_to(actor: Actor) -> QuerySet[Fair]:
             return rows.filter(status__in=PUBLIC_FAIR, school__suspended_at__isnull=True)
 
 
-def open_booths() -> Q:
-    """The condition "approved, and of a company that is verified at this moment"."""
-    return Q(status=BoothStatus.APPROVED) & reachable("company__")
+def open_booths(prefix: str = "") -> Q:
+    """The condition "approved, and of a company that is verified at this moment"; `prefix` is the way to the booth."""
+    return Q(**{f"{prefix}status": BoothStatus.APPROVED}) & reachable(f"{prefix}company__")
 
 
 def booths_visible_to(actor: Actor) -> QuerySet[Booth]:

@@ -3,7 +3,7 @@
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.companies.rules import is_vetted
-from fairs.models import Booth, Fair, Meeting, PlannedTalk, Ticket
+from fairs.models import Booth, Fair, Invitation, Meeting, PlannedTalk, Ticket
 
 
 def can_run_fairs(actor: Actor) -> bool:
@@ -51,3 +51,8 @@ def takes_part(actor: Actor, meeting: Meeting) -> bool:
 def owns_talk(actor: Actor, talk: PlannedTalk) -> bool:
     """The student of a planned talk."""
     return can_stand_in_line(actor) and talk.student_id == actor.student_id
+
+
+def owns_invitation(actor: Actor, invitation: Invitation) -> bool:
+    """The student who was invited."""
+    return can_stand_in_line(actor) and invitation.student_id == actor.student_id

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
+from django.db.models import Max
+
 from backend.accounts.actor import Actor
 from backend.common.errors import NotFound
 from fairs import queries, rules, turns
 from fairs.domain import journal
-from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, TicketStatus
-from fairs.models import Booth, Fair, Meeting, Ticket
+from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, InvitationStatus, TicketStatus
+from fairs.models import Booth, Fair, Invitation, Meeting, TeamMessage, Ticket
 from fairs.protocol.state import State
 
 TRIES = 3
@@ -182,15 +184,23 @@ def _last_drawn(wanted: Wanted) -> dict[tuple[int | None, int], int]:
 
 
 def _booths(wanted: Wanted) -> Read:
-    states: dict[int, State] = {number: {"tickets": {}} for _actor, number in wanted}
+    states: dict[int, State] = {
+        number: {"tickets": {}, "invitations": [], "said": None} for _actor, number in wanted
+    }
     rows = Ticket.objects.filter(booth_id__in=states, status__in=LIVE_TICKET).order_by(*turns.ORDER)
     for pk, booth, number, status in rows.values_list("pk", "booth_id", "number", "status"):
         states[booth]["tickets"][str(pk)] = [number, status]
+    asked = Invitation.objects.filter(booth_id__in=states, status=InvitationStatus.OPEN).order_by("pk")
+    for pk, booth in asked.values_list("pk", "booth_id"):
+        states[booth]["invitations"].append(pk)
+    said = TeamMessage.objects.filter(booth_id__in=states).order_by().values("booth_id")
+    for booth, newest in said.annotate(newest=Max("pk")).values_list("booth_id", "newest"):
+        states[booth]["said"] = newest
     return _same(wanted, states)
 
 
 def _persons(wanted: Wanted) -> Read:
-    found: Read = {pair: {"tickets": {}} for pair in wanted}
+    found: Read = {pair: {"tickets": {}, "invitations": {}} for pair in wanted}
     whose = {pair[0].student_id: pair for pair in wanted if rules.can_stand_in_line(pair[0])}
     if not whose:
         return found
@@ -200,6 +210,9 @@ def _persons(wanted: Wanted) -> Read:
     ):
         until = answer_by.isoformat() if status == TicketStatus.CALLED and answer_by else None
         found[whose[student]]["tickets"][str(pk)] = [booth, number, status, until, meeting]
+    asked = Invitation.objects.filter(student_id__in=whose, status=InvitationStatus.OPEN).order_by("pk")
+    for pk, student, booth, ends in asked.values_list("pk", "student_id", "booth_id", "expires_at"):
+        found[whose[student]]["invitations"][str(pk)] = [booth, ends.isoformat()]
     return found
 
 

@@ -19,6 +19,7 @@ from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
 from fairs import plans, queries, rules, turns, windows
+from fairs.blocking import blocked, not_blocked
 from fairs.domain import digest, journal
 from fairs.domain.booth import worked_booth
 from fairs.enums import (
@@ -64,6 +65,9 @@ def join_line(*, actor: Actor, booth_id: int) -> Ticket:
     _not_planned(actor, booth)
     _within_limit(actor, booth.fair)
     drawn = _draw(booth)
+    # Behind the booth's lock, which a block takes too: nobody joins beside it.
+    if blocked(actor.student_id, booth.company_id):
+        raise Conflict("blocked", _("You and this company do not meet: one of you wanted it so."))
     place = turns.standing(drawn.fair, actor.student_id)
     try:
         with transaction.atomic():
@@ -175,7 +179,9 @@ def free_in_line(booth: Booth) -> QuerySet[Ticket]:
     """Who waits at a booth and is neither called nor in a meeting anywhere, first first."""
     busy = Ticket.objects.filter(student_id=OuterRef("student_id"), status__in=BUSY)
     return (
-        Ticket.objects.filter(~Exists(busy), booth=booth, status=TicketStatus.WAITING)
+        Ticket.objects.filter(
+            ~Exists(busy), not_blocked(booth.company_id), booth=booth, status=TicketStatus.WAITING
+        )
         .select_related("booth__fair", "student", "planned__plan")
         .order_by(*turns.ORDER)
     )

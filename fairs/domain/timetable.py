@@ -6,6 +6,7 @@ from django.db import transaction
 from backend.accounts.actor import SYSTEM
 from backend.common import clock
 from fairs import plans, queries, turns
+from fairs.blocking import blocked
 from fairs.domain.line import announce, set_ticket, user_ids
 from fairs.domain.plan import number_of
 from fairs.enums import BUSY, LIVE_TICKET, FairStatus, PlanStatus, TicketStatus
@@ -46,7 +47,7 @@ def _begin(pk: int) -> bool:
         return False
     places = Booth.objects.select_for_update(of=("self",)).select_related("fair", "team")
     booth = places.filter(queries.open_booths(), pk=talk.booth_id, fair__status=FairStatus.LIVE).first()
-    if booth is None:
+    if booth is None or blocked(talk.student_id, booth.company_id):
         return False
     rows = Ticket.objects.filter(booth=booth, student_id=talk.student_id, status__in=LIVE_TICKET)
     standing = rows.first()

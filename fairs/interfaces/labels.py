@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fairs.enums import BoothStatus, FairStatus, Outcome, PlanStatus, TicketStatus
+from fairs.enums import (
+    BoothStatus,
+    FairStatus,
+    InvitationStatus,
+    Outcome,
+    PlanStatus,
+    ReportStatus,
+    TicketStatus,
+)
 
 FAIR = {
     FairStatus.DRAFT: "neutral",
@@ -46,6 +54,14 @@ FLAG = {
     "paused": (_("Paused"), "warning"),
     "closed": (_("Line closed"), "neutral"),
 }
+INVITATION = {
+    InvitationStatus.OPEN: "info",
+    InvitationStatus.ACCEPTED: "success",
+    InvitationStatus.DECLINED: "neutral",
+    InvitationStatus.EXPIRED: "neutral",
+    InvitationStatus.WITHDRAWN: "neutral",
+}
+REPORT = {ReportStatus.OPEN: "warning", ReportStatus.DECIDED: "neutral"}
 
 
 def toned(rows, tones, field: str = "status"):

@@ -140,6 +140,57 @@ class AnswerExtension(Command):
     agreed: bool
 
 
+@dataclass(frozen=True)
+class Invite(Command):
+    """Invite somebody of the hall, known by the number of their registration, into the line."""
+
+    name: ClassVar[str] = "invite"
+    who: ClassVar[str] = "recruiter"
+    booth: int
+    registration: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerInvitation(Command):
+    """Come into the line of the booth that invited me, or decline."""
+
+    name: ClassVar[str] = "answer_invitation"
+    who: ClassVar[str] = "student"
+    invitation: int
+    accept: bool
+
+
+@dataclass(frozen=True)
+class SayToTeam(Command):
+    """Say something to the team of the booth."""
+
+    name: ClassVar[str] = "say_to_team"
+    who: ClassVar[str] = "recruiter"
+    booth: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ReportPerson(Command):
+    """Tell the school that runs the fair about the other side of a meeting."""
+
+    name: ClassVar[str] = "report_person"
+    who: ClassVar[str] = "both sides of the meeting"
+    meeting: int
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class BlockPerson(Command):
+    """Meet the other side of a meeting no more, at any fair; an open meeting ends."""
+
+    name: ClassVar[str] = "block_person"
+    who: ClassVar[str] = "both sides of the meeting"
+    meeting: int
+
+
 ALL: dict[str, type[Command]] = {
     command.name: command
     for command in (
@@ -156,6 +207,11 @@ ALL: dict[str, type[Command]] = {
         Signal,
         AskExtension,
         AnswerExtension,
+        Invite,
+        AnswerInvitation,
+        SayToTeam,
+        ReportPerson,
+        BlockPerson,
     )
 }
 

@@ -170,6 +170,34 @@ class MeetingExtended(MeetingEvent):
     ends_at: str
 
 
+@dataclass(frozen=True)
+class InvitationMoved(BoothEvent):
+    """An invitation of the booth has a new status; whom it is for is not said."""
+
+    kind: ClassVar[str] = "invitation_moved"
+    invitation: int
+    status: str
+
+
+@dataclass(frozen=True)
+class TeamSaid(BoothEvent):
+    """The booth's team said something; what, the console reads."""
+
+    kind: ClassVar[str] = "team_said"
+    message: int
+
+
+@dataclass(frozen=True)
+class MyInvitationMoved(PersonEvent):
+    """An invitation to me has a new status; open ones are to be answered by `answer_by` (ISO 8601)."""
+
+    kind: ClassVar[str] = "my_invitation_moved"
+    invitation: int
+    booth: int
+    status: str
+    answer_by: str
+
+
 ALL: dict[str, type[AnyEvent]] = {
     event.kind: event
     for event in (
@@ -186,6 +214,9 @@ ALL: dict[str, type[AnyEvent]] = {
         ExtensionAsked,
         ExtensionRefused,
         MeetingExtended,
+        InvitationMoved,
+        TeamSaid,
+        MyInvitationMoved,
     )
 }
 

@@ -36,6 +36,11 @@ def _line(state: State, event: Any) -> State:
 
 
 def _booth(state: State, event: Any) -> State:
+    if isinstance(event, events.TeamSaid):
+        return {**state, "said": event.message}
+    if isinstance(event, events.InvitationMoved):
+        rest = [pk for pk in state["invitations"] if pk != event.invitation]
+        return {**state, "invitations": [*rest, event.invitation] if event.status == "open" else rest}
     tickets = {key: value for key, value in state["tickets"].items() if key != str(event.ticket)}
     if event.status in ("waiting", "away", "called", "meeting"):
         tickets[str(event.ticket)] = [event.number, event.status]
@@ -43,6 +48,12 @@ def _booth(state: State, event: Any) -> State:
 
 
 def _person(state: State, event: Any) -> State:
+    if isinstance(event, events.MyInvitationMoved):
+        key = str(event.invitation)
+        asked = {pk: value for pk, value in state["invitations"].items() if pk != key}
+        if event.status == "open":
+            asked[key] = [event.booth, event.answer_by]
+        return {**state, "invitations": asked}
     tickets = {key: value for key, value in state["tickets"].items() if key != str(event.ticket)}
     if event.status in ("waiting", "away", "called", "meeting"):
         tickets[str(event.ticket)] = [event.booth, event.number, event.status, event.answer_by, event.meeting]

@@ -8,7 +8,7 @@ from django.utils import translation
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.models import User
 from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
-from fairs.domain import booth, call, chat, extension, line, meeting
+from fairs.domain import booth, call, chat, extension, invitation, line, meeting, safety, team
 from fairs.models import CommandReceipt
 from fairs.protocol import commands
 
@@ -115,6 +115,35 @@ def _answer(actor: Actor, command: commands.AnswerExtension) -> dict[str, Any]:
     return {"ends_at": answered.ends_at.isoformat()}
 
 
+def _invite(actor: Actor, command: commands.Invite) -> dict[str, Any]:
+    sent = invitation.invite(
+        actor=actor, booth_id=command.booth, registration_id=command.registration, text=command.text
+    )
+    return {"invitation": sent.pk, "status": sent.status}
+
+
+def _answer_invitation(actor: Actor, command: commands.AnswerInvitation) -> dict[str, Any]:
+    answered = invitation.answer_invitation(
+        actor=actor, invitation_id=command.invitation, accept=command.accept
+    )
+    return {"invitation": answered.pk, "status": answered.status, "ticket": answered.ticket_id}
+
+
+def _say_to_team(actor: Actor, command: commands.SayToTeam) -> dict[str, Any]:
+    return {"message": team.say_to_team(actor=actor, booth_id=command.booth, text=command.text).pk}
+
+
+def _report(actor: Actor, command: commands.ReportPerson) -> dict[str, Any]:
+    made = safety.report_person(
+        actor=actor, meeting_id=command.meeting, reason=command.reason, text=command.text
+    )
+    return {"report": made.pk}
+
+
+def _block(actor: Actor, command: commands.BlockPerson) -> dict[str, Any]:
+    return {"block": safety.block_person(actor=actor, meeting_id=command.meeting).pk}
+
+
 HANDLERS = {
     "join_line": _join,
     "step_away": _ticket(line.step_away),
@@ -129,4 +158,9 @@ HANDLERS = {
     "signal": _signal,
     "ask_extension": _ask,
     "answer_extension": _answer,
+    "invite": _invite,
+    "answer_invitation": _answer_invitation,
+    "say_to_team": _say_to_team,
+    "report_person": _report,
+    "block_person": _block,
 }

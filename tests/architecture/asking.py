@@ -49,6 +49,9 @@ KINDS = (
     (r"positions/searches/", "search"),
     (r"saved-searches/|me/searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
+    (r"fairs/invitations/", "fair invitation"),
+    (r"fairs/blocks/", "block"),
+    (r"fairs/reports/", "report"),
     (r"fairs/talks/", "planned talk"),
     (r"fairs/plans/", "plan"),
     (r"matching/[<{]|unnoticed/", "strong pair"),
@@ -274,16 +277,18 @@ def _sockets(world: World) -> Iterator[tuple[Key, Cells]]:
 def _row_named(name: str) -> str:
     """The row that a command is about."""
     return next(
-        key for key in commands.ALL[name].__dataclass_fields__ if key in {"booth", "ticket", "meeting"}
+        key
+        for key in commands.ALL[name].__dataclass_fields__
+        if key in {"booth", "ticket", "meeting", "invitation"}
     )
 
 
 def _filled(world: World, name: str) -> commands.Command:
     known = commands.ALL[name].__dataclass_fields__
     keys = [key for key in known if key not in {"name", "who"}]
-    return commands.parse(
-        name, {k: ARGUMENTS[k] if k in ARGUMENTS else world.rows["own"][k].pk for k in keys}
-    )
+    own = world.rows["own"]
+    rows = {k: own.get(f"fair {k}") or own[k] for k in keys if k not in ARGUMENTS}
+    return commands.parse(name, {k: rows[k].pk if k in rows else ARGUMENTS[k] for k in keys})
 
 
 def _command(actor: Actor, command: commands.Command) -> str:

@@ -14,7 +14,7 @@ Rows = dict[str, Any]
 
 # The arguments of socket commands that are not rows.
 ARGUMENTS = {
-    "paused": True, "text": "你好", "outcome": "interview", "message": "请来面试",
+    "accept": False, "reason": "rude", "paused": True, "text": "你好", "outcome": "interview", "message": "请来面试",
     "call": "call-1", "what": "ring", "data": "", "minutes": 5, "agreed": True,
 }  # fmt: skip
 
@@ -167,6 +167,9 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "companies/*/decisions/": _always(outcome="suspended", reason="执照已注销"),
     "company/divisions/": NAME,
     "company/fairs/booths/*/team/": _always(recruiters=1),
+    "company/fairs/booths/*/invite/": lambda rows: {"registration": rows["registration"].pk},
+    "company/fairs/booths/*/say/": _always(text="你好"),
+    "company/fairs/meetings/*/follow/": lambda rows: {f"{rows['meeting'].pk}-note": "好"},
     "company/fairs/booths/*/mark/": lambda rows: {"student": rows["student"].pk, "wanted": "yes"},
     "company/positions/claim/": lambda rows: {"source": rows["company"].pk},
     "company/positions/*/edit/": _position,
@@ -192,6 +195,8 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "fairs/plans/": lambda rows: {"fair": rows["fair"].pk},
     "fairs/talks/": lambda rows: {name: rows[name].pk for name in ("fair", "booth", "student")} | {"slot": 3},
     "fairs/talks/*/move/": _always(slot=13),
+    "fairs/invitations/*/answer/": _always(accept="no"),
+    "fairs/meetings/*/report/": _always(reason="rude"),
     "fairs/meetings/*/end/": _always(outcome="interview", message="请来面试"),
     "fairs/meetings/*/say/": _always(text="你好"),
     "fairs/meetings/*/more/": _always(what="ask", minutes=5),
@@ -257,6 +262,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "staff/fairs/booths/*/plan/add/": lambda rows: {"student": rows["place"].pk, "slot": 13},
     "staff/fairs/booths/*/decide/": _always(decision="refuse", reason="已满"),
     "staff/fairs/new/": _fair,
+    "staff/fairs/reports/*/decide/": _always(decision="warned"),
     "staff/matching/grading/*/pairs/*/": _always(fit=1),
     "staff/positions/claims/": lambda rows: {"source": rows["company"].pk, "company": rows["company"].pk},
     "staff/positions/*/": _always(outcome="publish", reason="收费"),

@@ -9,7 +9,7 @@ from backend.accounts.actor import Actor, actor_of
 from backend.accounts.enums import Role
 from backend.common import clock
 from fairs.enums import BoothStatus, FairStatus, PlanStatus, TicketStatus
-from fairs.models import Booth, Fair, FairRegistration, Meeting, Plan, PlannedTalk, Ticket
+from fairs.models import Booth, Fair, FairRegistration, Invitation, Meeting, Plan, PlannedTalk, Ticket
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import RecruiterFactory
 from tests.factories.students import StudentFactory
@@ -136,3 +136,14 @@ class PlannedTalkFactory(DjangoModelFactory):
     def registered(talk, create, extracted, **_more):
         """Sign the student up, as everybody who is planned has done."""
         FairRegistration.objects.get_or_create(fair=talk.plan.fair, student=talk.student)
+
+
+class InvitationFactory(DjangoModelFactory):
+    """An open invitation that stands a quarter of an hour."""
+
+    class Meta:
+        model = Invitation
+
+    booth = factory.SubFactory(BoothFactory)
+    student = factory.SubFactory(StudentFactory, school=factory.SelfAttribute("..booth.fair.school"))
+    expires_at = factory.LazyFunction(lambda: clock.now() + timedelta(minutes=15))

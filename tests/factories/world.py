@@ -26,7 +26,7 @@ from backend.recommendations.models import DrawnPair, GradingRound, Interaction,
 from backend.schools.models import Department, School
 from backend.students.models import RosterImport
 from backend.wording.models import SynonymGroup
-from fairs.models import FairRegistration
+from fairs.models import Block, FairRegistration, Report
 from tests.factories import accounts, applications, companies, fairs, positions, schools, searches, students
 
 SIDES = ("own", "next_door", "foreign")
@@ -209,14 +209,23 @@ def _fair(rows: dict[str, Any]) -> dict[str, models.Model]:
     booth = fairs.BoothFactory(fair=fair, company=rows["company"])
     talking = fairs.BoothFactory(fair=fair, company=rows["company"], division=rows["division"])
     plan = fairs.PlanFactory(fair=fair, published=True)
-    talk = fairs.TicketFactory(booth=talking, student=rows["student"], status="meeting")
+    talk = fairs.MeetingFactory(
+        ticket=fairs.TicketFactory(booth=talking, student=rows["student"], status="meeting")
+    )
+    elsewhere = fairs.BoothFactory(fair=fair)
+    visitor = students.StudentFactory(school=rows["school"], major=rows["major"])
+    company_pair = {"student": rows["student"], "company": elsewhere.company}
     return {
+        "registration": FairRegistration.objects.create(fair=fair, student=visitor, entered_at=clock.now()),
+        "fair invitation": fairs.InvitationFactory(booth=elsewhere, student=rows["student"]),
+        "report": Report.objects.create(meeting=talk, by_student=True, reason="rude"),
+        "block": Block.objects.create(by_student=True, **company_pair),
         "fair": fair,
         "plan": plan,
         "planned talk": fairs.PlannedTalkFactory(plan=plan, booth=booth, student=rows["student"], slot=12),
         "booth": booth,
         "ticket": fairs.TicketFactory(booth=booth, student=rows["student"]),
-        "meeting": fairs.MeetingFactory(ticket=talk),
+        "meeting": talk,
     }
 
 

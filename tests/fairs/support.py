@@ -12,6 +12,7 @@ from backend.notifications.models import Notification
 from backend.students.models import DisclosureGrant
 from fairs.domain import line, meeting
 from fairs.models import (
+    Block,
     Booth,
     BoothChoice,
     BoothMark,
@@ -25,11 +26,14 @@ from fairs.models import (
     FairGuests,
     FairRegistration,
     FairWindow,
+    Invitation,
     Meeting,
     Message,
     Plan,
     PlannedTalk,
+    Report,
     Stream,
+    TeamMessage,
     Ticket,
 )
 from tests.factories.fairs import recruiter_at, student_at
@@ -52,6 +56,10 @@ WRITTEN = (
     Meeting,
     Message,
     Extension,
+    Invitation,
+    TeamMessage,
+    Report,
+    Block,
     Stream,
     Event,
     AuditEntry,

@@ -184,7 +184,9 @@ class TestStates:
         TicketFactory(booth=booth, number=9, status="left")
         TicketFactory(number=10)
         assert snapshots.take(people["recruiter"], streams["booth"])[1] == {
-            "tickets": {str(talk.ticket_id): [1, "meeting"], str(waiting.pk): [8, "waiting"]}
+            "tickets": {str(talk.ticket_id): [1, "meeting"], str(waiting.pk): [8, "waiting"]},
+            "invitations": [],
+            "said": None,
         }
 
     def test_a_person_sees_their_tickets_calls_and_meetings(self, world):
@@ -195,18 +197,20 @@ class TestStates:
             "tickets": {
                 str(talk.ticket_id): [booth.pk, 1, "meeting", None, talk.pk],
                 str(second.pk): [other.pk, 1, "waiting", None, None],
-            }
+            },
+            "invitations": {},
         }
         meeting.end_meeting(actor=people["recruiter"], meeting_id=talk.pk, outcome="offer")
         called = line.call_next(actor=people["other recruiter"], booth_id=other.pk)
         assert snapshots.take(people["student"], streams["person"])[1] == {
-            "tickets": {str(second.pk): [other.pk, 1, "called", called.answer_by.isoformat(), None]}
+            "tickets": {str(second.pk): [other.pk, 1, "called", called.answer_by.isoformat(), None]},
+            "invitations": {},
         }
 
     @pytest.mark.parametrize("who", ["recruiter", "staff", "operator", "former"])
     def test_who_is_no_student_has_no_tickets(self, world, who):
         actor = world[0][who]
-        assert snapshots.take(actor, f"person-{actor.user_id}")[1] == {"tickets": {}}
+        assert snapshots.take(actor, f"person-{actor.user_id}")[1] == {"tickets": {}, "invitations": {}}
 
     def test_a_meeting_shows_what_was_said_to_both_and_the_note_to_nobody(self, world):
         people, streams, _booth, talk = world

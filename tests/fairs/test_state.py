@@ -10,7 +10,8 @@ from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import chat, digest, extension, line, meeting
 from fairs.domain import fair as fairs
-from fairs.models import Event
+from fairs.domain.invitation import invite
+from fairs.models import Event, FairRegistration, Ticket
 from fairs.protocol import MESSAGES, commands, events
 from fairs.protocol.state import apply
 from fairs.realtime import handlers
@@ -38,6 +39,10 @@ class Scene:
         self.behind = student_at(self.fair)
         line.join_line(actor=self.behind, booth_id=self.booth.pk)
         line.join_line(actor=self.waiting, booth_id=self.other.pk)
+        self.seen = FairRegistration.objects.get(student_id=student_at(self.fair).student_id)
+        FairRegistration.objects.update(entered_at=clock.now())
+        asked = FairRegistration.objects.get(student_id=self.newcomer.student_id)
+        self.invited = invite(actor=self.recruiter, booth_id=self.booth.pk, registration_id=asked.pk)
         self.deliver()
         self.before = {key: snapshots.take(*key) for key in self.watched()}
 
@@ -90,8 +95,20 @@ COMMANDS = {
     ),
     "ask_extension": ("recruiter", lambda s: {"meeting": s.talk.pk, "minutes": 5}, {"meeting"}),
     "answer_extension": ("talker", lambda s: {"meeting": s.talk.pk, "agreed": True}, {"meeting"}),
+    "invite": (
+        "recruiter",
+        lambda s: {"booth": s.booth.pk, "registration": s.seen.pk, "text": "来聊聊"},
+        {"booth", "person"},
+    ),
+    "answer_invitation": (
+        "newcomer",
+        lambda s: {"invitation": s.invited.pk, "accept": True},
+        {"line", "booth", "person", "fair"},
+    ),
+    "say_to_team": ("recruiter", lambda s: {"booth": s.booth.pk, "text": "我去吃饭"}, {"booth"}),
+    "report_person": ("talker", lambda s: {"meeting": s.talk.pk, "reason": "rude", "text": ""}, set()),
+    "block_person": ("talker", lambda s: {"meeting": s.talk.pk}, {"meeting", "booth", "person", "fair"}),
 }
-
 
 # What has to have happened before a command.
 FIRST = {
@@ -122,9 +139,9 @@ def test_state_and_events_are_state(name):
     for key in scene.watched():
         seq, state = scene.folded(key)
         fresh_seq, fresh = snapshots.take(*key)
-        if name == "join_line" and key == (actor, f"line-{scene.booth.pk}"):
+        if name in {"join_line", "answer_invitation"} and key == (actor, f"line-{scene.booth.pk}"):
             # One's own number is in the answer and on one's own stream, not on the line's.
-            assert fresh["number"] == answer["result"]["number"]
+            assert fresh["number"] == Ticket.objects.get(pk=answer["result"]["ticket"]).number
             fresh = {**fresh, "number": None, "place": None}
         assert (key[1], seq, state) == (key[1], fresh_seq, fresh)
 

@@ -3,7 +3,7 @@
 from backend.recommendations.catalogue import with_profile
 from backend.recommendations.interest import sides_with
 from backend.recommendations.queries.company import applicant_fits, applicants_by_fit, at_booth
-from backend.recommendations.queries.fair import mutual_at_booths
+from backend.recommendations.queries.fair import fits_at_booth, mutual_at_booths
 from backend.recommendations.queries.grading import comparison, rounds_visible_to, to_grade
 from backend.recommendations.queries.hall import BoothFit, booths_by_fit
 from backend.recommendations.queries.lessons import showings
@@ -43,6 +43,7 @@ __all__ = [
     "compare_for",
     "comparison",
     "detail_for",
+    "fits_at_booth",
     "fits_of",
     "last_showing",
     "matches_for",

@@ -33,3 +33,15 @@ def mutual_at_booths(students: Sequence[int], offers: Mapping[int, Sequence[int]
         if own:
             found[rows, column] = mutual[:, own].max(axis=1)
     return found
+
+
+def fits_at_booth(students: Sequence[int], positions: Sequence[int]) -> dict[int, float]:
+    """Student → the score with the best of these positions, as their company orders; without who is not ordered by fit."""
+    standing()
+    held, places = catalogue.students().held, catalogue.positions().held
+    people = [person for pk in students if (person := held.get(pk)) is not None]
+    wanted = [places.get(pk) for pk in positions if pk in places]
+    if not people or not wanted:
+        return {}
+    scores = matching.score_matrix(people, wanted, on=clock.today()).round(12).max(axis=1)
+    return dict(zip((person.id for person in people), scores.tolist(), strict=True))

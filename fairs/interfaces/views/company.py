@@ -18,6 +18,7 @@ from fairs.domain import booth as booths
 from fairs.domain import line
 from fairs.enums import TicketStatus
 from fairs.interfaces import labels, turn_words
+from fairs.interfaces.console_forms import SayForm
 from fairs.interfaces.forms import BoothForm
 from fairs.interfaces.views.public import fair_for
 from fairs.models import Booth, Ticket
@@ -85,7 +86,7 @@ def sign_up(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def console(request: HttpRequest, pk: int) -> HttpResponse:
     """The booth's console."""
-    return render(request, "fairs/console.html", _console(request, pk))
+    return render(request, "fairs/console.html", _console(request, pk) | {"team_form": SayForm()})
 
 
 @login_required
@@ -106,7 +107,7 @@ def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
 def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     booth = own_booth(request, pk)
-    rows = queries.live_tickets(booth).select_related("called_by", "meeting", "planned__plan")
+    rows = queries.live_tickets(booth).select_related("called_by", "meeting", "planned__plan", "invitation")
     rows = rows.annotate(**sides_with(booth.company_id))
     tickets = list(complete(rows, "student__")[:SHOWN])
     for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):

@@ -90,7 +90,7 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     """A talk: what was said, what was shared, how it ends. After the end: its result."""
-    found = _part(request.actor, pk)
+    found = part_of(request.actor, pk)
     context = _talk(request, found) | {"form": MessageForm(), "outcome_form": OutcomeForm()}
     return render(request, "fairs/meeting.html", context)
 
@@ -99,7 +99,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def meeting_talk(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of a meeting's page."""
-    return render(request, "fairs/_talk.html", _talk(request, _part(request.actor, pk)))
+    return render(request, "fairs/_talk.html", _talk(request, part_of(request.actor, pk)))
 
 
 @login_required
@@ -112,7 +112,7 @@ def meeting_say(request: HttpRequest, pk: int) -> HttpResponse:
 
 def meeting_talk_fresh(request: HttpRequest, pk: int) -> HttpResponse:
     """The talk as it stands after a write."""
-    return render(request, "fairs/_talk.html", _talk(request, _part(request.actor, pk)))
+    return render(request, "fairs/_talk.html", _talk(request, part_of(request.actor, pk)))
 
 
 @login_required
@@ -137,7 +137,7 @@ def meeting_share(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a talk, or give the answer that was due."""
-    found = _part(request.actor, pk)
+    found = part_of(request.actor, pk)
     if request.actor.role == Role.STUDENT:
         meetings.end_meeting(actor=request.actor, meeting_id=pk)
         return redirect("fairs:meeting", pk)
@@ -157,7 +157,8 @@ def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "fairs/meeting.html", context, status=422)
 
 
-def _part(actor: Actor, pk: int) -> Meeting:
+def part_of(actor: Actor, pk: int) -> Meeting:
+    """A meeting this person takes part in."""
     rows = queries.with_extension(queries.meetings_visible_to(actor))
     if actor.role == Role.RECRUITER:
         rows = complete(rows, "ticket__student__")

@@ -13,13 +13,13 @@ from backend.common.errors import NotFound
 from backend.recommendations.queries import BoothFit
 from backend.web.paging import page
 from fairs import hall as hall_order
-from fairs import queries
+from fairs import invitations, queries
 from fairs.domain import fair as fairs
 from fairs.domain import guests, line
 from fairs.domain import meeting as meetings
 from fairs.interfaces import labels, turn_words
 from fairs.interfaces.views.public import fair_told
-from fairs.models import Booth
+from fairs.models import Booth, FairRegistration
 
 ACTS = {"away": line.step_away, "back": line.come_back, "leave": line.leave_line}
 
@@ -116,7 +116,9 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """My lines at a fair: place, wait, and what I can do."""
     _student(request)
-    return render(request, "fairs/lines.html", _lines(request, pk))
+    context = _lines(request, pk)
+    mine = FairRegistration.objects.filter(fair=pk, student_id=request.actor.student_id)
+    return render(request, "fairs/lines.html", context | {"registration": mine.first()})
 
 
 @login_required
@@ -137,7 +139,8 @@ def _lines(request: HttpRequest, pk: int) -> dict:
     rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
     streams = " ".join([f"person-{actor.user_id}", *(f"line-{t.booth_id}" for t in live)])
-    return {"fair": fair, "live": live, "rows": rows, "streams": streams, "rule": turn_words.rule(fair)}
+    context = {"fair": fair, "live": live, "rows": rows, "streams": streams, "rule": turn_words.rule(fair)}
+    return context | {"invited": invitations.open_for(actor, fair)}
 
 
 @login_required
