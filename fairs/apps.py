@@ -3,6 +3,11 @@ from datetime import timedelta
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+REPORTS = {
+    "fairs.reported": _("Somebody at “%(fair)s” was reported: please decide."),
+    "fairs.report_decided": _("Your report at “%(fair)s” is decided."),
+}
+
 
 class FairsConfig(AppConfig):
     """The live fair: hangs its digest, clocks, sentences and doorbell where they are called."""
@@ -99,8 +104,8 @@ class FairsConfig(AppConfig):
             "fairs.plan_withdrawn",
             _("The timetable of talks at “%(fair)s” was taken back: a new one follows."),
         )
-        register_kind("fairs.reported", _("Somebody at “%(fair)s” was reported: please decide."))
-        register_kind("fairs.report_decided", _("Your report at “%(fair)s” is decided."))
+        for kind, said in REPORTS.items():
+            register_kind(kind, said)
         register_leaving("fairs.invitations", invitation.forget_visitor, order=8)
         register_leaving("fairs", meeting.end_visitor, order=10)
         register_leaving("fairs.plan", plan.forget_visitor, order=9)
