@@ -123,3 +123,5 @@ class EndInput(serializers.Serializer):
 
     outcome = serializers.ChoiceField(choices=Outcome.choices, default=Outcome.PENDING)
     message = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+    next_step = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    next_step_due = serializers.DateField(required=False, allow_null=True, default=None)

@@ -1,6 +1,6 @@
 """Meetings: opened, talked in, handed over in, ended and answered; every status × every person."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -147,6 +147,44 @@ class TestEnd:
         fairs.move_fair(actor=staff_of(booth.fair), fair_id=booth.fair_id, to="closed")
         assert chat.send_message(actor=talk[0], meeting_id=talk[2].pk, text="再见").text == "再见"
         assert _end(talk[1], talk[2], outcome="interview").status == "ended"
+
+
+class TestNextStep:
+    DAY = date(2026, 3, 9)
+
+    def test_the_company_writes_it_with_its_day(self, talk):
+        ended = _end(talk[1], talk[2], next_step=" 寄作业 ", next_step_due=self.DAY)
+        assert (ended.next_step, ended.next_step_due) == ("寄作业", self.DAY)
+
+    def test_the_answer_may_bring_another_and_else_leaves_it(self, talk):
+        _student, recruiter, opened = talk
+        _end(recruiter, opened, next_step="寄作业", next_step_due=self.DAY)
+        meeting.answer_meeting(actor=recruiter, meeting_id=opened.pk, outcome="offer")
+        assert Meeting.objects.values_list("next_step", "next_step_due").get() == ("寄作业", self.DAY)
+        other = talk_at(opened.ticket.booth, recruiter=recruiter)[2]
+        _end(recruiter, other, next_step="寄作业", next_step_due=self.DAY)
+        new = {"next_step": "电话", "next_step_due": self.DAY + timedelta(days=1)}
+        answered = meeting.answer_meeting(actor=recruiter, meeting_id=other.pk, outcome="offer", **new)
+        assert (answered.next_step, answered.next_step_due) == ("电话", date(2026, 3, 10))
+
+    def test_a_student_writes_none(self, talk):
+        ended = _end(talk[0], talk[2], next_step="录用", next_step_due=self.DAY)
+        assert (ended.next_step, ended.next_step_due) == ("", None)
+
+    @pytest.mark.parametrize(
+        ("step", "due", "named"),
+        [
+            ("寄作业", None, ["next_step_due"]),
+            ("", DAY, ["next_step"]),
+            ("x" * 201, DAY, ["next_step"]),
+            ("寄作业", date(2026, 3, 1), ["next_step_due"]),
+            ("", date(2026, 3, 1), ["next_step", "next_step_due"]),
+        ],
+    )
+    def test_each_needs_the_other(self, talk, step, due, named):
+        with refused(Invalid, "invalid") as refusal:
+            _end(talk[1], talk[2], next_step=step, next_step_due=due)
+        assert list(refusal.value.fields) == named
 
 
 class TestAnswer:

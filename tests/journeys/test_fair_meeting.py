@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import ROOT, Demo
 
@@ -52,6 +52,39 @@ def _alone_in_line(demo: Demo) -> None:
     )
 
 
+PLAYS = "() => { const seen = document.querySelector('[data-remote]'); return seen.videoWidth > 0 && seen.currentTime > 0.3; }"
+
+
+def _by_video(recruiter: Page, student: Page) -> None:
+    """The recruiter calls, the student is asked and answers, both see each other move; then back to text."""
+    recruiter.get_by_role("button", name="发起视频").click()
+    answer = student.get_by_role("button", name="视频接听")
+    expect(answer).to_be_visible(timeout=PROMPT)
+    assert (
+        student.evaluate("document.querySelector('[data-own]').srcObject") is None
+    )  # nobody's camera opens by itself
+    answer.click()
+    for page in (recruiter, student):
+        page.wait_for_function(PLAYS)
+    student.get_by_role("button", name="关闭摄像头").click()
+    expect(recruiter.locator("[data-other=off]")).to_be_visible(timeout=PROMPT)
+    recruiter.get_by_role("button", name="挂断").click()
+    expect(student.locator("[data-say=ended]")).to_be_visible(timeout=PROMPT)
+    for page in (recruiter, student):
+        assert page.evaluate("document.querySelector('[data-own]').srcObject") is None
+
+
+def _longer(recruiter: Page, student: Page) -> None:
+    """The student asks for five minutes more, the recruiter agrees, and both see the new end."""
+    until = student.locator("[data-timer]").get_attribute("data-timer")
+    student.get_by_role("button", name="征求对方同意").click()
+    agree = recruiter.get_by_role("button", name="同意", exact=True)
+    expect(agree).to_be_visible(timeout=PROMPT)
+    agree.click()
+    for page in (recruiter, student):
+        expect(page.locator("[data-timer]")).not_to_have_attribute("data-timer", until, timeout=PROMPT)
+
+
 def test_a_meeting_from_the_hall_to_the_result(visitor: Callable[..., Page], demo: Demo) -> None:
     _alone_in_line(demo)
     recruiter, student = visitor("recruiter"), visitor("student", width=390)
@@ -75,7 +108,10 @@ def test_a_meeting_from_the_hall_to_the_result(visitor: Callable[..., Page], dem
     to_meeting = recruiter.get_by_role("link", name="进入洽谈")
     expect(to_meeting).to_be_visible(timeout=PROMPT)
     to_meeting.click()
+    expect(recruiter).to_have_url(re.compile(r"/fairs/meetings/\d+/"))
 
+    _by_video(recruiter, student)
+    _longer(recruiter, student)
     student.fill("textarea[name=text]", "您好，我想了解实习安排。")
     student.get_by_role("button", name="发送").click()
     expect(recruiter.locator("#talk")).to_contain_text("您好，我想了解实习安排。", timeout=PROMPT)
@@ -89,3 +125,50 @@ def test_a_meeting_from_the_hall_to_the_result(visitor: Callable[..., Page], dem
     recruiter.get_by_role("button", name="结束洽谈").click()
     expect(student.locator("#talk")).to_contain_text("请周五来面试。", timeout=PROMPT)
     expect(student.locator("#talk")).to_contain_text("邀请面试")
+
+
+GOOD, FAIR, LOSSY = {"loss": 0, "rtt": 50}, {"loss": 0.05, "rtt": 50}, {"loss": 0.2, "rtt": 50}
+
+
+def _free(kbps: int) -> dict[str, float]:
+    return GOOD | {"kbps": kbps}
+
+
+# A rung to begin on, samples, and every rung that was stood on, in order.
+LADDER = [
+    ("medium", [GOOD] * 4, "medium"),
+    ("medium", [GOOD] * 5, "medium high"),
+    ("medium", [*[GOOD] * 4, FAIR, *[GOOD] * 4], "medium"),
+    ("medium", [_free(450)] * 30, "medium"),  # enough for this rung, without room for the next
+    ("high", [LOSSY, GOOD] * 5, "high"),  # one bad sample is no trend
+    ("high", [LOSSY] * 2, "high medium"),
+    ("high", [{"loss": 0, "rtt": 2000}] * 2, "high medium"),
+    ("high", [_free(500)] * 2, "high medium"),
+    ("high", [_free(140)] * 2, "high low"),
+    ("high", [_free(100)] * 2, "high voice"),  # at once to what is carried
+    ("high", [LOSSY] * 20, "high medium low voice text"),
+    ("voice", [_free(10)] * 2, "voice text"),
+    ("text", [GOOD] * 20, "text voice low medium high"),
+    ("text", [LOSSY] * 9, "text"),
+    # Fallen again soon after a climb: ten good samples are needed now, not five.
+    ("medium", [*[GOOD] * 5, *[LOSSY] * 2, *[GOOD] * 9], "medium high medium"),
+    ("medium", [*[GOOD] * 5, *[LOSSY] * 2, *[GOOD] * 10], "medium high medium high"),
+    ("high", [*[LOSSY] * 2, *[GOOD] * 5], "high medium high"),
+]
+WALK = """([first, samples]) => {
+  let state = fairsLadder.begin(first);
+  const stood = [state.rung];
+  for (const sample of samples) {
+    state = fairsLadder.step(state, sample);
+    if (state.rung !== stood.at(-1)) stood.push(state.rung);
+  }
+  return stood.join(" ");
+}"""
+
+
+def test_the_ladder_of_a_call(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.add_script_tag(path=ROOT / "fairs/static/fairs/ladder.js")
+    walked = [(first, samples, page.evaluate(WALK, [first, samples])) for first, samples, _stood in LADDER]
+    page.close()
+    assert walked == LADDER
