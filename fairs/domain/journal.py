@@ -1,13 +1,14 @@
 """The journal: events as rows, numbered under the stream's row lock, in the transaction of the change."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from backend.common import clock
 from fairs.enums import RUNNING
@@ -34,23 +35,7 @@ Told = tuple[Any, int]
 
 def append(stream: str, *happened: Happened) -> int:
     """Number and store events of one stream; the sequence number of the last."""
-    with transaction.atomic():
-        # The update takes the row's lock, so that a number given is a number in order, with no gap at commit.
-        if not Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + len(happened)):
-            Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
-            Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + len(happened))
-        row = Stream.objects.get(name=stream)
-        first = row.last_seq - len(happened) + 1
-        made = [event() if callable(event) else event for event in happened]
-        moment = clock.now()
-        Event.objects.bulk_create(
-            [
-                Event(stream=row, seq=first + n, kind=event.kind, payload=events.payload_of(event), at=moment)
-                for n, event in enumerate(made)
-            ]
-        )
-        transaction.on_commit(lambda: _ring({stream: row.last_seq}))
-    return row.last_seq
+    return _store({stream: happened})[stream]
 
 
 def tell(*told: Told) -> None:
@@ -58,8 +43,43 @@ def tell(*told: Told) -> None:
     by_stream: dict[str, list[Happened]] = defaultdict(list)
     for event, number in told:
         by_stream[events.stream_name(event.audience, number)].append(event)
-    for stream in sorted(by_stream):
-        append(stream, *by_stream[stream])
+    _store(by_stream)
+
+
+# No savepoint: who appends in vain has nothing to go on with.
+@transaction.atomic(savepoint=False)
+def _store(told: Mapping[str, Sequence[Happened]]) -> dict[str, int]:
+    """Number the events of each stream, store all in one statement, and ring for each after commit."""
+    moment, rows, reached = clock.now(), [], {}
+    for stream in sorted(told):
+        pk, last = _numbers(stream, len(told[stream]))
+        reached[stream] = last
+        for seq, happened in enumerate(told[stream], last - len(told[stream]) + 1):
+            event = happened() if callable(happened) else happened
+            payload = events.payload_of(event)
+            rows.append(Event(stream_id=pk, seq=seq, kind=event.kind, payload=payload, at=moment))
+    Event.objects.bulk_create(rows)
+    for stream, last in reached.items():
+        transaction.on_commit(partial(_ring, {stream: last}))
+    return reached
+
+
+_NEXT = f"UPDATE {Stream._meta.db_table} SET last_seq = last_seq + %s WHERE name = %s RETURNING id, last_seq"
+
+
+def _numbers(stream: str, count: int) -> tuple[int, int]:
+    """Key of the stream and the last of so many new numbers.
+
+    The update takes the row's lock, so that a number given is a number in order, with no gap at commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [count, stream])
+        row = cursor.fetchone()
+        if row is None:
+            Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
+            cursor.execute(_NEXT, [count, stream])
+            row = cursor.fetchone()
+    return row
 
 
 def reached(streams: Collection[str]) -> dict[str, int]:

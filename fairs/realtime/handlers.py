@@ -17,13 +17,10 @@ Answer = dict[str, Any]
 
 def run(user_id: int, command_id: str, command: commands.Command) -> Answer:
     """Carry a command out once; a repeated id gets the first answer. Returns after commit."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = User.objects.filter(pk=user_id, is_active=True).only("language", "is_active").first()
     if user is None:
         return _refusal(NotAllowed())
     receipts = CommandReceipt.objects.filter(user=user, command_id=command_id)
-    first = receipts.first()
-    if first is not None:
-        return first.answer
     with translation.override(user.language):
         try:
             with transaction.atomic():
@@ -36,7 +33,7 @@ def run(user_id: int, command_id: str, command: commands.Command) -> Answer:
             first = receipts.first()
             if first is None:
                 raise
-            return first.answer  # the same id from another tab was faster
+            return first.answer  # the same id again, from here or from another tab
         except DomainError as error:
             refusal = _refusal(error)
     CommandReceipt.objects.bulk_create(

@@ -12,6 +12,7 @@ import structlog
 from asgiref.sync import SyncToAsync
 from channels.db import DatabaseSyncToAsync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.db import connection as database
 
 from backend.common import clock
 from fairs.domain import journal
@@ -35,7 +36,9 @@ ENTER_AT_ONCE = 32
 LET_GO = 1.0
 GROUP = "fairs.doorbell"
 
-_commands = ThreadPoolExecutor(max_workers=8, thread_name_prefix="fair-command")
+# SQLite lets one write at a time, and who waits there is woken by chance: commands wait in order before it.
+WRITERS = 1 if database.vendor == "sqlite" else 8
+_commands = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="fair-command")
 _reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fair-reader")
 
 

@@ -298,4 +298,4 @@ def test_a_digest_costs_the_same_whatever_the_number_of_booths():
         digest.publish(booths)
         with CaptureQueriesContext(connection) as captured:
             digest.publish(booths)
-        assert (len(booths), len(captured)) == (size + 1, 9)
+        assert (len(booths), len(captured)) == (size + 1, 6)
