@@ -32,7 +32,6 @@ class FairsConfig(AppConfig):
             fair,
             invitation,
             journal,
-            line,
             meeting,
             plan,
             reminders,
@@ -44,7 +43,6 @@ class FairsConfig(AppConfig):
 
         # A short lease: a digest told twice does no harm, and one that a killed worker held must not be missed for long.
         outbox.register(digest.TOPIC, digest.publish, batch=500, lease=timedelta(seconds=10))
-        periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
         periodic.register("fairs.planned_talks", timetable.begin_due, every=timedelta(seconds=2))
         periodic.register("fairs.reminders", reminders.send_due, every=timedelta(minutes=5))
         periodic.register("fairs.hidden", upkeep.drop_hidden, every=timedelta(minutes=1))
@@ -120,3 +118,26 @@ class FairsConfig(AppConfig):
         nav.register("recruiter", _("Fairs"), "fairs:list", icon="calendar", order=40)
         nav.register("recruiter", _("Our booths"), "fairs:booths_mine", icon="users", order=45)
         journal.bells.append(doorbell.ring)
+        self._watch_lines()
+
+    def _watch_lines(self) -> None:
+        """Periodic work of the lines, and what their students are told of it."""
+        from backend.common import periodic
+        from backend.notifications.domain import register_kind
+        from fairs.domain import line, steps
+
+        periodic.register("fairs.expire_calls", line.expire_calls, every=timedelta(seconds=1))
+        periodic.register("fairs.steps_away", steps.watch, every=timedelta(seconds=10))
+        register_kind(
+            "fairs.away_warning",
+            _(
+                "You stay away from the line of %(company)s for long: come back within two minutes, or your place is lost."
+            ),
+            mail=False,
+        )
+        register_kind(
+            "fairs.away_over", _("You stayed away too long: your place at %(company)s is lost."), mail=False
+        )
+        register_kind(
+            "fairs.booth_closed", _("The booth of %(company)s has closed, and its line ended."), mail=False
+        )

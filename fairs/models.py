@@ -104,6 +104,12 @@ class Fair(Row):
     invitations_per_day = models.PositiveSmallIntegerField(
         _("Invitations a student may get per day"), default=6
     )
+    steps_away_max = models.PositiveSmallIntegerField(
+        _("Times a student may step away from a line"), default=3
+    )
+    away_minutes_max = models.PositiveSmallIntegerField(
+        _("Minutes a student may stay away from a line"), default=10
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -127,6 +133,8 @@ class Fair(Row):
                 name="fair_invitations",
                 condition=Q(invitations_per_hour__range=(0, 200), invitations_per_day__range=(0, 50)),
             ),
+            models.CheckConstraint(name="fair_steps_away", condition=Q(steps_away_max__range=(0, 20))),
+            models.CheckConstraint(name="fair_away_minutes", condition=Q(away_minutes_max__range=(1, 120))),
         ]
         indexes = [models.Index(fields=["school", "status"], name="fair_by_status")]
 
@@ -155,6 +163,9 @@ class Booth(Row):
     )
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
     paused = models.BooleanField(_("Paused"), default=False)
+    pause_message = models.CharField(_("Message to those who wait"), max_length=200, blank=True)
+    opens_at = models.DateTimeField(_("Booth opens"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("Booth closes"), null=True, blank=True)
     line_closed = models.BooleanField(_("Line closed"), default=False)
     last_number = models.PositiveIntegerField(default=0)
     positions = models.ManyToManyField("positions.Position", through="BoothPosition", related_name="booths")
@@ -170,6 +181,15 @@ class Booth(Row):
                 fields=["fair", "label"], condition=~Q(label=""), name="booth_label_once"
             ),
             models.CheckConstraint(name="booth_status_known", condition=Q(status__in=BoothStatus.values)),
+            models.CheckConstraint(
+                name="booth_message_while_paused", condition=Q(paused=True) | Q(pause_message="")
+            ),
+            models.CheckConstraint(
+                name="booth_hours_in_order",
+                condition=Q(opens_at__isnull=True)
+                | Q(closes_at__isnull=True)
+                | Q(closes_at__gt=F("opens_at")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -237,6 +257,9 @@ class Ticket(Row):
     joined_at = models.DateTimeField(default=clock.now)
     talks_before = models.PositiveSmallIntegerField(default=0)
     bonus_minutes = models.PositiveSmallIntegerField(default=0)
+    steps_away = models.PositiveSmallIntegerField(default=0)
+    away_until = models.DateTimeField(null=True, blank=True)
+    away_warned = models.BooleanField(default=False)
     called_at = models.DateTimeField(null=True, blank=True)
     answer_by = models.DateTimeField(null=True, blank=True)
     called_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")

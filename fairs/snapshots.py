@@ -150,21 +150,25 @@ def _fairs(wanted: Wanted) -> Read:
 
 def _lines(wanted: Wanted) -> Read:
     ids = {number for _actor, number in wanted}
-    paused = dict(Booth.objects.filter(pk__in=ids).order_by().values_list("pk", "paused"))
-    places: dict[int, dict[int, int]] = {pk: {} for pk in paused}
-    rows = Ticket.objects.filter(booth__in=paused, status__in=IN_LINE).order_by(*turns.ORDER)
+    booths = Booth.objects.only("paused", "pause_message").in_bulk(ids)
+    places: dict[int, dict[int, int]] = {pk: {} for pk in booths}
+    rows = Ticket.objects.filter(booth__in=places, status__in=IN_LINE).order_by(*turns.ORDER)
     for booth, number in rows.values_list("booth_id", "number"):
         places[booth][number] = len(places[booth]) + 1
     mine = _last_drawn(wanted)
     found: Read = {}
     for actor, booth in wanted:
-        if booth in paused:
+        if booth in booths:
             number, standing = mine.get((actor.student_id, booth)), places[booth]
             # Only who stands in line has a place.
             place = standing.get(number) if number is not None else None
             found[actor, booth] = {
-                "length": len(standing), "paused": paused[booth], "number": number, "place": place,
-            }  # fmt: skip
+                "length": len(standing),
+                "paused": booths[booth].paused,
+                "message": booths[booth].pause_message,
+                "number": number,
+                "place": place,
+            }
     return found
 
 

@@ -25,6 +25,7 @@ from fairs.protocol.events import LinePaused
 
 refused: list[Callable[[Actor, Booth], None]] = []
 """What follows from a booth's refusal, in its transaction; appended from ready(): a plan imports lines, which import booths."""
+MESSAGE = 200
 SIGN_UP_OPEN = [FairStatus.SIGN_UP, FairStatus.READY]
 
 
@@ -114,18 +115,22 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
 
 
 @transaction.atomic
-def pause_booth(*, actor: Actor, booth_id: int, paused: bool) -> Booth:
-    """Stop calling for a while, or go on; the line keeps its order. Staff may do it too."""
+def pause_booth(*, actor: Actor, booth_id: int, paused: bool, message: str = "") -> Booth:
+    """Stop calling for a while, or go on; the line keeps its order, and reads why. Staff may do it too."""
     booth = queries.booths_visible_to(actor).filter(pk=booth_id).first()
     if booth is None:
         raise NotFound
     if not (rules.can_work_booth(actor, booth) or rules.can_manage_fair(actor, booth.fair)):
         raise NotAllowed
-    if Booth.objects.filter(pk=booth.pk, paused=not paused).update(paused=paused):
-        booth.paused = paused
+    message = message.strip() if paused else ""
+    if len(message) > MESSAGE:
+        raise Invalid(fields={"message": [_("At most %(limit)d characters.") % {"limit": MESSAGE}]})
+    different = Booth.objects.filter(pk=booth.pk).exclude(paused=paused, pause_message=message)
+    if different.update(paused=paused, pause_message=message):
+        booth.paused, booth.pause_message = paused, message
         audit.record(actor=actor, verb="booths.paused" if paused else "booths.resumed", target=booth)
         digest.touch(booth)
-        journal.tell((LinePaused(paused=paused), booth.pk))
+        journal.tell((LinePaused(paused=paused, message=message), booth.pk))
     return booth
 
 

@@ -33,6 +33,8 @@ FIELDS = (
     "turn_bonus_minutes",
     "by_clock",
     "entry",
+    "steps_away_max",
+    "away_minutes_max",
 )
 BESIDE = ("windows", *guests.KINDS)
 """What is said about a fair and stands in rows beside it."""
@@ -41,6 +43,8 @@ LIMITS = {
     "meeting_minutes": (1, 120),
     "no_show_grace_seconds": (10, 1800),
     "turn_bonus_minutes": (0, 60),
+    "steps_away_max": (0, 20),
+    "away_minutes_max": (1, 120),
 }
 REGISTRATION_OPEN = [FairStatus.SIGN_UP, FairStatus.READY, FairStatus.LIVE, FairStatus.PAUSED]
 

@@ -1,6 +1,6 @@
 """The line: a number is drawn once, keeps its place, and is called by exactly one recruiter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
@@ -22,6 +22,7 @@ from fairs import plans, queries, rules, turns, windows
 from fairs.blocking import blocked, not_blocked
 from fairs.domain import digest, journal
 from fairs.domain.booth import worked_booth
+from fairs.domain.hours import must_be_open
 from fairs.enums import (
     BUSY,
     IN_LINE,
@@ -56,14 +57,28 @@ CANDIDATES = 20
 @transaction.atomic
 def join_line(*, actor: Actor, booth_id: int) -> Ticket:
     """A registered student draws a number at a booth of a live fair."""
+    booth = joinable(actor, booth_id)
+    within_limit(actor, booth.fair)
+    ticket = take_number(actor, booth)
+    announce(ticket, actor, before="", user_id=actor.user_id)
+    return ticket
+
+
+def joinable(actor: Actor, booth_id: int) -> Booth:
+    """A booth whose line this student may join at this moment."""
     booth = queries.booths_visible_to(actor).filter(pk=booth_id, status=BoothStatus.APPROVED).first()
     if booth is None:
         raise NotFound
     if not rules.can_stand_in_line(actor):
         raise NotAllowed
     _must_be_live(booth.fair)
+    must_be_open(booth)
     _not_planned(actor, booth)
-    _within_limit(actor, booth.fair)
+    return booth
+
+
+def take_number(actor: Actor, booth: Booth) -> Ticket:
+    """A new number of the line, nobody told of it yet; the booth's row stays locked."""
     drawn = _draw(booth)
     # Behind the booth's lock, which a block takes too: nobody joins beside it.
     if blocked(actor.student_id, booth.company_id):
@@ -79,29 +94,38 @@ def join_line(*, actor: Actor, booth_id: int) -> Ticket:
     FairRegistration.objects.filter(
         fair=booth.fair, student_id=actor.student_id, entered_at__isnull=True
     ).update(entered_at=clock.now())
-    announce(ticket, actor, before="", user_id=actor.user_id)
     return ticket
 
 
 @transaction.atomic
 def step_away(*, actor: Actor, ticket_id: int) -> Ticket:
     """Leave for a while; the place is kept, and nobody calls meanwhile."""
-    return set_ticket(actor, _own(actor, ticket_id), TicketStatus.AWAY)
+    ticket = own_ticket(actor, ticket_id)
+    fair = ticket.booth.fair
+    if ticket.status == TicketStatus.WAITING and ticket.steps_away >= fair.steps_away_max:
+        raise Conflict(
+            "too_many_steps",
+            _("You may step away from a line %(limit)d times at most."),
+            limit=fair.steps_away_max,
+        )
+    until = clock.now() + timedelta(minutes=fair.away_minutes_max)
+    also = {"steps_away": F("steps_away") + 1, "away_until": until, "away_warned": False}
+    return set_ticket(actor, ticket, TicketStatus.AWAY, **also)
 
 
 @transaction.atomic
 def come_back(*, actor: Actor, ticket_id: int) -> Ticket:
     """Be callable again, at the same place."""
-    ticket = _own(actor, ticket_id)
+    ticket = own_ticket(actor, ticket_id)
     if ticket.status != TicketStatus.AWAY:
         raise Conflict("not_away", _("You are not away from this line."))
-    return set_ticket(actor, ticket, TicketStatus.WAITING)
+    return set_ticket(actor, ticket, TicketStatus.WAITING, away_until=None)
 
 
 @transaction.atomic
 def leave_line(*, actor: Actor, ticket_id: int) -> Ticket:
     """Give the place up; also the answer "I will not come" to a call."""
-    return set_ticket(actor, _own(actor, ticket_id), TicketStatus.LEFT, ended_at=clock.now())
+    return set_ticket(actor, own_ticket(actor, ticket_id), TicketStatus.LEFT, ended_at=clock.now())
 
 
 @transaction.atomic
@@ -115,6 +139,7 @@ def call_next(*, actor: Actor, booth_id: int) -> Ticket:
     _must_be_live(booth.fair)
     if booth.status != BoothStatus.APPROVED:
         raise Conflict("booth_not_approved", _("This booth is not approved."))
+    must_be_open(booth)
     if booth.paused:
         raise Conflict("booth_paused", _("This line is paused: go on with it first."))
     _recruiter_free(actor)
@@ -268,7 +293,8 @@ def _recruiter_free(actor: Actor) -> None:
         raise Conflict("finish_first", _("Finish your present call or meeting first."))
 
 
-def _own(actor: Actor, ticket_id: int) -> Ticket:
+def own_ticket(actor: Actor, ticket_id: int) -> Ticket:
+    """A student's own ticket, in whatever status."""
     ticket = queries.tickets_visible_to(actor).filter(pk=ticket_id).first()
     if ticket is None:
         raise NotFound
@@ -296,14 +322,13 @@ def _not_planned(actor: Actor, booth: Booth) -> None:
         )
 
 
-def _within_limit(actor: Actor, fair: Fair) -> None:
+def within_limit(actor: Actor, fair: Fair, *, leaving: Ticket | None = None) -> None:
     """Registered, and in fewer lines than the fair allows; the registration's lock keeps two tabs apart."""
     registration = FairRegistration.objects.select_for_update().filter(fair=fair, student_id=actor.student_id)
     if registration.first() is None:
         raise Conflict("not_registered", _("Register for the fair first."))
-    standing = Ticket.objects.filter(
-        booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
-    ).count()
+    rows = Ticket.objects.filter(booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET)
+    standing = rows.exclude(pk=leaving.pk if leaving else None).count()
     if standing >= fair.lines_per_student:
         raise Conflict(
             "too_many_lines", _("You may stand in %(limit)d lines at once."), limit=fair.lines_per_student
@@ -317,6 +342,16 @@ def announce(
     audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
     digest.touch(ticket.booth)
     journal.tell(*_events(ticket, before, user_id, meeting))
+
+
+def announce_all(actor: Actor, moved: Sequence[tuple[Ticket, str]], users: Mapping[int, int | None]) -> None:
+    """The same for several tickets of one step, with the status before of each, all locks taken in one order."""
+    told: list[journal.Told] = []
+    for ticket, before in sorted(moved, key=lambda pair: pair[0].booth_id):
+        audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
+        digest.touch(ticket.booth)
+        told += _events(ticket, before, users.get(ticket.student_id))
+    journal.tell(*told)
 
 
 def _events(

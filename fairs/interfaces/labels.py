@@ -1,5 +1,6 @@
 """Tones of statuses on the pages, and what the buttons that change a fair say."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fairs.enums import (
@@ -11,6 +12,7 @@ from fairs.enums import (
     ReportStatus,
     TicketStatus,
 )
+from fairs.models import Booth
 
 FAIR = {
     FairStatus.DRAFT: "neutral",
@@ -69,3 +71,17 @@ def toned(rows, tones, field: str = "status"):
     for row in rows:
         row.tone = tones[getattr(row, field)]
     return rows
+
+
+def hours(booth: Booth) -> str:
+    """When a booth takes people, where that is not all the fair long."""
+    said = {
+        name: timezone.localtime(moment).strftime("%H:%M")
+        for name, moment in (("opens", booth.opens_at), ("closes", booth.closes_at))
+        if moment is not None
+    }
+    if len(said) == 2:
+        return str(_("open %(opens)s–%(closes)s")) % said
+    if "opens" in said:
+        return str(_("opens at %(opens)s")) % said
+    return str(_("closes at %(closes)s")) % said if said else ""

@@ -12,7 +12,8 @@ from fairs.models import Booth, Fair, Plan
 from fairs.plan_models import MOST_CHOICES
 
 
-def _moment(label: Any) -> forms.DateTimeField:
+def moment_field(label: Any) -> forms.DateTimeField:
+    """A time that may be left open."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(label=label, required=False, widget=widget)
 
@@ -32,8 +33,8 @@ class ProposeForm(forms.Form):
 class ChoicesForm(forms.Form):
     """Which booths a student wants to meet, the dearest first, and when they can come."""
 
-    free_from = _moment(_("I can come from"))
-    free_until = _moment(_("I can stay until"))
+    free_from = moment_field(_("I can come from"))
+    free_until = moment_field(_("I can stay until"))
 
     def __init__(self, *args: Any, booths: list[Booth], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,8 +68,8 @@ class TeamForm(forms.Form):
     """How many recruiters talk at once, when they are there, and which majors they want to meet."""
 
     recruiters = forms.IntegerField(label=_("Recruiters who talk at once"))
-    starts_at = _moment(_("There from"))
-    ends_at = _moment(_("There until"))
+    starts_at = moment_field(_("There from"))
+    ends_at = moment_field(_("There until"))
     majors = MajorsField(
         Major.objects.none(),
         label=_("Majors you want to meet"),

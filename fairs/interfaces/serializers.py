@@ -30,6 +30,8 @@ class FairSerializer(serializers.ModelSerializer):
             "meeting_minutes",
             "no_show_grace_seconds",
             "turn_bonus_minutes",
+            "steps_away_max",
+            "away_minutes_max",
         )
 
 
@@ -41,7 +43,20 @@ class BoothSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Booth
-        fields = ("id", "fair_id", "company_id", "company", "label", "zone", "status", "paused", "positions")
+        fields = (
+            "id",
+            "fair_id",
+            "company_id",
+            "company",
+            "label",
+            "zone",
+            "status",
+            "paused",
+            "pause_message",
+            "opens_at",
+            "closes_at",
+            "positions",
+        )
 
 
 class BoothInput(serializers.Serializer):
@@ -70,6 +85,7 @@ class TicketSerializer(serializers.ModelSerializer):
             "joined_at",
             "called_at",
             "answer_by",
+            "away_until",
             "ended_at",
         )
 

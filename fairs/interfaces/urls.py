@@ -9,6 +9,7 @@ from fairs.interfaces.views import (
     control,
     door,
     invited,
+    line,
     onsite,
     planning,
     public,
@@ -107,4 +108,8 @@ urlpatterns = [
     path("fairs/blocks/<int:pk>/remove/", safety.unblock, name="unblock"),
     path("staff/fairs/<int:pk>/reports/", safety.report_list, name="reports"),
     path("staff/fairs/reports/<int:pk>/decide/", safety.decide_report, name="report_decide"),
+    path("company/fairs/booths/<int:pk>/line/settings/", line.settings, name="line_settings"),
+    path("company/fairs/booths/<int:pk>/line/pause/", line.pause, name="line_pause"),
+    path("company/fairs/booths/<int:pk>/line/hours/", line.set_hours, name="line_hours"),
+    path("fairs/booths/<int:pk>/swap/", line.swap_lines, name="swap"),
 ]

@@ -79,12 +79,13 @@ class PutBack(Command):
 
 @dataclass(frozen=True)
 class PauseBooth(Command):
-    """Pause the line of a booth, or go on with it."""
+    """Pause the line of a booth, with a message to those who wait, or go on with it."""
 
     name: ClassVar[str] = "pause_booth"
     who: ClassVar[str] = "recruiter"
     booth: int
     paused: bool
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,16 @@ class BlockPerson(Command):
     meeting: int
 
 
+@dataclass(frozen=True)
+class SwapLine(Command):
+    """Give one place up for a number in another line; where that is refused, the place stays."""
+
+    name: ClassVar[str] = "swap_line"
+    who: ClassVar[str] = "student"
+    ticket: int
+    booth: int
+
+
 ALL: dict[str, type[Command]] = {
     command.name: command
     for command in (
@@ -212,6 +223,7 @@ ALL: dict[str, type[Command]] = {
         SayToTeam,
         ReportPerson,
         BlockPerson,
+        SwapLine,
     )
 }
 

@@ -83,10 +83,11 @@ class LineLeft(LineEvent):
 
 @dataclass(frozen=True)
 class LinePaused(LineEvent):
-    """The booth paused its line, or goes on."""
+    """The booth paused its line, with a message to those who wait, or goes on."""
 
     kind: ClassVar[str] = "line_paused"
     paused: bool
+    message: str = ""
 
 
 @dataclass(frozen=True)

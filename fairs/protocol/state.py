@@ -24,7 +24,7 @@ def _fair(state: State, event: Any) -> State:
 
 def _line(state: State, event: Any) -> State:
     if isinstance(event, events.LinePaused):
-        return {**state, "paused": event.paused}
+        return {**state, "paused": event.paused, "message": event.message}
     joined = isinstance(event, events.LineJoined)
     step = 1 if joined else -1
     mine, place = state["number"], state["place"]

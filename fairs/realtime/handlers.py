@@ -8,7 +8,7 @@ from django.utils import translation
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.models import User
 from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
-from fairs.domain import booth, call, chat, extension, invitation, line, meeting, safety, team
+from fairs.domain import booth, call, chat, extension, invitation, line, meeting, safety, swap, team
 from fairs.models import CommandReceipt
 from fairs.protocol import commands
 
@@ -81,7 +81,10 @@ def _call(actor: Actor, command: commands.CallNext) -> dict[str, Any]:
 
 
 def _pause(actor: Actor, command: commands.PauseBooth) -> dict[str, Any]:
-    return {"paused": booth.pause_booth(actor=actor, booth_id=command.booth, paused=command.paused).paused}
+    found = booth.pause_booth(
+        actor=actor, booth_id=command.booth, paused=command.paused, message=command.message
+    )
+    return {"paused": found.paused}
 
 
 def _send(actor: Actor, command: commands.SendMessage) -> dict[str, Any]:
@@ -141,6 +144,11 @@ def _block(actor: Actor, command: commands.BlockPerson) -> dict[str, Any]:
     return {"block": safety.block_person(actor=actor, meeting_id=command.meeting).pk}
 
 
+def _swap(actor: Actor, command: commands.SwapLine) -> dict[str, Any]:
+    ticket = swap.swap_line(actor=actor, ticket_id=command.ticket, booth_id=command.booth)
+    return {"ticket": ticket.pk, "number": ticket.number}
+
+
 HANDLERS = {
     "join_line": _join,
     "step_away": _ticket(line.step_away),
@@ -160,4 +168,5 @@ HANDLERS = {
     "say_to_team": _say_to_team,
     "report_person": _report,
     "block_person": _block,
+    "swap_line": _swap,
 }

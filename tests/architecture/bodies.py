@@ -68,7 +68,7 @@ def _company(rows: Rows) -> dict[str, Any]:
 def _fair(rows: Rows) -> dict[str, Any]:
     return {
         "name": "秋季双选会", "place": "both", "address": "体育馆", "starts_at": _moment(20), "ends_at": _moment(21),
-        "lines_per_student": 3, "meeting_minutes": 8, "no_show_grace_seconds": 60, "turn_bonus_minutes": 5,
+        "lines_per_student": 3, "meeting_minutes": 8, "no_show_grace_seconds": 60, "turn_bonus_minutes": 5, "steps_away_max": 3, "away_minutes_max": 10,
     }  # fmt: skip
 
 
@@ -170,6 +170,7 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "company/fairs/booths/*/invite/": lambda rows: {"registration": rows["registration"].pk},
     "company/fairs/booths/*/say/": _always(text="你好"),
     "company/fairs/meetings/*/follow/": lambda rows: {f"{rows['meeting'].pk}-note": "好"},
+    "fairs/booths/*/swap/": lambda rows: {"ticket": rows["ticket"].pk},
     "company/fairs/booths/*/mark/": lambda rows: {"student": rows["student"].pk, "wanted": "yes"},
     "company/positions/claim/": lambda rows: {"source": rows["company"].pk},
     "company/positions/*/edit/": _position,

@@ -28,7 +28,7 @@ NOT_ABOUT_PEOPLE = {
     "companies.VettingDecision": {"reason"},
     "companies.VettingEvidence": {"file", "original_name", "content_type"},
     "fairs.Announcement": {"zone", "text_zh", "text_en"},
-    "fairs.Booth": {"label", "zone", "reason"},
+    "fairs.Booth": {"label", "zone", "reason", "pause_message"},
     "fairs.CommandReceipt": {"command_id"},
     "fairs.Event": {"kind", "payload"},  # for its own audience, and forgotten a week after the fair
     "fairs.Fair": {"name", "description", "address"},

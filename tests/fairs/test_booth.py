@@ -286,8 +286,8 @@ class TestPause:
             booth.refresh_from_db()
             assert booth.paused is paused
         assert told(f"line-{booth.pk}") == [
-            ("line_paused", {"paused": True}),
-            ("line_paused", {"paused": False}),
+            ("line_paused", {"paused": True, "message": ""}),
+            ("line_paused", {"paused": False, "message": ""}),
         ]
         assert [verb for verb, *_rest in trail("fairs.booth")] == ["booths.paused", "booths.resumed"]
 

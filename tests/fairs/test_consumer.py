@@ -94,7 +94,7 @@ class TestStreams:
                 "type": "snapshot",
                 "stream": f"line-{booth.pk}",
                 "seq": 0,
-                "state": {"length": 0, "paused": False, "number": None, "place": None},
+                "state": {"length": 0, "paused": False, "message": "", "number": None, "place": None},
             }
             await sync_to_async(line.join_line)(actor=people[1], booth_id=booth.pk)
             assert await opened.read() == {

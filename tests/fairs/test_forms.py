@@ -39,6 +39,8 @@ def _values(**changes):
         "meeting_minutes": 8,
         "no_show_grace_seconds": 90,
         "turn_bonus_minutes": 5,
+        "steps_away_max": 3,
+        "away_minutes_max": 10,
     } | changes
 
 

@@ -212,7 +212,7 @@ class TestGround:
         ]
         first = actor_of(User.objects.get(pk=laid.students[2].user_id))
         seq, state = snapshots.take(first, f"line-{laid.booths[0]}")
-        assert (seq, state) == (0, {"length": 2, "paused": False, "number": 2, "place": 2})
+        assert (seq, state) == (0, {"length": 2, "paused": False, "message": "", "number": 2, "place": 2})
         drawn = line.join_line(actor=first, booth_id=laid.booths[1])
         assert drawn.number == 3
 

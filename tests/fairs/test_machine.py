@@ -26,7 +26,7 @@ from backend.common.errors import Conflict
 from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
-from fairs.domain import line, meeting
+from fairs.domain import line, meeting, steps, swap
 from fairs.models import Event, Meeting, Ticket
 from fairs.protocol import events
 from fairs.protocol.state import apply
@@ -36,6 +36,7 @@ STEPS = int(os.environ.get("FAIRWAY_LINE_STEPS", "160"))
 LENGTH = 40
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 GRACE, LIMIT, BONUS = 60, 2, 1
+STEPS_AWAY, AWAY = 2, 1
 TALKED = (2, 2, 1, 0, 0)
 """Talks that each student has had already, elsewhere: those with fewer stand before them for a while."""
 LIVE, BUSY, IN_LINE = {"waiting", "away", "called", "meeting"}, {"called", "meeting"}, {"waiting", "away"}
@@ -48,7 +49,11 @@ class World:
 
     def __init__(self):
         self.fair = FairFactory(
-            lines_per_student=LIMIT, no_show_grace_seconds=GRACE, turn_bonus_minutes=BONUS
+            lines_per_student=LIMIT,
+            no_show_grace_seconds=GRACE,
+            turn_bonus_minutes=BONUS,
+            steps_away_max=STEPS_AWAY,
+            away_minutes_max=AWAY,
         )
         self.booths = [BoothFactory(fair=self.fair) for _ in range(2)]
         self.students = [student_at(self.fair) for _ in range(5)]
@@ -76,7 +81,7 @@ class Line(RuleBasedStateMachine):
         self.atomic.__enter__()
         self.frozen = clock.frozen(START)
         self.frozen.__enter__()
-        self.tickets, self.drawn, self.paused = {}, [0, 0], set()
+        self.tickets, self.drawn, self.paused, self.away = {}, [0, 0], set(), {}
         self.live = True
         self.watched = self._watched()
 
@@ -146,7 +151,10 @@ class Line(RuleBasedStateMachine):
         elif here:
             code = "already_in_line"
         actor, where = self.world.students[student], self.world.booths[booth]
-        ticket = self._try(code, lambda: line.join_line(actor=actor, booth_id=where.pk))
+        self._stands(self._try(code, lambda: line.join_line(actor=actor, booth_id=where.pk)), student, booth)
+
+    def _stands(self, ticket, student, booth):
+        actor, where = self.world.students[student], self.world.booths[booth]
         if ticket is not None:
             self.drawn[booth] += 1
             assert ticket.number == self.drawn[booth]
@@ -168,6 +176,26 @@ class Line(RuleBasedStateMachine):
                 self.join(student=student, booth=booth)
                 return
 
+    @rule(index=TICKETS, booth=BOOTHS)
+    def swap(self, index, booth):
+        pk = self._pick(index, status=LIVE)
+        if pk is None:
+            return
+        student, _booth, _number, status, *_rest = self.tickets[pk]
+        others = [self.tickets[other][1] for other in self._of(student=student, status=LIVE) if other != pk]
+        code = None
+        if not self.live:
+            code = "fair_paused"
+        elif status not in IN_LINE:
+            code = "not_in_line"
+        elif booth in others or booth == self.tickets[pk][1]:
+            code = "already_in_line"
+        actor, where = self.world.students[student], self.world.booths[booth]
+        ticket = self._try(code, lambda: swap.swap_line(actor=actor, ticket_id=pk, booth_id=where.pk))
+        if ticket is not None:
+            self.tickets[pk][3] = "left"
+            self._stands(ticket, student, booth)
+
     @rule(index=TICKETS, act=st.sampled_from(["step_away", "come_back", "leave_line"]))
     def walk(self, index, act):
         pk = self._pick(index)
@@ -183,9 +211,14 @@ class Line(RuleBasedStateMachine):
             ("leave_line", "called"): "left",
         }.get((act, status))
         code = None if after else ("not_away" if act == "come_back" else "wrong_state")
+        steps_taken, _until = self.away.get(pk, (0, None))
+        if (after, steps_taken) == ("away", STEPS_AWAY):
+            code = "too_many_steps"
         actor = self.world.students[row[0]]
         if self._try(code, lambda: getattr(line, act)(actor=actor, ticket_id=pk)):
             row[3] = after
+            if after == "away":
+                self.away[pk] = (steps_taken + 1, clock.now() + timedelta(minutes=AWAY))
 
     @rule(recruiter=RECRUITERS)
     def call(self, recruiter):
@@ -249,6 +282,10 @@ class Line(RuleBasedStateMachine):
         assert line.expire_calls() == len(late)
         for pk in late:
             self.tickets[pk][3] = "no_show"
+        over = [pk for pk in self._of(status="away") if self.away[pk][1] <= clock.now()] if self.live else []
+        steps.watch()
+        for pk in over:
+            self.tickets[pk][3] = "left"
 
     @rule(booth=BOOTHS, seldom=st.integers(0, 5))
     def pause_or_go_on(self, booth, seldom):
@@ -298,6 +335,27 @@ def _walk(steps):
     )
 
 
+def _a_few_steps():
+    """Four join, the first is called and put back: whoever has had fewer talks comes before them."""
+    Line.world = World()
+    machine = Line()
+    machine.begin()
+    try:
+        for _ in range(4):
+            machine.somebody_joins(booth=0)
+        machine.walk(index=0, act="leave_line")
+        machine.call(recruiter=0)
+        machine.put_back(index=0)
+        machine.database_and_model_say_the_same()
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.django_db
+def test_an_unbroken_line_passes_the_steps_of_the_controls():
+    _a_few_steps()
+
+
 @pytest.mark.django_db
 def test_the_line_keeps_its_promises():
     _walk(STEPS)
@@ -315,9 +373,9 @@ def test_control_a_line_that_breaks_them_is_caught(monkeypatch, broken):
 
         def at_the_end(*, actor, ticket_id):
             back = put_back(actor=actor, ticket_id=ticket_id)
-            Ticket.objects.filter(pk=back.pk).update(number=1000)
+            Ticket.objects.filter(pk=back.pk).update(stands_since=back.joined_at)
             return back
 
         monkeypatch.setattr(line, "put_back", at_the_end)
     with pytest.raises(AssertionError):
-        _walk(600)
+        _a_few_steps()

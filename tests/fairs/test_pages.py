@@ -139,6 +139,8 @@ class TestStaff:
             "meeting_minutes": 8,
             "no_show_grace_seconds": 90,
             "turn_bonus_minutes": 5,
+            "steps_away_max": 3,
+            "away_minutes_max": 10,
         }
         assert _as(client, staff).post("/staff/fairs/new/", values).status_code == 302
         fair = Fair.objects.get(name="秋季双选会")
@@ -158,6 +160,8 @@ class TestStaff:
             "meeting_minutes": 8,
             "no_show_grace_seconds": 90,
             "turn_bonus_minutes": 5,
+            "steps_away_max": 3,
+            "away_minutes_max": 10,
         }
         response = _as(client, staff).post("/staff/fairs/new/", values)
         assert response.status_code == 422

@@ -134,11 +134,11 @@ class TestEvents:
     def test_what_everybody_hears_names_no_person(self):
         wide = [kind for kind in events.ALL.values() if kind.audience in ("fair", "line")]
         named = {field.name for kind in wide for field in fields(kind)}
-        assert named == {"status", "booths", "number", "place", "paused"}
+        assert named == {"status", "booths", "number", "place", "paused", "message"}
 
 
 class TestState:
-    LINE = {"length": 3, "paused": False, "number": 5, "place": 2}
+    LINE = {"length": 3, "paused": False, "message": "", "number": 5, "place": 2}
 
     @pytest.mark.parametrize(
         ("event", "length", "place"),
@@ -155,8 +155,8 @@ class TestState:
     )
     def test_places_move(self, event, length, place):
         state = apply(self.LINE, event)
-        assert state == {"length": length, "paused": False, "number": 5, "place": place}
-        assert self.LINE == {"length": 3, "paused": False, "number": 5, "place": 2}
+        assert state == {"length": length, "paused": False, "message": "", "number": 5, "place": place}
+        assert self.LINE == {"length": 3, "paused": False, "message": "", "number": 5, "place": 2}
 
     def test_digest_replaces_what_it_names(self):
         state = {"status": "live", "booths": {"1": [4, 1, False], "2": [0, 0, False]}}

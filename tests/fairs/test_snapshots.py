@@ -172,11 +172,29 @@ class TestStates:
                 booth.fair.registrations.create(student_id=actor.student_id)
             line.join_line(actor=actor, booth_id=booth.pk)
         take = {who: snapshots.take(people[who], streams["line"])[1] for who in people if who in INSIDE}
-        assert take["another student"] == {"length": 2, "paused": False, "number": 2, "place": 1}
-        assert take["partner student"] == {"length": 2, "paused": False, "number": 3, "place": 2}
+        assert take["another student"] == {
+            "length": 2,
+            "paused": False,
+            "message": "",
+            "number": 2,
+            "place": 1,
+        }
+        assert take["partner student"] == {
+            "length": 2,
+            "paused": False,
+            "message": "",
+            "number": 3,
+            "place": 2,
+        }
         # In a meeting one has a number and no place; others have neither.
-        assert take["student"] == {"length": 2, "paused": False, "number": 1, "place": None}
-        assert take["recruiter"] == {"length": 2, "paused": False, "number": None, "place": None}
+        assert take["student"] == {"length": 2, "paused": False, "message": "", "number": 1, "place": None}
+        assert take["recruiter"] == {
+            "length": 2,
+            "paused": False,
+            "message": "",
+            "number": None,
+            "place": None,
+        }
 
     def test_a_booth_shows_numbers_and_statuses_and_no_name(self, world):
         people, streams, booth, talk = world

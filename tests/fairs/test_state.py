@@ -81,7 +81,16 @@ COMMANDS = {
     "accept_call": ("called", lambda s: {"ticket": s.call.pk}, {"booth", "person", "fair"}),
     "call_next": ("free", lambda s: {"booth": s.booth.pk}, {"line", "booth", "person", "fair"}),
     "put_back": ("caller", lambda s: {"ticket": s.call.pk}, {"line", "booth", "person", "fair"}),
-    "pause_booth": ("recruiter", lambda s: {"booth": s.booth.pk, "paused": True}, {"line", "fair"}),
+    "pause_booth": (
+        "recruiter",
+        lambda s: {"booth": s.booth.pk, "paused": True, "message": "午休"},
+        {"line", "fair"},
+    ),
+    "swap_line": (
+        "away",
+        lambda s: {"ticket": s.gone.pk, "booth": s.other.pk},
+        {"line", "booth", "person", "fair"},
+    ),
     "send_message": ("talker", lambda s: {"meeting": s.talk.pk, "text": "您好"}, {"meeting"}),
     "end_meeting": (
         "recruiter",
@@ -139,7 +148,12 @@ def test_state_and_events_are_state(name):
     for key in scene.watched():
         seq, state = scene.folded(key)
         fresh_seq, fresh = snapshots.take(*key)
-        if name in {"join_line", "answer_invitation"} and key == (actor, f"line-{scene.booth.pk}"):
+        drawn_at = {
+            "join_line": scene.booth,
+            "answer_invitation": scene.booth,
+            "swap_line": scene.other,
+        }.get(name)
+        if drawn_at and key == (actor, f"line-{drawn_at.pk}"):
             # One's own number is in the answer and on one's own stream, not on the line's.
             assert fresh["number"] == Ticket.objects.get(pk=answer["result"]["ticket"]).number
             fresh = {**fresh, "number": None, "place": None}

@@ -116,6 +116,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
         ticket.mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
     _reasons(booth, tickets[:REASONED])
     labels.toned(tickets, labels.TICKET)
+    booth.hours = labels.hours(booth)
     open_answers = queries.unanswered().filter(ticket__booth=booth).select_related("ticket")
     return {
         "booth": labels.toned([booth], labels.BOOTH)[0],

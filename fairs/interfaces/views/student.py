@@ -77,6 +77,7 @@ def _hall(request: HttpRequest, pk: int) -> dict:
         booth.figures = figures[booth.pk]
         booth.ticket = mine.get(booth.pk)
         booth.best = _best(order, booth)
+        booth.hours = labels.hours(booth)
     labels.toned([fair], labels.FAIR)
     streams = f"fair-{fair.pk} person-{actor.user_id}"
     context = {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
@@ -135,6 +136,7 @@ def _lines(request: HttpRequest, pk: int) -> dict:
     live = labels.toned(queries.with_waits(queries.my_live_tickets(actor, fair)), labels.TICKET)
     for ticket in live:
         ticket.why = turn_words.place(ticket)
+        ticket.hours = labels.hours(ticket.booth)
     past = queries.tickets_visible_to(actor).filter(booth__fair=fair, ended_at__isnull=False)
     rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
