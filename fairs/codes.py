@@ -115,8 +115,9 @@ def opens_screen(given: str, what: str, screen_round: int) -> bool:
     return constant_time_compare(given, screen_key(what, screen_round))
 
 
+@lru_cache(maxsize=512)
 def qr(text: str) -> str:
-    """A QR symbol as inline SVG, black on white whatever the theme; its size is the style sheet's."""
+    """A QR symbol as inline SVG, black on white whatever the theme; its size is the style sheet's. Kept: drawing takes 10 ms."""
     return segno.make(text, error="m", micro=False).svg_inline(
         omitsize=True, light="#fff", border=4, svgclass="qr", lineclass=None
     )

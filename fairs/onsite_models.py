@@ -7,7 +7,7 @@ from backend.common.models import Row
 from backend.common.personal import REMOVE, about
 
 
-@about("registration__student__membership__user", erase=REMOVE)
+@about("registration__student__membership__user", erase=REMOVE, hidden=("device", "scan"))
 class CheckIn(Row):
     """A registered student came through the door: of all scans the earliest, with the device's own id for it."""
 

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 
 from backend.common import clock
 from fairs import codes, queries
-from fairs.enums import TicketStatus
+from fairs.enums import Scope, TicketStatus
 from fairs.models import Announcement, Booth, Fair, Ticket
 from fairs.queries import BoothFigures
 
@@ -99,9 +99,14 @@ def by_zone(booths: Sequence[Booth]) -> list[Zone]:
     return zones
 
 
-def announced(fair: Fair, language: str, booth: Booth | None = None) -> list[tuple[datetime, str]]:
-    """The newest words of staff for everybody, and for a booth's line those for it; when, and what."""
-    for_all = Q(scope="all")
-    whom = for_all | Q(booths=booth) if booth else for_all
+def announced(
+    fair: Fair, language: str, *, booth: Booth | None = None, zone: str = ""
+) -> list[tuple[datetime, str]]:
+    """The newest words of staff for everybody, and those for this booth's line or this zone; when, and what."""
+    whom = Q(scope=Scope.ALL)
+    if booth:
+        whom |= Q(booths=booth)
+    if zone:
+        whom |= Q(scope=Scope.ZONE, zone=zone)
     rows = Announcement.objects.filter(whom, fair=fair, withdrawn_at__isnull=True).distinct()
     return [(one.created_at, one.text(language)) for one in rows.order_by("-pk")[:NEWEST]]

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +27,7 @@ from fairs.models import (
     BoothChoice,
     BoothPosition,
     BoothTeam,
+    CheckIn,
     Fair,
     FairGuests,
     FairRegistration,
@@ -148,6 +150,7 @@ def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) 
             company=company,
             label=f"{zones[index % 4][0]}{index // 4 + 1:02d}",
             zone=zones[index % 4],
+            order=index // 4 + 1,
             status=BoothStatus.REQUESTED if index >= requested_from else BoothStatus.APPROVED,
             created_at=min(fair.starts_at, clock.now()) - timedelta(days=20),
         )
@@ -166,7 +169,7 @@ def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) 
 
 def _register(rng: random.Random, fair: Fair, students: list[Student], count: int, *, entered: int) -> None:
     chosen = rng.sample(students, k=count)
-    FairRegistration.objects.bulk_create(
+    rows = FairRegistration.objects.bulk_create(
         [
             FairRegistration(
                 fair=fair,
@@ -179,6 +182,12 @@ def _register(rng: random.Random, fair: Fair, students: list[Student], count: in
             for index, student in enumerate(chosen)
         ],
         batch_size=500,
+    )
+    # Two of three came through the door, the others from home.
+    CheckIn.objects.bulk_create(
+        CheckIn(fair=fair, registration=row, at=row.entered_at, scan=UUID(int=row.pk))
+        for index, row in enumerate(rows[:entered])
+        if index % 3
     )
 
 

@@ -12,10 +12,11 @@ from backend.accounts.models import User
 from backend.common import clock
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from fairs import codes, door
+from fairs.domain import timetable
 from fairs.domain.check_in import Answer, Scan, check_in_by_hand, merge_scans
 from fairs.enums import FairStatus
-from fairs.models import CheckIn, Fair, FairRegistration
-from tests.factories.fairs import FairFactory, staff_of, student_at
+from fairs.models import CheckIn, Fair, FairRegistration, Ticket
+from tests.factories.fairs import FairFactory, PlanFactory, PlannedTalkFactory, staff_of, student_at
 from tests.fairs.support import refused, trail
 from tests.racing import race
 
@@ -188,6 +189,14 @@ class TestMerging:
     def test_a_batch_has_a_limit(self, fair, staff, registration):
         with refused(Invalid, "invalid"):
             merge_scans(actor=staff, fair_id=fair.pk, scans=[scan_of(registration)] * 501)
+
+    def test_whoever_came_through_the_door_is_called_to_a_planned_talk(self, fair, staff, registration):
+        plan = PlanFactory(fair=fair, published=True, starts_at=clock.now())
+        talk = PlannedTalkFactory(plan=plan, student=registration.student)
+        assert timetable.begin_due() == 0
+        merge_scans(actor=staff, fair_id=fair.pk, scans=[scan_of(registration)])
+        assert timetable.begin_due() == 1
+        assert Ticket.objects.values_list("student_id", "booth_id").get() == (talk.student_id, talk.booth_id)
 
     def test_by_hand_counts_once_and_only_for_this_fair(self, fair, staff, registration):
         first = check_in_by_hand(actor=staff, fair_id=fair.pk, registration_id=registration.pk)

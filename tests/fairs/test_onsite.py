@@ -161,8 +161,17 @@ class TestScreens:
         mine = say(fair=booth.fair, scope="booth", text_zh="请到二楼")
         mine.booths.add(booth)
         say(fair=booth.fair, text_zh="收回", withdrawn_at=clock.now())
-        assert [text for _at, text in screens.announced(booth.fair, "zh-hans", booth)] == ["请到二楼", "午休"]
-        assert [text for _at, text in screens.announced(booth.fair, "en", other)] == ["Lunch", "旧"]
+        say(fair=booth.fair, scope="zone", zone="B区", text_zh="B区抽奖")
+        assert [text for _at, text in screens.announced(booth.fair, "zh-hans", booth=booth)] == [
+            "请到二楼",
+            "午休",
+        ]
+        assert [text for _at, text in screens.announced(booth.fair, "en", booth=other)] == ["Lunch", "旧"]
+        assert [text for _at, text in screens.announced(booth.fair, "zh-hans", zone="B区")] == [
+            "B区抽奖",
+            "午休",
+        ]
+        assert [text for _at, text in screens.announced(booth.fair, "zh-hans")] == ["午休", "旧"]
 
     def test_staff_see_all_links(self, client, booth):
         page = _as(client, staff_of(booth.fair)).get(f"/staff/fairs/{booth.fair_id}/screens/")

@@ -179,7 +179,7 @@ def _booth_screen(request: HttpRequest, pk: int) -> dict[str, Any]:
     return _shown(request, fair, key) | {
         "booth": booth,
         "line": screens.booth_screen(booth),
-        "told": screens.announced(fair, get_language() or "", booth),
+        "told": screens.announced(fair, get_language() or "", booth=booth),
         "streams": f"line-{pk} fair-{fair.pk}",
     }
 
@@ -204,7 +204,7 @@ def _hall_screen(request: HttpRequest, pk: int) -> dict[str, Any]:
     _may_show(request.actor, fair, codes.opens_screen(key, f"fair-{pk}", fair.screen_round))
     return _shown(request, fair, key, zone) | {
         "hall": screens.hall_screen(fair, zone),
-        "told": screens.announced(fair, get_language() or ""),
+        "told": screens.announced(fair, get_language() or "", zone=zone),
         "streams": f"fair-{pk}",
     }
 

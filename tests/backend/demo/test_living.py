@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from backend.accounts.models import Membership, User
@@ -94,7 +95,15 @@ def test_a_student_sees_the_own_applications_and_the_fairs(browser):
     fairs = client.get("/fairs/").content.decode()
     for row in mine.applications.select_related("position"):
         assert row.position.title in applications
-    assert all(name in fairs for name in Fair.objects.values_list("name", flat=True))
+    every = Fair.objects.values_list("name", "status")
+    assert [name in fairs for name, _ in every] == [status != "draft" for _, status in every]
+
+
+def test_two_of_three_who_came_to_a_fair_checked_in_at_its_door(demo):
+    over = Fair.objects.get(status="closed")
+    came = over.registrations.filter(entered_at__isnull=False).count()
+    assert over.check_ins.count() == sum(1 for index in range(came) if index % 3) > 0
+    assert not over.check_ins.exclude(at=F("registration__entered_at")).exists()
 
 
 def test_a_recruiter_sees_the_positions_of_the_own_company_and_nobody_elses(browser):
