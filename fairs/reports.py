@@ -1,11 +1,13 @@
 """A fair in figures: each is a count over rows, and the same query gives the rows behind it."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from backend.companies.queries import reachable
@@ -17,6 +19,7 @@ from fairs.queries import BoothFigures
 CAME = Q(entered_at__isnull=False)
 TICKETS = {"no_shows": Q(status=TicketStatus.NO_SHOW), "left": Q(status=TicketStatus.LEFT)}
 TALKS = {
+    "offers": Q(outcome=Outcome.OFFER),
     "interviews": Q(outcome__in=[Outcome.INTERVIEW, Outcome.OFFER]),
     "unanswered": Q(status=MeetingStatus.ENDED, outcome=Outcome.PENDING),
 }
@@ -61,6 +64,12 @@ def talks(fair: Fair) -> QuerySet[Meeting]:
     )
 
 
+def without_talk(fair: Fair) -> QuerySet[FairRegistration]:
+    """Students who came and talked with nobody."""
+    met = Meeting.objects.filter(ticket__booth__fair=fair).values("ticket__student_id")
+    return visitors(fair).exclude(student__in=met)
+
+
 ROWS: dict[str, Callable[[Fair], QuerySet[Any]]] = {
     "registered": registered,
     "visitors": visitors,
@@ -70,7 +79,9 @@ ROWS: dict[str, Callable[[Fair], QuerySet[Any]]] = {
     "no_shows": lambda fair: tickets(fair).filter(TICKETS["no_shows"]),
     "left": lambda fair: tickets(fair).filter(TICKETS["left"]),
     "interviews": lambda fair: talks(fair).filter(TALKS["interviews"]),
+    "offers": lambda fair: talks(fair).filter(TALKS["offers"]),
     "unanswered": lambda fair: talks(fair).filter(TALKS["unanswered"]),
+    "without_talk": without_talk,
 }
 TITLES = {
     "registered": _("Students registered"),
@@ -81,22 +92,55 @@ TITLES = {
     "no_shows": _("Did not come when called"),
     "left": _("Left a line"),
     "interviews": _("Invited or offered"),
+    "offers": _("Offers intended"),
     "unanswered": _("Meetings without an answer"),
+    "without_talk": _("Students who came and had no meeting"),
 }
-KINDS = dict.fromkeys(("registered", "visitors"), "student") | {
+KINDS = dict.fromkeys(("registered", "visitors", "without_talk"), "student") | {
     "openings": "position",
     "tickets": "ticket",
     "no_shows": "ticket",
     "left": "ticket",
     "talks": "meeting",
     "interviews": "meeting",
+    "offers": "meeting",
     "unanswered": "meeting",
 }
 
 
-def rows(fair: Fair, figure: str) -> QuerySet[Any]:
-    """The rows behind a figure."""
-    return ROWS[figure](fair)
+def rows(fair: Fair, figure: str, booth: int | None = None) -> QuerySet[Any]:
+    """The rows behind a figure, all or those of one booth (of which OF_A_BOOTH can be asked)."""
+    found = ROWS[figure](fair)
+    if booth is None:
+        return found
+    return found.filter(**{"booth" if KINDS[figure] == "ticket" else "ticket__booth": booth})
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long those who talked had waited until they were called, in minutes; None where nobody has."""
+
+    mean: float | None = None
+    median: float | None = None
+    most: float | None = None
+    """Nine in ten waited no longer."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """What came of one booth."""
+
+    booth: int
+    name: str
+    label: str
+    values: dict[str, int]
+    waits: Waits
+
+    @property
+    def cells(self) -> list[tuple[str, Any, int]]:
+        """(name, title, value) of the figures a page shows of a booth; each opens into its rows."""
+        shown = ("tickets", "talks", "no_shows", "interviews", "unanswered")
+        return [(name, TITLES[name], self.values[name]) for name in shown]
 
 
 @dataclass(frozen=True)
@@ -106,7 +150,19 @@ class Report:
     values: dict[str, int]
     companies: int
     talk_minutes: float | None
-    wait_minutes: float | None
+    waits: Waits
+    rows: list[Company]
+
+    @property
+    def wait_minutes(self) -> float | None:
+        """The mean wait."""
+        return self.waits.mean
+
+    @property
+    def talks_per_student(self) -> float | None:
+        """Meetings per student who came; None where nobody came."""
+        came = self.values["visitors"]
+        return round(self.values["talks"] / came, 2) if came else None
 
     @property
     def ratio(self) -> float | None:
@@ -120,31 +176,85 @@ class Report:
         return [(name, TITLES[name], self.values[name]) for name in ROWS]
 
 
+OF_A_BOOTH = ("tickets", "talks", "no_shows", "left", "interviews", "offers", "unanswered")
+"""The figures that are told booth by booth too."""
+
+
 def figures(fair: Fair) -> Report:
-    """Count everything, each table once; openings are the sum of the positions' headcounts."""
+    """Count everything, each table once and booth by booth; openings are the sum of the positions' headcounts."""
     people = FairRegistration.objects.filter(fair=fair).aggregate(
         registered=Count("pk"), visitors=Count("pk", filter=CAME)
     )
-    drawn = Ticket.objects.filter(booth__fair=fair).aggregate(
-        tickets=Count("pk"),
-        mean=Avg(F("called_at") - F("joined_at"), filter=Q(meeting__isnull=False, called_at__isnull=False)),
-        **_counts_of(TICKETS),
-    )
-    held = Meeting.objects.filter(ticket__booth__fair=fair).aggregate(
+    drawn = Ticket.objects.filter(booth__fair=fair).order_by().values("booth_id")
+    drawn = {row.pop("booth_id"): row for row in drawn.annotate(tickets=Count("pk"), **_counts_of(TICKETS))}
+    held = Meeting.objects.filter(ticket__booth__fair=fair).order_by().values("ticket__booth_id")
+    over = Q(ended_at__isnull=False)
+    held = held.annotate(
         talks=Count("pk"),
-        mean=Avg(F("ended_at") - F("started_at"), filter=Q(ended_at__isnull=False)),
+        length=Sum(F("ended_at") - F("started_at"), filter=over),
+        over=Count("pk", filter=over),
         **_counts_of(TALKS),
     )
+    talked = {row.pop("ticket__booth_id"): row for row in held}
+    lengths = [(row.pop("length"), row.pop("over")) for row in talked.values()]
     openings = positions(fair).aggregate(openings=Sum("openings", default=0))
-    found = people | openings | drawn | held
+    counted = {
+        pk: dict.fromkeys(OF_A_BOOTH, 0) | drawn.get(pk, {}) | talked.get(pk, {}) for pk in {*drawn, *talked}
+    }
+    sums = {name: sum(row[name] for row in counted.values()) for name in OF_A_BOOTH}
+    found = people | openings | sums | {"without_talk": without_talk(fair).count()}
+    waited = _waited(fair)
+    rows = _by_company(fair, counted, waited)
+    finished = sum(number for _length, number in lengths)
+    total = sum((length for length, _number in lengths if length is not None), timedelta())
     return Report(
         values={name: found[name] for name in ROWS},
-        companies=Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED).aggregate(
-            n=Count("company", distinct=True)
-        )["n"],
-        talk_minutes=_minutes(held["mean"]),
-        wait_minutes=_minutes(drawn["mean"]),
+        companies=len({company for company, _row in rows}),
+        talk_minutes=_minutes(total / finished) if finished else None,
+        waits=_waits([wait for times in waited.values() for wait in times]),
+        rows=[row for _company, row in rows],
     )
+
+
+def _by_company(
+    fair: Fair, counted: dict[int, dict[str, int]], waited: dict[int, list[timedelta]]
+) -> list[tuple[int, Company]]:
+    """(company, its row) of every approved booth, in order of their numbers."""
+    booths = Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED).order_by("label", "pk")
+    nothing = dict.fromkeys(OF_A_BOOTH, 0)
+    return [
+        (
+            company,
+            Company(
+                pk,
+                " · ".join(filter(None, names)),
+                label,
+                counted.get(pk, nothing),
+                _waits(waited.get(pk, [])),
+            ),
+        )
+        for pk, company, label, *names in booths.values_list(
+            "pk", "company_id", "label", "company__name", "division__name"
+        )
+    ]
+
+
+def _waited(fair: Fair) -> dict[int, list[timedelta]]:
+    """Booth → how long each student who talked there had waited until the call."""
+    rows = Ticket.objects.filter(booth__fair=fair, meeting__isnull=False, called_at__isnull=False)
+    found: dict[int, list[timedelta]] = defaultdict(list)
+    for booth, joined, called in rows.values_list("booth_id", "joined_at", "called_at"):
+        found[booth].append(called - joined)
+    return found
+
+
+def _waits(times: Sequence[timedelta]) -> Waits:
+    """Mean, median and the wait that nine in ten did not exceed, by nearest rank."""
+    if not times:
+        return Waits()
+    ordered = sorted(times)
+    at = [ordered[ceil(share * len(ordered)) - 1] for share in (0.5, 0.9)]
+    return Waits(_minutes(sum(ordered, timedelta()) / len(ordered)), *map(_minutes, at))
 
 
 def _counts_of(conditions: dict[str, Q]) -> dict[str, Count]:

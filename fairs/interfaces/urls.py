@@ -77,6 +77,7 @@ urlpatterns = [
     path("fairs/reminders/<str:signed>/", ready.reminders_stop, name="reminders_stop"),
     path("staff/fairs/<int:pk>/readiness/", ready.fair, name="readiness"),
     path("staff/fairs/<int:pk>/report/", staff.report, name="report"),
+    path("staff/fairs/<int:pk>/report.pdf", staff.report_pdf, name="report_pdf"),
     path("staff/fairs/<int:pk>/report/<slug:figure>/", staff.report_rows, name="report_rows"),
     path("staff/fairs/<int:pk>/control/", control.control, name="control"),
     path("staff/fairs/<int:pk>/control/rows/", control.control_rows, name="control_rows"),

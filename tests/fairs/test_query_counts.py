@@ -196,7 +196,7 @@ PAGES = {
     "staff: booths": 9,
     "staff: control": 10,
     "staff: control_rows": 9,
-    "staff: report": 10,
+    "staff: report": 12,
     "staff: reports": 7,
     "staff: report registered": 7,
     "staff: report visitors": 7,

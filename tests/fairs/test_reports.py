@@ -1,16 +1,28 @@
 """A fair in figures: each counted once, each the same as the rows it opens into, and none of another fair's."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from django.urls import reverse
+from pypdf import PdfReader
 
+from backend.accounts.models import User
 from backend.common import clock
+from backend.companies.models import CompanyDivision
 from fairs import reports
 from fairs.enums import MeetingStatus, Outcome, TicketStatus
 from fairs.models import BoothPosition, FairRegistration
 from fairs.queries import BoothFigures
 from tests.factories.companies import CompanyFactory
-from tests.factories.fairs import BoothFactory, FairFactory, MeetingFactory, TicketFactory, student_at
+from tests.factories.fairs import (
+    BoothFactory,
+    FairFactory,
+    MeetingFactory,
+    TicketFactory,
+    staff_of,
+    student_at,
+)
 from tests.factories.positions import PositionFactory
 from tests.fairs.support import called_fields
 
@@ -24,7 +36,9 @@ NOTHING = {
     "no_shows": 0,
     "left": 0,
     "interviews": 0,
+    "offers": 0,
     "unanswered": 0,
+    "without_talk": 0,
 }
 
 
@@ -69,7 +83,7 @@ def test_talks_of_every_status_and_outcome(booth, status, outcome):
     _talk(booth, status=status, outcome=outcome, due_at=clock.now())
     counted = {}
     if outcome in {"interview", "offer"}:
-        counted = {"interviews": 1}
+        counted = {"interviews": 1, "offers": int(outcome == "offer")}
     elif (status, outcome) == ("ended", "pending"):
         counted = {"unanswered": 1}
     _figures(booth, tickets=1, talks=1, **counted)
@@ -86,7 +100,7 @@ def test_people_and_the_ratio(booth, came):
     BoothPosition.objects.create(
         booth=booth, position=PositionFactory(company=booth.company, published=True, openings=7)
     )
-    found = _figures(booth, registered=3, visitors=came, openings=7)
+    found = _figures(booth, registered=3, visitors=came, openings=7, without_talk=came)
     assert found.ratio == {0: None, 1: 7.0, 2: 3.5, 3: 2.33}[came]
 
 
@@ -104,8 +118,6 @@ class TestOpenings:
         assert _figures(booth).companies == 1
 
     def test_a_company_with_two_booths_counts_once(self, booth):
-        from backend.companies.models import CompanyDivision
-
         division = CompanyDivision.objects.create(company=booth.company, name="二厂")
         BoothFactory(fair=booth.fair, company=booth.company, division=division)
         assert _figures(booth).companies == 1
@@ -136,6 +148,22 @@ class TestMeans:
         fields = called_fields() | {"called_at": start + timedelta(hours=5)}
         TicketFactory(booth=booth, status="no_show", joined_at=start, **fields)
         assert reports.figures(booth.fair).wait_minutes == 7.5
+
+    @pytest.mark.parametrize(
+        ("minutes", "median", "most"),
+        [([4], 4, 4), ([8, 2], 2, 8), (range(1, 11), 5, 9), (range(1, 12), 6, 10)],
+    )
+    def test_median_and_nine_in_ten_by_nearest_rank_for_the_fair_and_each_booth(
+        self, booth, minutes, median, most
+    ):
+        start, quiet = clock.now(), BoothFactory(fair=booth.fair, label="Z")
+        for length in minutes:
+            fields = called_fields() | {"called_at": start + timedelta(minutes=length), "joined_at": start}
+            MeetingFactory(ticket=TicketFactory(booth=booth, status="served", **fields))
+        found = reports.figures(booth.fair)
+        assert (found.waits.median, found.waits.most) == (median, most)
+        waits = {row.booth: row.waits for row in found.rows}
+        assert waits == {booth.pk: found.waits, quiet.pk: reports.Waits()}
 
     def test_another_fairs_talks_do_not_count(self, booth):
         start = clock.now()
@@ -203,3 +231,53 @@ def test_totals_of_a_hall_add_up():
         "no_shows": 55,
     }
     assert reports.totals([]) == dict.fromkeys(("waiting", "called", "meetings", "served", "no_shows"), 0)
+
+
+def test_who_came_and_talked_with_nobody_and_talks_per_student(booth):
+    people = [student_at(booth.fair) for _ in range(3)]
+    FairRegistration.objects.filter(student_id__in=[who.student_id for who in people[:2]]).update(
+        entered_at=clock.now()
+    )
+    MeetingFactory(ticket=TicketFactory(booth=booth, status="served", student_id=people[0].student_id))
+    found = _figures(booth, registered=3, visitors=2, tickets=1, talks=1, without_talk=1)
+    assert found.talks_per_student == 0.5
+    assert [row.student_id for row in reports.rows(booth.fair, "without_talk")] == [people[1].student_id]
+
+
+def test_booths_are_told_one_by_one_and_add_up_to_the_fair(booth):
+    other = BoothFactory(fair=booth.fair, label="A")
+    _talk(booth, outcome="offer")
+    for place in (booth, other):
+        TicketFactory(booth=place, status="no_show", **called_fields())
+    found = reports.figures(booth.fair)
+    told = {row.booth: {name: n for name, n in row.values.items() if n} for row in found.rows}
+    assert told == {
+        other.pk: {"tickets": 1, "no_shows": 1},
+        booth.pk: {"tickets": 2, "talks": 1, "no_shows": 1, "interviews": 1, "offers": 1},
+    }
+    sums = {name: sum(row.values[name] for row in found.rows) for name in reports.OF_A_BOOTH}
+    assert sums == {name: found.values[name] for name in reports.OF_A_BOOTH}
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "more"), [("zh-hans", "双选会报告", 0), ("en", "Report of the fair", 25)]
+)
+def test_the_paper_is_in_the_readers_language_with_numbered_pages(booth, language, title, more, client):
+    for number in range(more):
+        division = CompanyDivision.objects.create(company=booth.company, name=f"分部{number}")
+        BoothFactory(fair=booth.fair, company=booth.company, division=division)
+    client.force_login(User.objects.get(pk=staff_of(booth.fair).user_id))
+    client.cookies["django_language"] = language
+    answer = client.get(reverse("fairs:report_pdf", args=[booth.fair_id]))
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/pdf", "private, no-store")
+    pages = PdfReader(BytesIO(answer.content)).pages
+    assert (len(pages) > 1) == (more > 0)
+    assert [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]
+    text = "".join("".join(page.extract_text().split()) for page in pages)
+    wanted = [
+        title,
+        booth.fair.name,
+        booth.company.name,
+        *(f"{n}/{len(pages)}" for n in range(1, len(pages) + 1)),
+    ]
+    assert [word for word in wanted if word.replace(" ", "") not in text] == []

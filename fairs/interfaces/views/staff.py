@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.common.errors import Invalid, NotAllowed, NotFound
-from backend.web.forms import add_errors
+from backend.web.forms import add_errors, number_or_none
 from backend.web.paging import page
-from fairs import queries, reports, rules
+from fairs import papers, queries, reports, rules
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
 from fairs.domain import onsite
@@ -116,7 +117,21 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """A fair in figures, each of which opens into its rows."""
     fair = watched_fair(request, pk)
-    return render(request, "fairs/report.html", {"fair": fair, "figures": reports.figures(fair)})
+    figures = reports.figures(fair)
+    context = {"fair": fair, "figures": figures, "rows": page(request, figures.rows, size=20)}
+    return render(request, "fairs/report.html", context)
+
+
+@login_required
+@require_GET
+def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same as a paper to take along."""
+    fair = watched_fair(request, pk)
+    paper = papers.report_pdf(fair, reports.figures(fair), language=get_language())
+    response = HttpResponse(paper, content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="report.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @login_required
@@ -126,7 +141,8 @@ def report_rows(request: HttpRequest, pk: int, figure: str) -> HttpResponse:
     fair = watched_fair(request, pk)
     if figure not in reports.ROWS:
         raise NotFound
-    found = page(request, reports.rows(fair, figure), size=30)
+    booth = number_or_none(request.GET.get("booth")) if figure in reports.OF_A_BOOTH else None
+    found = page(request, reports.rows(fair, figure, booth), size=30)
     title = reports.TITLES[figure]
     context = {"fair": fair, "rows": found, "title": title, "kind": reports.KINDS[figure]}
     return render(request, "fairs/report_rows.html", context)
