@@ -2,7 +2,6 @@
 
 import gc
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from backend.wording.domain import tallies
 from matching import api as matching
 from search import vocabulary
 from tests import emptying
+from tests.scenes import START
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -101,9 +101,8 @@ def pytest_configure() -> None:
 @pytest.fixture
 def frozen_now():
     """The clock stands at 2026-03-02 09:00 in Shanghai; `clock.advance` moves it."""
-    moment = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-    with clock.frozen(moment):
-        yield moment
+    with clock.frozen(START):
+        yield START
 
 
 @pytest.fixture(scope="session")

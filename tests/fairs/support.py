@@ -7,8 +7,6 @@ import pytest
 
 from backend.audit.models import AuditEntry
 from backend.common import clock
-from backend.common.models import OutboxEntry
-from backend.notifications.models import Notification
 from backend.students.models import DisclosureGrant
 from fairs.domain import line, meeting
 from fairs.models import (
@@ -36,6 +34,7 @@ from fairs.models import (
     TeamMessage,
     Ticket,
 )
+from tests.backend.refusals import contents
 from tests.factories.fairs import recruiter_at, student_at
 
 WRITTEN = (
@@ -62,16 +61,13 @@ WRITTEN = (
     Block,
     Stream,
     Event,
-    AuditEntry,
-    OutboxEntry,
-    Notification,
     DisclosureGrant,
 )
 
 
 def rows() -> dict[str, list[dict]]:
-    """Every row a command of the fair could write, table by table."""
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in WRITTEN}
+    """Every row a command of the fair could write, table by table, traces and what is to be sent included."""
+    return contents(*WRITTEN)
 
 
 @contextmanager

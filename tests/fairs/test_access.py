@@ -1,12 +1,15 @@
 """Every page and every button of the fair × everybody: who gets in, and that whoever does not leaves no trace."""
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 
 from backend.accounts.actor import actor_of
 from backend.accounts.models import User
 from fairs.domain import line
 from fairs.models import BoothPosition
+from tests import scenes
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.positions import PositionFactory
@@ -30,8 +33,7 @@ NAMES = (
 )
 
 
-@pytest.fixture
-def world():
+def build():
     """A live fair with a talk; our student also waits at the second booth."""
     school = SchoolFactory(alliance=AllianceFactory())
     fair = FairFactory(school=school)
@@ -59,14 +61,38 @@ def world():
         "operator": actor_of(MembershipFactory(operator=True).user),
     }
     ids = {"fair": fair.pk, "booth": booth.pk, "talk": talk.pk, "ticket": ticket.pk}
-    return people, ids
+    return people, {who: _signed_in(actor) for who, actor in people.items() if actor}, ids
 
 
-def _as(client, actor):
-    if actor is None:
-        client.logout()
-    else:
-        client.force_login(User.objects.get(pk=actor.user_id))
+def _signed_in(actor):
+    browser = Client()
+    browser.force_login(User.objects.get(pk=actor.user_id))
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    with scenes.once(django_db_blocker, build) as made:
+        yield made
+
+
+@pytest.fixture
+def world(made, db, frozen_now):
+    return scenes.own(made)
+
+
+@pytest.fixture
+def browser(client, world):
+    """The browser of one of them, who has signed in."""
+    _people, sessions, _ids = world
+
+    def become(who):
+        client.cookies.clear()
+        if who in sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = sessions[who]
+        return client
+
+    return become
 
 
 STUDENTS = {"student", "another student", "foreign student"}
@@ -101,13 +127,13 @@ OPEN = {("list",), ("detail", "fair")}
 
 
 @pytest.mark.parametrize("page", READ)
-def test_who_reads_a_page(client, world, page):
-    people, ids = world
+def test_who_reads_a_page(browser, world, page):
+    _people, _sessions, ids = world
     name, *keys = page
     url = reverse(f"fairs:{name}", args=[ids[key] for key in keys])
     seen = {}
     for who in NAMES:
-        _as(client, people[who])
+        client = browser(who)
         seen[who] = client.get(url).status_code
     refused = dict.fromkeys(set(NAMES) - READ[page], 404)
     if page not in OPEN:
@@ -122,16 +148,16 @@ def test_who_reads_a_page(client, world, page):
 
 
 @pytest.mark.parametrize("figure", ["registered", "openings", "tickets", "talks"])
-def test_who_opens_a_figure_into_its_rows(client, world, figure):
-    people, ids = world
+def test_who_opens_a_figure_into_its_rows(browser, world, figure):
+    _people, _sessions, ids = world
     url = reverse("fairs:report_rows", args=[ids["fair"], figure])
     inside = set()
     for who in NAMES[1:]:
-        _as(client, people[who])
+        client = browser(who)
         if client.get(url).status_code == 200:
             inside.add(who)
     assert inside == WATCH
-    _as(client, people["staff"])
+    client = browser("staff")
     assert client.get(reverse("fairs:report_rows", args=[ids["fair"], "salaries"])).status_code == 404
 
 
@@ -157,20 +183,20 @@ WRITE = {
 
 
 @pytest.mark.parametrize("button", WRITE)
-def test_who_presses_a_button(client, world, button):
+def test_who_presses_a_button(browser, world, button):
     """Each person's press alone: whoever may, writes; of everybody else there is no row."""
-    people, ids = world
+    _people, _sessions, ids = world
     name, *keys = button
     values, may = WRITE[button]
     url = reverse(f"fairs:{name}", args=[ids.get(key, key) for key in keys])
     for who in [name for name in NAMES if name not in may]:
-        _as(client, people[who])
+        client = browser(who)
         before = rows()
         status = client.post(url, values).status_code
         assert rows() == before, who
         assert status in ({302} if who == "anonymous" else {403, 404, 409, 422, 200}), (who, status)
     for who in [name for name in NAMES if name in may]:
-        _as(client, people[who])
+        client = browser(who)
         before = rows()
         client.post(url, values)
         changed = rows() != before
@@ -183,12 +209,12 @@ def test_who_presses_a_button(client, world, button):
 
 
 @pytest.mark.parametrize("button", WRITE)
-def test_a_button_is_not_pressed_by_a_link(client, world, button):
-    people, ids = world
+def test_a_button_is_not_pressed_by_a_link(browser, world, button):
+    _people, _sessions, ids = world
     name, *keys = button
     if name in {"sign_up", "camera"}:
         return
-    _as(client, people["staff"])
+    client = browser("staff")
     before = rows()
     url = reverse(f"fairs:{name}", args=[ids.get(key, key) for key in keys])
     assert client.get(url).status_code == 405
@@ -211,11 +237,11 @@ SENTENCES = {
 
 @pytest.mark.parametrize("page", SENTENCES)
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_each_page_speaks_both_languages(client, world, page, language):
-    people, ids = world
+def test_each_page_speaks_both_languages(browser, world, page, language):
+    people, _sessions, ids = world
     name, *keys = page
     who, chinese, english = SENTENCES[page]
-    _as(client, people[who])
+    client = browser(who)
     User.objects.filter(pk=people[who].user_id).update(language=language)
     text = client.get(
         reverse(f"fairs:{name}", args=[ids[key] for key in keys]), headers={"accept-language": language}

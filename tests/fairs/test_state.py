@@ -15,6 +15,7 @@ from fairs.models import Event, FairRegistration, Ticket
 from fairs.protocol import MESSAGES, commands, events
 from fairs.protocol.state import apply
 from fairs.realtime import handlers
+from tests import scenes
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.fairs.support import talk_at
 
@@ -71,6 +72,17 @@ class Scene:
         rows = list(Event.objects.filter(stream__name=key[1], seq__gt=seq).order_by("seq"))
         assert [row.seq for row in rows] == list(range(seq + 1, seq + 1 + len(rows)))
         return seq + len(rows), reduce(apply, [events.read(row.kind, row.payload) for row in rows], state)
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    with scenes.once(django_db_blocker, Scene) as made:
+        yield made
+
+
+@pytest.fixture
+def scene(made, db, frozen_now):
+    return scenes.own(made)
 
 
 COMMANDS = {
@@ -130,8 +142,7 @@ def test_every_command_is_tried():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_state_and_events_are_state(name):
-    scene = Scene()
+def test_state_and_events_are_state(scene, name):
     who, args, audiences = COMMANDS[name]
     actor = getattr(scene, who)
     FIRST.get(name, lambda _scene: None)(scene)
@@ -161,8 +172,7 @@ def test_state_and_events_are_state(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_refused_command_is_told_to_nobody_and_answered_the_same_again(name):
-    scene = Scene()
+def test_a_refused_command_is_told_to_nobody_and_answered_the_same_again(scene, name):
     _who, args, _audiences = COMMANDS[name]
     stranger = student_at(FairFactory())
     before = list(Event.objects.order_by("pk").values_list("pk", flat=True))
@@ -174,8 +184,7 @@ def test_a_refused_command_is_told_to_nobody_and_answered_the_same_again(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_repeated_id_gets_the_first_answer_and_does_nothing_more(name):
-    scene = Scene()
+def test_a_repeated_id_gets_the_first_answer_and_does_nothing_more(scene, name):
     who, args, _audiences = COMMANDS[name]
     command = commands.parse(name, args(scene))
     user = getattr(scene, who).user_id
@@ -192,8 +201,7 @@ class TestOutsideTheSocket:
     """Writes that no command makes: the same promise holds."""
 
     @pytest.mark.parametrize("what", ["close", "pause", "expire", "answer", "share", "staff pause", "refuse"])
-    def test_state_and_events_are_state(self, what):
-        scene = Scene()
+    def test_state_and_events_are_state(self, scene, what):
         if what in {"close", "pause"}:
             to = "closed" if what == "close" else "paused"
             fairs.move_fair(actor=scene.staff, fair_id=scene.fair.pk, to=to)
@@ -214,8 +222,7 @@ class TestOutsideTheSocket:
         for key in scene.watched():
             assert scene.folded(key) == snapshots.take(*key)
 
-    def test_a_long_talk_keeps_its_newest_messages(self):
-        scene = Scene()
+    def test_a_long_talk_keeps_its_newest_messages(self, scene):
         for n in range(MESSAGES + 5):
             chat.send_message(actor=scene.talker, meeting_id=scene.talk.pk, text=str(n))
         key = (scene.talker, f"meeting-{scene.talk.pk}")
