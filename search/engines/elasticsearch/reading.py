@@ -12,13 +12,16 @@ from search.engines import base
 from search.engines.elasticsearch.connection import Connection
 from search.engines.finding import Finding, Worded
 from search.fusion import WINDOW, Found, Ranked
-from search.query import PositionQuery, read_cursor
+from search.query import Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
 from search.semantics import Vectors
 from search.terms import QueryTerms, Tokens
 
 CANDIDATES = 400
 COLUMNS = ("version", "published", "openings", "meaning")
+# What every hit is told with. Ids are read as a column too: as a stored field each would have the block unpacked that holds
+# its whole source, which cost as much as finding it.
+TOLD = {"stored_fields": "_none_", "docvalue_fields": ["id", *COLUMNS]}
 
 
 class Reading(Connection, Finding):
@@ -26,8 +29,8 @@ class Reading(Connection, Finding):
 
     def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
         body = self._counted(query, terms) | {
+            **TOLD,
             "size": query.size + 1,
-            "docvalue_fields": list(COLUMNS),
             "sort": [{base.SORT_FIELDS.get(query.sort, "published"): "desc"}, {"id": "desc"}],
         }
         cursor = read_cursor(query.cursor)
@@ -37,7 +40,7 @@ class Reading(Connection, Finding):
             body["from"] = (query.page - 1) * query.size
         answer = self.call(self.client.search, index=self.read, body=body)
         ranked = [
-            Ranked(float(hit["sort"][0]), int(hit["_id"]), int(hit["fields"]["version"][0]))
+            Ranked(float(hit["sort"][0]), int(hit["fields"]["id"][0]), int(hit["fields"]["version"][0]))
             for hit in answer["hits"]["hits"]
         ]
         # The server has left out what comes before the page.
@@ -76,16 +79,23 @@ class Reading(Connection, Finding):
     def _by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> dict[str, Any]:
         """The best by words, and nothing counted, so that what cannot be among them need not be scored.
 
+        What only raises a hit is looked for in the best alone: asked for with the rest, it would have every hit scored.
         Scores move while the index changes, so a cursor reads the window and finds its place.
         """
-        return {
-            "query": self._query(query, terms),
+        asked = self._query(query, terms)
+        raising = asked["bool"].pop("should")
+        body = {
+            **TOLD,
+            "query": asked,
             "size": limit,
             "track_total_hits": False,
-            "_source": False,
-            "docvalue_fields": list(COLUMNS),
-            "sort": [{"_score": "desc"}, {"id": "desc"}],
         }
+        if raising:
+            body["rescore"] = {
+                "window_size": limit,
+                "query": {"rescore_query": {"bool": {"should": raising}}},
+            }
+        return body
 
     def _counted(self, query: PositionQuery, terms: QueryTerms) -> dict[str, Any]:
         """How many are found, and the facets; filters of counted facets come after the counting."""
@@ -96,20 +106,26 @@ class Reading(Connection, Finding):
         return body | (self._faceted(query) if query.facets else {})
 
     def _by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> dict[str, Any]:
+        """The nearest by meaning among all that the filters let pass.
+
+        Where nothing is asked for but what everybody asks for, that it is there and has not expired, the nearest are
+        found first and those that have expired since left out: they are few, and a filter has the graph searched for twice as long.
+        """
         near = {
             "field": "vector",
             "query_vector": vector.tolist(),
             "k": WINDOW,
             "num_candidates": CANDIDATES,
-            "filter": [*self._filters(query), {"bool": _text(replace(terms, units=(), boosts=()))}],
         }
-        return {
-            "knn": near,
-            "size": WINDOW,
-            "track_total_hits": False,
-            "_source": False,
-            "docvalue_fields": list(COLUMNS),
-        }
+        always = self._filters(replace(query, filters=Filters(school_ids=None)))
+        text = _text(replace(terms, units=(), boosts=()))
+        narrowing = [clause for clause in self._filters(query) if clause not in always]
+        if text["must"] or text["must_not"]:
+            narrowing.append({"bool": text})
+        if narrowing:
+            near["filter"] = narrowing
+        asked = {"bool": {"must": [{"knn": near}], "filter": always}}
+        return {**TOLD, "query": asked, "size": WINDOW, "track_total_hits": False}
 
     def _filters(self, query: PositionQuery, *, without: Sequence[str] = ()) -> list[dict[str, Any]]:
         clauses: list[dict[str, Any]] = [{"term": {"live": 1}}]
@@ -185,15 +201,16 @@ def _facets(query: PositionQuery, answer: Any) -> tuple[Facet, ...]:
 
 
 def _found(answer: Any) -> list[Found]:
-    # Where the score is what is sorted by it stands there alone: asked for besides, every hit would have to be scored.
-    return [
+    made = [
         Found(
-            float(hit["sort"][0] if "sort" in hit else hit["_score"]),
-            int(hit["_id"]),
+            float(hit["_score"]),
+            int(hit["fields"]["id"][0]),
             *(int(hit["fields"].get(name, [0])[0]) for name in COLUMNS),
         )
         for hit in answer["hits"]["hits"]
     ]
+    # Of hits with one score the server puts first what was stored first.
+    return sorted(made, key=lambda hit: (-hit.score, -hit.id))
 
 
 def _facet(name: str, answer: Any) -> Facet:
