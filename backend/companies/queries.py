@@ -1,5 +1,7 @@
 """Which companies may this person see?"""
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 
 from backend.accounts.actor import Actor
@@ -10,12 +12,12 @@ from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company, VettingEvidence
 
 
-def reachable(prefix: str = "") -> Q:
-    """The condition "verified, not expired, of an open school", for a query that reaches companies through `prefix`."""
+def reachable(prefix: str = "", *, now: datetime | None = None) -> Q:
+    """The condition "verified, not expired (now, or then), of an open school", for a query that reaches companies through `prefix`."""
     return Q(
         **{
             f"{prefix}status": CompanyStatus.VERIFIED,
-            f"{prefix}vetted_until__gt": clock.now(),
+            f"{prefix}vetted_until__gt": now or clock.now(),
             f"{prefix}school__suspended_at__isnull": True,
         }
     )

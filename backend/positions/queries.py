@@ -1,5 +1,6 @@
 """Which positions may this person see?"""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Func, Q, QuerySet
@@ -27,8 +28,8 @@ class Unindexed(Func):
         return self.as_sql(compiler, connection, template="+%(expressions)s", **context)
 
 
-def open_now(*, by_id: bool = False) -> Q:
-    """The condition "published, valid, and of a company that is verified at this moment".
+def open_now(*, by_id: bool = False, now: datetime | None = None) -> Q:
+    """The condition "published, valid, and of a company that is verified at this moment", or at the one given.
 
     `by_id` for a query that names the few rows it wants or walks through them by id (see `Unindexed`).
     """
@@ -37,10 +38,13 @@ def open_now(*, by_id: bool = False) -> Q:
         if by_id
         else Q(status=PositionStatus.PUBLISHED)
     )
-    return published & Q(expires_at__gt=clock.now()) & reachable("company__")
+    now = now or clock.now()
+    return published & Q(expires_at__gt=now) & reachable("company__", now=now)
 
 
-def positions_visible_to(actor: Actor, *, by_id: bool = False) -> QuerySet[Position]:
+def positions_visible_to(
+    actor: Actor, *, by_id: bool = False, now: datetime | None = None
+) -> QuerySet[Position]:
     """Staff see their circle's positions past draft, recruiters their company's, everybody else the open ones."""
     rows = Position.objects.select_related("company", "occupation")
     match actor.role:
@@ -51,17 +55,19 @@ def positions_visible_to(actor: Actor, *, by_id: bool = False) -> QuerySet[Posit
         case Role.RECRUITER:
             return rows.filter(company_id=actor.company_id)
         case Role.STUDENT:
-            return rows.filter(open_now(by_id=by_id), company__school_id__in=actor.school_ids)
+            return rows.filter(open_now(by_id=by_id, now=now), company__school_id__in=actor.school_ids)
         case _:
-            return rows.filter(open_now(by_id=by_id))
+            return rows.filter(open_now(by_id=by_id, now=now))
 
 
-def open_positions_visible_to(actor: Actor, *, by_id: bool = False) -> QuerySet[Position]:
+def open_positions_visible_to(
+    actor: Actor, *, by_id: bool = False, now: datetime | None = None
+) -> QuerySet[Position]:
     """The open ones of what this person may see, as search shows them to everybody."""
-    rows = positions_visible_to(actor, by_id=by_id)
+    rows = positions_visible_to(actor, by_id=by_id, now=now)
     # Who works with positions sees closed ones too; the condition is not put to the database twice for all others.
     works = actor.role in {Role.OPERATOR, Role.SYSTEM, Role.STAFF, Role.RECRUITER}
-    return rows.filter(open_now(by_id=by_id)) if works else rows
+    return rows.filter(open_now(by_id=by_id, now=now)) if works else rows
 
 
 def templates_visible_to(actor: Actor) -> QuerySet[PositionTemplate]:

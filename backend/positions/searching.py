@@ -10,8 +10,7 @@ from django.utils.datastructures import MultiValueDict
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.enums import Role
 from backend.common import clock
-from backend.positions import personal
-from backend.positions.models import Position
+from backend.positions import hits, personal
 from backend.positions.queries import open_positions_visible_to
 from backend.schools.queries import districts_of
 from backend.wording.queries import table_of
@@ -119,21 +118,19 @@ def scoped(actor: Actor, query: PositionQuery) -> PositionQuery:
     return replace(query, filters=filters, now=clock.now(), synonyms=synonyms)
 
 
-def find(
-    actor: Actor, query: PositionQuery, columns: Sequence[str] = ()
-) -> tuple[SearchPage, list[Position]]:
+def find(actor: Actor, query: PositionQuery, columns: tuple[str, ...] = ()) -> tuple[SearchPage, list[Any]]:
     """A page of hits with their rows; a hit whose row may not be seen at this moment is left out."""
     page = api.find_positions(scoped(actor, query))
     return page, visible(actor, page.ids, columns)
 
 
-def visible(actor: Actor, ids: Sequence[int], columns: Sequence[str] = ()) -> list[Position]:
-    """Rows of hits in their order, without those that may not be seen at this moment.
-
-    For who shows few columns these alone are read; any other costs a query for each row.
-    """
-    rows = open_positions_visible_to(actor, by_id=True)
-    found = (rows.only(*columns) if columns else rows).in_bulk(ids)
+def visible(actor: Actor, ids: Sequence[int], columns: tuple[str, ...] = ()) -> list[Any]:
+    """Rows of hits in their order, without those that may not be seen at this moment; with these columns alone, if any are named
+    (see `hits.read`)."""
+    if columns:
+        found = hits.read(actor, ids, columns)
+    else:
+        found = open_positions_visible_to(actor, by_id=True).in_bulk(ids)
     return [found[pk] for pk in ids if pk in found]
 
 

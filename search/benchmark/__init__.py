@@ -1,6 +1,7 @@
 """What a search costs, beside the bare query of the same engine; driven by `manage.py bench_search`."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 
 from django.test.utils import override_settings
@@ -25,6 +26,7 @@ __all__ = [
     "fill",
     "megabytes",
     "overlap",
+    "settle",
     "words",
 ]
 FIRST = 10
@@ -53,6 +55,17 @@ def clear() -> None:
         upkeep = configured.engine.patient.indices
         for index in upkeep.get(index=f"{configured.engine.family}*"):
             upkeep.delete(index=index)
+
+
+def settle(engine: TantivyEngine | ElasticsearchEngine) -> None:
+    """Wait until Elasticsearch has merged what was filled: it goes on for minutes and takes a processor from whoever searches."""
+    if not isinstance(engine, ElasticsearchEngine):
+        return
+    quiet = 0
+    while quiet < 3:
+        time.sleep(1)
+        stats = engine.patient.indices.stats(index=engine.read, metric="merge")
+        quiet = 0 if stats["_all"]["primaries"]["merges"]["current"] else quiet + 1
 
 
 def overlap(queries: Sequence[PositionQuery]) -> float:

@@ -4,16 +4,22 @@ import os
 import shutil
 import time
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from search.engines import base
 from search.engines.base import EngineUnavailable
-from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.elasticsearch import ElasticsearchEngine, writing
 from search.engines.tantivy import TantivyEngine
 from search.query import PositionQuery
+from search.terms import analyse
+from search.vectors import VectorFile
 from tests.conftest import missing
 from tests.search.contract import ALL, NOW, document
 from tests.search.contract_whole import WholeContract
+from tests.search.test_nearest import Turned
 
 
 class TestTantivy(WholeContract):
@@ -124,3 +130,54 @@ class TestElasticsearch(WholeContract):
         while not engine.count() and time.monotonic() < deadline:
             os.sched_yield()
         assert engine.count() == 1
+
+    @pytest.mark.parametrize(("merged_from", "segments"), [(2, 1), (3, 2)])
+    def test_a_large_new_index_is_merged_into_one_segment(self, engine, monkeypatch, merged_from, segments):
+        monkeypatch.setattr(writing, "MERGED_FROM", merged_from)
+        build = engine.build()
+        for number in (1, 2):
+            build.add(base.rows([document(number)]))
+            engine.patient.indices.flush(index=build.index)
+        build.finish()
+
+        def there():
+            shard = engine.patient.indices.segments(index=build.index)["indices"][build.index]["shards"]["0"]
+            return len(shard[0]["segments"])
+
+        deadline = time.monotonic() + 5
+        while there() != segments and time.monotonic() < deadline:
+            os.sched_yield()
+        assert (there(), engine.count()) == (segments, 2)
+
+    def test_the_nearest_leave_out_what_expired_and_what_is_filtered(self, engine, tmp_path):
+        """Expired ones are left out of the nearest, all others before the nearest are looked for."""
+        engine.vectors = VectorFile(tmp_path, Turned())
+        gone = NOW - timedelta(seconds=1)
+        engine.rebuild(
+            [
+                document(1, "职位 0", expires_at=gone),
+                document(2, "职位 1", city_code="310000"),
+                *(document(n, f"职位 {n}", city_code="420100") for n in (3, 4)),
+            ]
+        )
+        engine.refresh()
+
+        def near(text, filters):
+            query = PositionQuery(text, filters, now=NOW)
+            vector = engine.vectors.of_query("职位 0")
+            found = engine.both(query, analyse(text), vector, 4)[1]
+            assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+            return [hit.id for hit in found]
+
+        assert near("职位 0", ALL) == [2, 3, 4]
+        assert near("职位 0", replace(ALL, city_code="420100")) == [3, 4]
+        assert near("职位 0 -3", ALL) == [2, 4]
+
+    def test_what_raises_a_hit_reorders_the_best_alone(self, engine):
+        """Both have the bigram of what was typed once, in descriptions of one length; one has a character of it in its title."""
+        engine.index([document(1, "工长", description="电工"), document(2, "钳手", description="电工")])
+        engine.refresh()
+        query, terms = PositionQuery("电工", ALL, now=NOW), analyse("电工")
+        asked = (replace(terms, boosts=()), terms)
+        plain, raised = ([hit.id for hit in engine.by_words(query, one, 2).hits] for one in asked)
+        assert (plain, raised) == ([2, 1], [1, 2])

@@ -12,10 +12,9 @@ from tests.search.contract import ALL, NOW, document
 from tests.search.servers import EMPTY, Server
 
 HIT = {
-    "_id": "7",
     "_score": 2.0,
     "sort": [2.0, 7],
-    "fields": {"version": [1], "published": [0], "openings": [1], "meaning": [5]},
+    "fields": {"id": [7], "version": [1], "published": [0], "openings": [1], "meaning": [5]},
 }
 PAGE = {"hits": {"total": {"value": 1}, "hits": [HIT]}, "count": 1}
 # The best hits and what is counted are two searches of one request.

@@ -77,6 +77,8 @@ def _indexed(name: str) -> Iterator[Check]:
     yield Check(f"{name}: positions", stored)
     yield Check(f"{name}: seconds of indexing, read from the database and analysed", round(took, 1))
     yield Check(f"{name}: indexed a second", round(stored / took))
+    benchmark.settle(benchmark.engine(name))
+    yield Check(f"{name}: seconds until merged", round(time.perf_counter() - began, 1))
 
 
 def _at_scale(plan: Plan, log: Sequence[Params], say: Say) -> Iterator[Check]:
@@ -95,5 +97,7 @@ def _at_scale(plan: Plan, log: Sequence[Params], say: Say) -> Iterator[Check]:
     )
     yield Check("at scale: positions", stored)
     yield Check("at scale: stored a second", round(stored / (time.perf_counter() - began)))
+    benchmark.settle(benchmark.engine("elasticsearch"))
+    yield Check("at scale: seconds until merged", round(time.perf_counter() - began))
     for check in _searched("elasticsearch", log, plan.rate, P95_BARS["million"]):
         yield Check(f"at scale, {check.name}", check.figure, check.bar, check.floor)

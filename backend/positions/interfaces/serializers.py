@@ -22,7 +22,11 @@ PUBLIC_FIELDS = (
 COLUMNS = {"company": "company_id", "occupation": "occupation_id"}
 JOINED = {"company_name", "occupation_name"}
 # What a hit is written from.
-HIT_COLUMNS = (*(name for name in PUBLIC_FIELDS if name not in JOINED), "company__name", "occupation__name")
+HIT_COLUMNS = (
+    *(COLUMNS.get(name, name) for name in PUBLIC_FIELDS if name not in JOINED),
+    "company__name",
+    "occupation__name",
+)
 
 
 def _moment(value: datetime | None) -> str | None:

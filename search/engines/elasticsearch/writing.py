@@ -19,6 +19,9 @@ from search.engines.elasticsearch.mapping import FILLING_REFRESH, LIVE_REFRESH, 
 WRITE_PATIENCE, BUILD_PATIENCE = 1.0, 120.0
 PAGE = 5_000
 NUMBERS = ("id", "version", "visibility")
+# From so many rows on a new index is merged into one segment: every segment has a graph of its own to be searched for what
+# is near in meaning, which is most of the work of a search.
+MERGED_FROM = 10_000
 
 
 class Writing(Connection, base.Storage):
@@ -140,6 +143,7 @@ class ElasticsearchBuild:
         self.index = f"{engine.base}-{uuid.uuid4().hex[:8]}"
         self.own = f"{self.index}-own"
         self.bulk = Bulk(engine.patient, patience=BUILD_PATIENCE)
+        self.stored = 0
         delete = engine.patient.indices.delete
         for left in engine._behind(engine.building)[engine.building]:
             engine.call(delete, index=left, ignore_unavailable=True)
@@ -149,6 +153,7 @@ class ElasticsearchBuild:
 
     def add(self, rows: Sequence[base.Row]) -> None:
         self._send(base.newest(rows))
+        self.stored += len(rows)
 
     def _send(self, rows: Sequence[base.Row]) -> None:
         try:
@@ -170,6 +175,15 @@ class ElasticsearchBuild:
         failpoints.hit("search.elasticsearch.before_swap")
         engine.call(upkeep.update_aliases, actions=self._swap(old))
         failpoints.hit("search.elasticsearch.after_swap")
+        if self.stored >= MERGED_FROM:
+            self._merge()
+
+    def _merge(self) -> None:
+        """Have the server merge by itself; nobody waits, and without it searches are only slower."""
+        with contextlib.suppress(ApiError, TransportError):
+            self.engine.patient.indices.forcemerge(
+                index=self.index, max_num_segments=1, wait_for_completion=False
+            )
 
     def _old(self) -> list[str]:
         """Every other index of ours, of this schema and of earlier ones."""
