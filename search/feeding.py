@@ -209,21 +209,28 @@ def _alone(sides: dict[str, Standing], missing: list[int], ghosts: list[int]) ->
 
 
 def state() -> State:
-    """Who answers now and how much it holds; asks Elasticsearch, so that a health check sees it fall and come back."""
+    """Who answers now and how much it holds; asks Elasticsearch, so that a health check sees it fall and come back.
+
+    Where a breaker would let a search try, this is the try: at night nobody searches for hours after a server is back.
+    """
     configured, behind = remote(), dict(source().waiting()) if _sources else {}
     if configured is None:
         fallback = embedded()
         updating = not fallback.complete()
         return State(fallback.name, updating, fallback.count(), behind=behind, updating=updating)
-    breaker = configured.reads.state
+    trying = configured.reads.open and configured.reads.allows()
     try:
         documents = configured.engine.count()
     except EngineUnavailable as error:
+        if trying:
+            configured.reads.failed()
         detail = {configured.engine.name: str(error)}
-        return _reserve(detail, behind, breaker)
-    if breaker != "closed":
-        return _reserve({}, behind, breaker)
-    return State(configured.engine.name, False, documents, {}, behind, breaker)
+        return _reserve(detail, behind, configured.reads.state)
+    if trying:
+        configured.reads.succeeded()
+    if configured.reads.open:
+        return _reserve({}, behind, configured.reads.state)
+    return State(configured.engine.name, False, documents, {}, behind, configured.reads.state)
 
 
 def _reserve(detail: dict[str, str], behind: dict[str, float], breaker: str) -> State:
