@@ -25,11 +25,11 @@ class FairsConfig(AppConfig):
         from backend.positions.interfaces import filters
         from backend.students.queries import register_reach
         from backend.web import nav
-        from fairs import control, plans, queries, reminder_links, searching
+        from fairs import plans, queries, reminder_links, searching
         from fairs.domain import (
             booth,
             digest,
-            fair,
+            escalation,
             invitation,
             journal,
             meeting,
@@ -50,9 +50,8 @@ class FairsConfig(AppConfig):
         periodic.register("fairs.windows", windows.end_lines, every=timedelta(seconds=5))
         periodic.register("fairs.by_clock", windows.follow_clock, every=timedelta(seconds=5))
         periodic.register("fairs.invitations", invitation.expire_invitations, every=timedelta(seconds=10))
-        periodic.register("fairs.answers_due", fair.announce_results_due, every=timedelta(minutes=10))
+        periodic.register("fairs.answers_due", escalation.escalate, every=timedelta(minutes=10))
         periodic.register("fairs.forget_old", journal.forget_old, every=timedelta(hours=1))
-        periodic.register("fairs.samples", control.sample_fairs, every=timedelta(minutes=1))
         register_kind("fairs.booth_approved", _("Your booth at “%(fair)s” is approved: number %(label)s."))
         register_kind("fairs.booth_refused", _("Your booth at “%(fair)s” was refused: %(reason)s"))
         register_kind(
@@ -119,6 +118,7 @@ class FairsConfig(AppConfig):
         nav.register("recruiter", _("Our booths"), "fairs:booths_mine", icon="users", order=45)
         journal.bells.append(doorbell.ring)
         self._watch_lines()
+        self._control_room()
 
     def _watch_lines(self) -> None:
         """Periodic work of the lines, and what their students are told of it."""
@@ -140,4 +140,33 @@ class FairsConfig(AppConfig):
         )
         register_kind(
             "fairs.booth_closed", _("The booth of %(company)s has closed, and its line ended."), mail=False
+        )
+
+    def _control_room(self) -> None:
+        """What staff do while a fair runs, and what nobody may be left waiting for."""
+        from backend.common import periodic
+        from backend.notifications.domain import register_kind
+        from fairs import control
+
+        periodic.register("fairs.samples", control.sample_fairs, every=timedelta(minutes=1))
+        register_kind(
+            "fairs.answer_overdue",
+            _("Number %(number)s of “%(fair)s” has waited two days too long for your company's answer."),
+        )
+        register_kind(
+            "fairs.answer_missing",
+            _(
+                "%(company)s has not answered number %(number)s of “%(fair)s”, four days after the answer was due."
+            ),
+        )
+        register_kind("fairs.question_answered", _("%(company)s has answered your question."), mail=False)
+        register_kind(
+            "fairs.silenced", _("You may not write at “%(fair)s” at the moment: %(reason)s"), mail=False
+        )
+        register_kind("fairs.silence_lifted", _("You may write at “%(fair)s” again."), mail=False)
+        register_kind("fairs.stand_in", _("You stand in at booth %(label)s of “%(fair)s” today."))
+        register_kind(
+            "fairs.line_ended_early",
+            _("The line of %(company)s ended early. You can still apply to its positions."),
+            mail=False,
         )

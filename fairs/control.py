@@ -5,12 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership
 from backend.common import clock
 from backend.positions.models import Position
+from backend.students.queries import students_visible_to
 from fairs import pulse, queries
-from fairs.enums import IN_LINE, RUNNING, BoothStatus, FairStatus, MeetingStatus, TicketStatus
+from fairs.enums import BUSY, IN_LINE, RUNNING, BoothStatus, FairStatus, MeetingStatus, TicketStatus
 from fairs.models import (
     Booth,
     BoothPresence,
@@ -19,6 +24,7 @@ from fairs.models import (
     FairSample,
     Meeting,
     ServerProcess,
+    StandIn,
     Ticket,
 )
 from fairs.queries import BoothFigures
@@ -56,7 +62,7 @@ def watched(fair: Fair) -> list[Watched]:
     )
     figures = queries.figures_of(booths)
     calls = _calls(fair)
-    seen = _seen(fair)
+    seen = _seen(BoothPresence.objects.filter(booth__fair=fair))
     found = []
     for booth in booths:
         last, since = calls.get(booth.pk, (None, None))
@@ -72,10 +78,9 @@ def _calls(fair: Fair) -> dict[int, tuple[datetime | None, datetime | None]]:
     return {booth: (last, since) for booth, last, since in rows}
 
 
-def _seen(fair: Fair) -> dict[int, datetime]:
+def _seen(presences: QuerySet[BoothPresence]) -> dict[int, datetime]:
     """When somebody who works there now was last seen at each booth."""
-    rows = BoothPresence.objects.filter(
-        booth__fair=fair,
+    rows = presences.filter(
         user__memberships__ended_at__isnull=True,
         user__memberships__company=F("booth__company"),
     )
@@ -234,3 +239,92 @@ def course(fair: Fair) -> Course:
     seekers = FairRegistration.objects.filter(fair=fair, entered_at__isnull=False).count()
     samples = tuple(fair.samples.order_by("at"))
     return Course(openings_of([fair.pk]).get(fair.pk, 0), seekers, samples)
+
+
+def watched_booth(booth: Booth) -> Watched:
+    """One booth as above."""
+    figures = queries.figures_of([booth])[booth.pk]
+    times = Ticket.objects.filter(booth=booth).aggregate(
+        last=Max("called_at"), since=Min("joined_at", filter=Q(status=TicketStatus.WAITING))
+    )
+    seen = _seen(BoothPresence.objects.filter(booth=booth)).get(booth.pk)
+    flags = _flags(booth, figures, times["last"], times["since"], seen)
+    return Watched(booth, figures, times["last"], seen, flags)
+
+
+@dataclass(frozen=True)
+class Teammate:
+    """A recruiter of the company that keeps a booth: when seen there, whom they call or talk with, for whom they stand in."""
+
+    user_id: int
+    name: str
+    seen: datetime | None
+    number: int | None
+    talking: bool
+    stands_in: bool
+
+
+def team_of(booth: Booth) -> list[Teammate]:
+    """The recruiters of a booth's company, who was seen last first, in four queries."""
+    members = Membership.objects.filter(
+        company_id=booth.company_id, role=Role.RECRUITER, ended_at__isnull=True, user__is_active=True
+    )
+    seen = dict(BoothPresence.objects.filter(booth=booth).values_list("user_id", "seen_at"))
+    busy = {
+        user: (number, status)
+        for user, number, status in Ticket.objects.filter(booth=booth, status__in=BUSY).values_list(
+            "called_by_id", "number", "status"
+        )
+    }
+    standing = set(StandIn.objects.filter(booth=booth).values_list("user_id", flat=True))
+    found = []
+    for user, name in members.order_by("pk").values_list("user_id", "user__name"):
+        number, status = busy.get(user, (None, ""))
+        talking = status == TicketStatus.MEETING
+        found.append(Teammate(user, name, seen.get(user), number, talking, user in standing))
+    return sorted(found, key=lambda one: -_moment(one.seen))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who takes part in a fair, by name, and as what."""
+
+    user_id: int
+    name: str
+    what: str
+    reason: str = ""
+
+
+def people(actor: Actor, fair: Fair, text: str) -> list[Person]:
+    """Students of the fair whom this person may see, and recruiters of its booths, by a part of the name; at most 30."""
+    text = text.strip()
+    if not text:
+        return []
+    here = FairRegistration.objects.filter(fair=fair).values("student_id")
+    visible = students_visible_to(actor).filter(pk__in=here).values("pk")
+    companies = Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED).values("company_id")
+    members = Membership.objects.filter(ended_at__isnull=True).filter(
+        Q(student__in=visible, student__name__icontains=text)
+        | Q(role=Role.RECRUITER, company__in=companies, user__name__icontains=text)
+    )
+    return [_person(one) for one in members.select_related(*NAMED).order_by("pk")[:30]]
+
+
+def silenced(actor: Actor, fair: Fair) -> list[Person]:
+    """Who may not write at a fair; a student whom this person may not see has no name."""
+    rows = dict(fair.silences.filter(lifted_at__isnull=True).values_list("user_id", "reason"))
+    members = Membership.objects.filter(user__in=rows, ended_at__isnull=True).select_related(*NAMED)
+    seen = set(students_visible_to(actor).filter(membership__user__in=rows).values_list("pk", flat=True))
+    return [
+        _person(one, rows[one.user_id], hidden=one.student_id is not None and one.student_id not in seen)
+        for one in members.order_by("pk")
+    ]
+
+
+NAMED = ("user", "student", "company")
+
+
+def _person(member: Membership, reason: str = "", *, hidden: bool = False) -> Person:
+    if member.student is not None:
+        return Person(member.user_id, "—" if hidden else member.student.name, _("Student"), reason)
+    return Person(member.user_id, member.user.name, member.company.name if member.company else "", reason)

@@ -304,7 +304,7 @@ class Ticket(Row):
 
 @about(f"ticket__{STUDENT}")
 class Meeting(Row):
-    """A live talk between a recruiter and the student of a ticket."""
+    """A live talk between a recruiter and the student of a ticket; `escalated`: which of the steps in domain/escalation.py it took."""
 
     ticket = models.OneToOneField(Ticket, models.CASCADE, related_name="meeting")
     recruiter = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
@@ -316,6 +316,7 @@ class Meeting(Row):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
     due_at = models.DateTimeField(_("Answer due"), null=True, blank=True)
+    escalated = models.PositiveSmallIntegerField(default=0)
     message = personal("meeting", erase=BLANK)(
         models.TextField(_("Message to the student"), max_length=1000, blank=True)
     )
@@ -339,6 +340,7 @@ class Meeting(Row):
                 | ~Q(outcome=Outcome.PENDING)
                 | Q(due_at__isnull=False),
             ),
+            models.CheckConstraint(name="meeting_escalated", condition=Q(escalated__range=(0, 3))),
             models.CheckConstraint(
                 name="meeting_rating", condition=Q(rating__isnull=True) | Q(rating__range=(1, 5))
             ),

@@ -12,6 +12,7 @@ from backend.students.domain.grants import give_grant
 from backend.students.enums import GrantField, GrantPurpose
 from fairs import queries, rules
 from fairs.domain import journal
+from fairs.domain.silence import must_be_heard
 from fairs.enums import MeetingStatus, MessageKind
 from fairs.models import Meeting, Message
 from fairs.protocol.commands import storable
@@ -32,6 +33,7 @@ def send_message(*, actor: Actor, meeting_id: int, text: str) -> Message:
         raise Invalid(fields={"text": [_("Some characters cannot be stored.")]})
     if len(text) > LONGEST:
         raise Invalid(fields={"text": [_("At most %(limit)d characters.") % {"limit": LONGEST}]})
+    must_be_heard(actor, meeting.ticket.booth.fair_id)
     return _say(actor, meeting, MessageKind.TEXT, text)
 
 

@@ -10,7 +10,6 @@ from backend.audit import domain as audit
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.transitions import move
-from backend.notifications import domain as notifications
 from backend.students.enums import StudentStatus
 from backend.students.models import Student
 from fairs import queries, rules
@@ -120,22 +119,6 @@ def enter_fair(*, actor: Actor, fair_id: int) -> None:
     if first.exists():
         with transaction.atomic():
             first.update(entered_at=clock.now())
-
-
-@transaction.atomic
-def announce_results_due() -> int:
-    """Remind recruiters of talks whose answer is due: nobody is left without one. The number reminded."""
-    overdue = queries.unanswered().filter(due_at__lt=clock.now(), recruiter__isnull=False)
-    rows = list(overdue.select_related("ticket__booth__company")[:500])
-    for meeting in rows:
-        notifications.notify(
-            user_ids=[meeting.recruiter_id],
-            kind="fairs.answer_due",
-            dedupe_key=f"fairs.answer_due:{meeting.pk}",
-            url=f"/company/fairs/booths/{meeting.ticket.booth_id}/",
-            number=meeting.ticket.number,
-        )
-    return len(rows)
 
 
 def managed_fair(actor: Actor, fair_id: int) -> Fair:

@@ -239,6 +239,8 @@ def _draw(booth: Booth) -> Booth:
         raise NotFound  # refused in this very moment
     drawn = Booth.objects.select_related("fair").get(pk=booth.pk)
     _must_be_live(drawn.fair)  # a fair that closed while this waited for the lock takes nobody in
+    if drawn.line_closed:
+        raise Conflict("line_closed", _("This line takes nobody in any more."))
     return drawn
 
 

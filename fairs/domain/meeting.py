@@ -99,6 +99,16 @@ def end_meeting(
     return meeting
 
 
+def end_kindly(actor: Actor, meeting: Meeting) -> None:
+    """End a talk whose recruiter is gone, for somebody who takes no part in it: the answer is due as ever."""
+    now = clock.now()
+    before = move(meeting, MeetingStatus.ENDED, MEETING_TRANSITIONS, ended_at=now, due_at=now + ANSWER_WITHIN)
+    audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
+    set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
+    journal.tell((MeetingEnded(outcome=meeting.outcome, message=meeting.message), meeting.pk))
+    _teach(meeting)
+
+
 @transaction.atomic
 def answer_meeting(
     *,

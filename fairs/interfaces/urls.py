@@ -13,15 +13,39 @@ from fairs.interfaces.views import (
     onsite,
     planning,
     public,
+    questions,
     ready,
     safety,
     staff,
+    steering,
     student,
+    timeline,
     timetable,
 )
 
 app_name = "fairs"
+CONTROL = [
+    path("fairs/<int:pk>/announcements/", steering.told, name="told"),
+    path("fairs/booths/<int:pk>/questions/", questions.of_booth, name="questions"),
+    path("company/fairs/booths/<int:pk>/questions/", questions.to_answer, name="to_answer"),
+    path("company/fairs/booths/<int:pk>/today/", steering.team_today, name="team_today"),
+    path("staff/fairs/<int:pk>/control/", control.control, name="control"),
+    path("staff/fairs/<int:pk>/control/rows/", control.control_rows, name="control_rows"),
+    path("staff/fairs/<int:pk>/control/course/", control.course, name="control_course"),
+    path("staff/fairs/<int:pk>/announce/", steering.announce, name="announce"),
+    path("staff/fairs/<int:pk>/announce/withdraw/", steering.withdraw, name="announcement_withdraw"),
+    path("staff/fairs/<int:pk>/extend/", steering.extend, name="extend"),
+    path("staff/fairs/<int:pk>/people/", steering.people, name="people"),
+    path("staff/fairs/<int:pk>/timeline/", timeline.events, name="timeline"),
+    path("staff/fairs/<int:pk>/timeline.xlsx", timeline.events_file, name="timeline_file"),
+    path("staff/fairs/booths/<int:pk>/control/", steering.booth, name="booth_control"),
+    path("staff/fairs/booths/<int:pk>/steer/", steering.steer, name="steer"),
+    path("staff/fairs/booths/<int:pk>/questions/hide/", questions.hide, name="question_hide"),
+]
+"""Before the others: one of those takes any word behind a booth of the company."""
+
 urlpatterns = [
+    *CONTROL,
     path("fairs/", public.fair_list, name="list"),
     path("fairs/<int:pk>/", public.fair_detail, name="detail"),
     path("fairs/<int:pk>/register/", student.register, name="register"),
@@ -79,9 +103,6 @@ urlpatterns = [
     path("staff/fairs/<int:pk>/report/", staff.report, name="report"),
     path("staff/fairs/<int:pk>/report.pdf", staff.report_pdf, name="report_pdf"),
     path("staff/fairs/<int:pk>/report/<slug:figure>/", staff.report_rows, name="report_rows"),
-    path("staff/fairs/<int:pk>/control/", control.control, name="control"),
-    path("staff/fairs/<int:pk>/control/rows/", control.control_rows, name="control_rows"),
-    path("staff/fairs/<int:pk>/control/course/", control.course, name="control_course"),
     path("fairs/<int:pk>/code/", door.code, name="code"),
     path("staff/fairs/<int:pk>/check-in/", door.check_in, name="check_in"),
     path("staff/fairs/<int:pk>/scan/", door.scan, name="scan"),

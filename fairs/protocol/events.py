@@ -199,6 +199,45 @@ class MyInvitationMoved(PersonEvent):
     answer_by: str
 
 
+@dataclass(frozen=True)
+class HallAnnounced(HallEvent):
+    """Staff told everybody something, or took it back (`standing` false); the words are read by the page, in its language."""
+
+    kind: ClassVar[str] = "hall_announced"
+    announcement: int
+    standing: bool
+
+
+@dataclass(frozen=True)
+class LineAnnounced(LineEvent):
+    """Staff told those at this booth something, or took it back."""
+
+    kind: ClassVar[str] = "line_announced"
+    announcement: int
+    standing: bool
+
+
+@dataclass(frozen=True)
+class LineClosed(LineEvent):
+    """The line takes nobody in any more, or does again; those in it keep their places."""
+
+    kind: ClassVar[str] = "line_closed"
+    closed: bool
+
+
+@dataclass(frozen=True)
+class SilenceChanged(PersonEvent):
+    """I may not write at this fair any more, or may again; the reason is in my notifications."""
+
+    kind: ClassVar[str] = "silence_changed"
+    fair: int
+    silenced: bool
+
+
+SIGNALS = (HallAnnounced, LineAnnounced, LineClosed, SilenceChanged)
+"""Events that change no state: they say that something can be read anew."""
+
+
 ALL: dict[str, type[AnyEvent]] = {
     event.kind: event
     for event in (
@@ -218,6 +257,10 @@ ALL: dict[str, type[AnyEvent]] = {
         InvitationMoved,
         TeamSaid,
         MyInvitationMoved,
+        HallAnnounced,
+        LineAnnounced,
+        LineClosed,
+        SilenceChanged,
     )
 }
 

@@ -10,6 +10,8 @@ State = dict[str, Any]
 
 def apply(state: State, event: events.AnyEvent) -> State:
     """The state after an event of the same stream."""
+    if isinstance(event, events.SIGNALS):
+        return state
     return _REDUCERS[event.audience](state, event)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from backend.common import clock
 from tests.factories.accounts import PASSWORD
 from tests.factories.companies import credit_code
@@ -255,6 +257,20 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "school/majors/*/edit/": _major,
     "school/majors/new/": _major,
     "staff/companies/*/": _always(outcome="suspended", reason="执照已注销"),
+    "company/fairs/booths/*/questions/": lambda rows: {"question": rows["question"].pk, "answer": "没有"},
+    "company/fairs/booths/*/today/": lambda rows: {
+        "do": "stand_in",
+        "user": rows["membership of owner"].user_id,
+    },
+    "fairs/booths/*/questions/": _always(text="有夜班吗？"),
+    "staff/fairs/*/announce/": _always(scope="all", text_zh="请到主席台", text_en=""),
+    "staff/fairs/*/announce/withdraw/": lambda rows: {"announcement": rows["announcement"].pk},
+    "staff/fairs/*/extend/": lambda rows: {
+        "ends_at": f"{timezone.localtime(rows['fair'].ends_at) + timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    },
+    "staff/fairs/*/people/": lambda rows: {"user": rows["student account"].user_id, "reason": "辱骂"},
+    "staff/fairs/booths/*/questions/hide/": lambda rows: {"question": rows["question"].pk},
+    "staff/fairs/booths/*/steer/": _always(do="close"),
     "staff/fairs/*/check-in/": lambda rows: {"registration": rows["fair"].registrations.first().pk},
     "staff/fairs/booths/*/place/": _always(label="Z9", zone="Z区", order=1),
     "staff/fairs/*/edit/": _fair,

@@ -26,7 +26,7 @@ from backend.recommendations.models import DrawnPair, GradingRound, Interaction,
 from backend.schools.models import Department, School
 from backend.students.models import RosterImport
 from backend.wording.models import SynonymGroup
-from fairs.models import Block, FairRegistration, Report
+from fairs.models import Announcement, Block, FairRegistration, Question, Report
 from tests.factories import accounts, applications, companies, fairs, positions, schools, searches, students
 
 SIDES = ("own", "next_door", "foreign")
@@ -221,6 +221,13 @@ def _fair(rows: dict[str, Any]) -> dict[str, models.Model]:
         "report": Report.objects.create(meeting=talk, by_student=True, reason="rude"),
         "block": Block.objects.create(by_student=True, **company_pair),
         "fair": fair,
+        "announcement": Announcement.objects.create(fair=fair, text_zh="请到主席台"),
+        "question": Question.objects.create(
+            booth=booth,
+            student=rows["student"],
+            text="有夜班吗？",
+            created_at=clock.now() - timedelta(hours=1),
+        ),
         "plan": plan,
         "planned talk": fairs.PlannedTalkFactory(plan=plan, booth=booth, student=rows["student"], slot=12),
         "booth": booth,

@@ -10,6 +10,7 @@ from backend.common import clock
 from backend.students.models import DisclosureGrant
 from fairs.domain import line, meeting
 from fairs.models import (
+    Announcement,
     Block,
     Booth,
     BoothChoice,
@@ -29,7 +30,10 @@ from fairs.models import (
     Message,
     Plan,
     PlannedTalk,
+    Question,
     Report,
+    Silence,
+    StandIn,
     Stream,
     TeamMessage,
     Ticket,
@@ -38,6 +42,10 @@ from tests.backend.refusals import contents
 from tests.factories.fairs import recruiter_at, student_at
 
 WRITTEN = (
+    Announcement,
+    Question,
+    Silence,
+    StandIn,
     Fair,
     Booth,
     BoothPosition,

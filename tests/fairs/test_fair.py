@@ -12,7 +12,7 @@ from backend.students.models import Student
 from fairs.domain import fair as fairs
 from fairs.domain import line, meeting
 from fairs.enums import FAIR_TRANSITIONS, FairStatus, TicketStatus
-from fairs.models import Fair, FairRegistration, Meeting, Ticket
+from fairs.models import Fair, FairRegistration, Ticket
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import (
     BoothFactory,
@@ -23,7 +23,7 @@ from tests.factories.fairs import (
     student_at,
 )
 from tests.factories.schools import AllianceFactory, DepartmentFactory, SchoolFactory
-from tests.fairs.support import called_fields, heard_anywhere, refused, talk_at, told, trail
+from tests.fairs.support import called_fields, heard_anywhere, refused, told, trail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
@@ -366,29 +366,6 @@ class TestEnter:
         student_at(fair)
         fairs.enter_fair(actor=staff_of(fair), fair_id=fair.pk)
         assert FairRegistration.objects.filter(entered_at__isnull=False).count() == 0
-
-
-class TestAnswersDue:
-    def test_the_recruiter_is_reminded_once_when_the_answer_is_due(self):
-        booth = BoothFactory()
-        _student, recruiter, talk = talk_at(booth)
-        meeting.end_meeting(actor=recruiter, meeting_id=talk.pk)
-        clock.advance(timedelta(days=3))
-        assert fairs.announce_results_due() == 0
-        clock.advance(timedelta(seconds=1))
-        assert [fairs.announce_results_due(), fairs.announce_results_due()] == [1, 1]
-        (note,) = Notification.objects.filter(kind="fairs.answer_due")
-        assert (note.user_id, note.params) == (recruiter.user_id, {"number": 1})
-        assert note.url == f"/company/fairs/booths/{booth.pk}/"
-
-    @pytest.mark.parametrize("change", [{"outcome": "declined", "due_at": None}, {"recruiter": None}])
-    def test_who_answered_or_is_gone_is_not_reminded(self, change):
-        _student, recruiter, talk = talk_at(BoothFactory())
-        meeting.end_meeting(actor=recruiter, meeting_id=talk.pk)
-        Meeting.objects.filter(pk=talk.pk).update(**change)
-        clock.advance(timedelta(days=4))
-        assert fairs.announce_results_due() == 0
-        assert Notification.objects.filter(kind="fairs.answer_due").count() == 0
 
 
 def test_the_table_of_states_names_every_state_and_ends_in_the_archive():

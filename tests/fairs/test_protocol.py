@@ -134,7 +134,17 @@ class TestEvents:
     def test_what_everybody_hears_names_no_person(self):
         wide = [kind for kind in events.ALL.values() if kind.audience in ("fair", "line")]
         named = {field.name for kind in wide for field in fields(kind)}
-        assert named == {"status", "booths", "number", "place", "paused", "message"}
+        assert named == {
+            "status",
+            "booths",
+            "number",
+            "place",
+            "paused",
+            "message",
+            "announcement",
+            "standing",
+            "closed",
+        }
 
 
 class TestState:

@@ -127,6 +127,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
         "mine": next((t for t in tickets if t.mine), None),
         "unanswered": labels.toned(open_answers[:20], labels.OUTCOME, "outcome"),
         "streams": f"booth-{booth.pk} fair-{booth.fair_id}",
+        "quiet": f"line-{booth.pk}",
     }
 
 

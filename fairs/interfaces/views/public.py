@@ -193,6 +193,7 @@ def _talk(request: HttpRequest, found: Meeting) -> dict:
         "lines": queries.newest_messages(found, everything="all" in request.GET),
         "shown": MESSAGES,
         "streams": f"meeting-{found.pk}",
+        "quiet": f"fair-{found.ticket.booth.fair_id} line-{found.ticket.booth_id} person-{actor.user_id}",
         "as_student": as_student,
         "profile": profile,
         "open": found.status == MeetingStatus.OPEN,

@@ -81,6 +81,7 @@ def _hall(request: HttpRequest, pk: int) -> dict:
     labels.toned([fair], labels.FAIR)
     streams = f"fair-{fair.pk} person-{actor.user_id}"
     context = {"fair": fair, "rows": rows, "q": text, "lines": len(mine), "streams": streams}
+    context["quiet"] = " ".join(f"line-{number}" for number in mine)
     context["planned"] = [
         talk for talk in coming if talk.student == actor.student_id and talk.fair == fair.pk
     ][:3]
@@ -141,8 +142,8 @@ def _lines(request: HttpRequest, pk: int) -> dict:
     rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
     streams = " ".join([f"person-{actor.user_id}", *(f"line-{t.booth_id}" for t in live)])
-    context = {"fair": fair, "live": live, "rows": rows, "streams": streams, "rule": turn_words.rule(fair)}
-    return context | {"invited": invitations.open_for(actor, fair)}
+    context = {"fair": fair, "live": live, "rows": rows, "streams": streams, "quiet": f"fair-{fair.pk}"}
+    return context | {"rule": turn_words.rule(fair), "invited": invitations.open_for(actor, fair)}
 
 
 @login_required

@@ -7,7 +7,9 @@ const GIVE_UP = new Set([4400, 4401, 4403, 4426, 4430]);
 const root = document.getElementById("fair-live");
 
 if (root) {
-  const seen = Object.fromEntries(root.dataset.streams.split(" ").filter(Boolean).map((name) => [name, 0]));
+  const seen = Object.fromEntries(`${root.dataset.streams} ${root.dataset.quiet}`.split(" ").filter(Boolean).map((name) => [name, 0]));
+  // Followed for what staff announce alone: whatever else happens there changes nothing on this page.
+  const quiet = new Set(root.dataset.quiet.split(" "));
   let attempt = 0;
   let pending = null;
   let opened = null;
@@ -22,6 +24,10 @@ if (root) {
       document.body.dispatchEvent(new CustomEvent("fairs:changed"));
     }, soon ? 50 : 500 + Math.random() * 1500);
   };
+
+  // What staff announce, and who may not write: read anew by the part of the page that shows it (told.html).
+  const TOLD = new Set(["hall_announced", "line_announced", "silence_changed"]);
+  const told = () => setTimeout(() => document.body.dispatchEvent(new CustomEvent("fairs:told")), Math.random() * 2000);
 
   const step = (stream, event) => {
     const by = event.kind === "line_joined" ? 1 : event.kind === "line_left" ? -1 : 0;
@@ -56,6 +62,8 @@ if (root) {
       } else if (frame.type === "event") {
         if (frame.seq <= seen[frame.stream]) return;
         seen[frame.stream] = frame.seq;
+        if (TOLD.has(frame.kind)) return void told();
+        if (quiet.has(frame.stream)) return;
         step(frame.stream, frame);
         document.body.dispatchEvent(new CustomEvent("fairs:event", { detail: frame }));
         // What two browsers tell each other changes nothing on the page.
@@ -82,6 +90,12 @@ if (root) {
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form[data-clear]");
     if (form && event.detail.successful) form.reset();
+  });
+  // The same words again are not put in anew: a screen reader would say them again.
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!("told" in detail.target.dataset)) return;
+    if (detail.target.dataset.told === detail.xhr.responseText) detail.shouldSwap = false;
+    detail.target.dataset.told = detail.xhr.responseText;
   });
   connect();
 }

@@ -1,0 +1,85 @@
+"""Silence: somebody may not write at a fair until staff lift it, and is told why."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
+from backend.accounts.models import Membership
+from backend.audit import domain as audit
+from backend.common import clock
+from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.notifications import domain as notifications
+from fairs.control_models import LONGEST_WORDS
+from fairs.domain import journal
+from fairs.domain.fair import managed_fair
+from fairs.enums import BoothStatus
+from fairs.models import Booth, Fair, FairRegistration, Silence
+from fairs.protocol.commands import storable
+from fairs.protocol.events import SilenceChanged
+
+
+@transaction.atomic
+def silence(*, actor: Actor, fair_id: int, user_id: int, reason: str) -> Silence:
+    """A student of the fair, or a recruiter of one of its booths, may write nothing until this is lifted."""
+    fair = managed_fair(actor, fair_id)
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_WORDS or not storable(reason):
+        raise Invalid(fields={"reason": [_("Give the reason.")]})
+    if not _takes_part(fair, user_id):
+        raise NotFound
+    try:
+        with transaction.atomic():
+            row = Silence.objects.create(fair=fair, user_id=user_id, reason=reason, by_id=actor.user_id)
+    except IntegrityError:
+        raise Conflict("silenced_already", _("This person may not write already.")) from None
+    audit.record(actor=actor, verb="fairs.silenced", target=fair, data={"silence": row.pk})
+    _tell(row, "fairs.silenced", reason=reason)
+    return row
+
+
+@transaction.atomic
+def lift(*, actor: Actor, fair_id: int, user_id: int) -> Silence:
+    """The person may write again, and is told."""
+    fair = managed_fair(actor, fair_id)
+    row = Silence.objects.filter(fair=fair, user_id=user_id, lifted_at__isnull=True).first()
+    if row is None or not Silence.objects.filter(pk=row.pk, lifted_at__isnull=True).update(
+        lifted_at=clock.now()
+    ):
+        raise NotFound
+    row.refresh_from_db()
+    audit.record(actor=actor, verb="fairs.silence_lifted", target=fair, data={"silence": row.pk})
+    _tell(row, "fairs.silence_lifted")
+    return row
+
+
+def must_be_heard(actor: Actor, fair_id: int) -> None:
+    """Refuse whoever is silenced at this fair, with the reason; called before anything somebody writes is stored."""
+    row = Silence.objects.filter(fair_id=fair_id, user_id=actor.user_id, lifted_at__isnull=True).first()
+    if row is not None:
+        raise NotAllowed(
+            "silenced", _("You may not write at this fair at the moment: %(reason)s"), reason=row.reason
+        )
+
+
+def _takes_part(fair: Fair, user_id: int) -> bool:
+    member = Membership.objects.filter(user_id=user_id, ended_at__isnull=True).first()
+    if member is None:
+        return False
+    if member.role == Role.STUDENT:
+        return FairRegistration.objects.filter(fair=fair, student_id=member.student_id).exists()
+    booths = Booth.objects.filter(fair=fair, company_id=member.company_id, status=BoothStatus.APPROVED)
+    return member.role == Role.RECRUITER and booths.exists()
+
+
+def _tell(row: Silence, kind: str, **params: str) -> None:
+    silenced = row.lifted_at is None
+    journal.tell((SilenceChanged(fair=row.fair_id, silenced=silenced), row.user_id))
+    notifications.notify(
+        user_ids=[row.user_id],
+        kind=kind,
+        dedupe_key=f"{kind}:{row.pk}",
+        url=f"/fairs/{row.fair_id}/",
+        fair=row.fair.name,
+        **params,
+    )
