@@ -22,4 +22,5 @@ CLOSE_CODES = {
     4426: "this server speaks another version of the protocol",
     4429: "too many frames: 10 a second, 30 at once",
     4430: "too many sockets of one person",
+    4503: "this server goes down: come back",
 }

@@ -11,6 +11,7 @@ from fairs.protocol import MAX_FRAME, VERSION, commands
 from fairs.protocol.errors import BadCommand
 from fairs.realtime import handlers, hub
 from fairs.realtime.connection import Connection
+from fairs.realtime.ending import GOING
 from fairs.realtime.entrance import Asked, Entry
 from fairs.realtime.frames import refused_frame
 from fairs.realtime.limits import Bucket
@@ -40,6 +41,9 @@ class FairConsumer(AsyncWebsocketConsumer):
         """Take in who is signed in; a refusal accepts first, so that the browser learns the code."""
         await self.accept()
         self.hub = hub.current()
+        if self.hub.draining:
+            await self.finish(GOING)
+            return
         key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
         arrival = await self.hub.arrivals.ask(key) if key.isascii() and key.isalnum() else None
         if arrival is None:

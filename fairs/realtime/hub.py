@@ -1,6 +1,7 @@
 """One reader of the journal per process, serving its sockets from bounded rings (rules 3 to 5)."""
 
 import asyncio
+import random
 import threading
 from collections import deque
 from collections.abc import Collection, Coroutine, Iterable, Sequence
@@ -18,6 +19,7 @@ from backend.common import clock
 from fairs.domain import journal
 from fairs.realtime import entrance, reader
 from fairs.realtime.connection import STALLED_AFTER, Connection
+from fairs.realtime.ending import GOING, SPREAD, before_the_end
 from fairs.realtime.frames import event_frame, refused_frame
 from fairs.realtime.limits import SOCKETS_PER_PERSON
 from fairs.realtime.together import Together
@@ -91,6 +93,7 @@ class Hub:
         self.loop = loop
         self.rings: dict[str, Ring] = {}
         self.connections: set[Connection] = set()
+        self.draining = False
         self._behind: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
@@ -128,6 +131,15 @@ class Hub:
             # A layer that is away takes its time to let go: nobody waits for that.
             if tasks:
                 await asyncio.wait(tasks, timeout=LET_GO)
+
+    async def drain(self, seconds: float = SPREAD) -> None:
+        """Let nobody in any more, and close everybody within that time, in an order of chance."""
+        self.draining = True
+        everybody = list(self.connections)
+        random.shuffle(everybody)
+        for connection in everybody:
+            self._part(connection, GOING)
+            await asyncio.sleep(seconds / len(everybody))
 
     async def open_rings(self, connection: Connection, streams: Collection[str]) -> list[Ring]:
         """Subscribe first (rule 4): from here on nothing of these streams passes this connection by. Their rings, in order."""
@@ -290,6 +302,7 @@ def current() -> Hub:
             del _hubs[other]
         if loop not in _hubs:
             _hubs[loop] = Hub(loop)
+            before_the_end(loop, _hubs[loop].drain)
         return _hubs[loop]
 
 

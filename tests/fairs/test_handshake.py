@@ -116,6 +116,15 @@ class TestSession:
         for one in opened[1:]:
             await one.wire.disconnect()
 
+    async def test_a_server_that_goes_down_lets_nobody_in(self, hall):
+        async with tab(hall[1][0]) as opened:
+            await opened.following()
+            hub.current().draining = True
+            async with tab(hall[1][1]) as later:
+                assert await later.closed() == 4503
+            await hub.current().drain(0)
+            assert await opened.closed() == 4503
+
     async def test_eight_sockets_of_one_person_are_nobody_elses(self, hall):
         cookie = await sync_to_async(cookie_of)(hall[1][0])
         opened = [Tab(cookie, b"http://localhost") for _ in range(8)]

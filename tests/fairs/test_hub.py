@@ -1,7 +1,10 @@
 """The hub without sockets: rings and their bounds, who follows what, and what is given back."""
 
 import asyncio
+import os
+import signal
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 
 from fairs.domain import journal
 from fairs.protocol.events import LineLeft
-from fairs.realtime import hub
+from fairs.realtime import ending, hub
 from fairs.realtime.connection import Connection
 from fairs.realtime.hub import Hub, Ring
 
@@ -263,3 +266,40 @@ def test_frames_are_json_with_the_letters_as_they_are():
     assert hub.event_frame("line-1", 3, "line_left", {"number": 2, "note": "号"}) == (
         '{"type": "event", "stream": "line-1", "seq": 3, "kind": "line_left", "data": {"number": 2, "note": "号"}}'
     )
+
+
+class TestEnding:
+    async def test_everybody_is_sent_away_and_nobody_let_in(self):
+        here, closed = Hub(asyncio.get_running_loop()), []
+        for user in (1, 2, 3):
+            connection = _connection([], user=user)
+            connection.close = partial(_closed, closed, user)
+            here.add(connection)
+        await here.drain(0)
+        await _until(lambda: len(closed) == 3)
+        assert (sorted(closed), here.draining) == ([(1, 4503), (2, 4503), (3, 4503)], True)
+        for connection in list(here.connections):
+            await here.remove(connection)
+
+    async def test_the_server_ends_after_its_sockets_and_when_asked_twice_at_once(self):
+        happened, let_go = [], asyncio.Event()
+        before = signal.signal(signal.SIGTERM, lambda *_: happened.append("server"))
+
+        async def drain():
+            happened.append("drain")
+            await let_go.wait()
+
+        try:
+            ending.before_the_end(asyncio.get_running_loop(), drain)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await _until(lambda: happened == ["drain"])
+            os.kill(os.getpid(), signal.SIGTERM)
+            await _until(lambda: happened == ["drain", "server"])
+            let_go.set()
+            await _until(lambda: happened == ["drain", "server", "server"])
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+async def _closed(closed, user, code):
+    closed.append((user, code))
