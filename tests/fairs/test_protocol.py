@@ -72,7 +72,9 @@ def test_page_names_the_limits_of_the_code():
 
 def test_every_code_the_server_closes_with_is_on_the_page():
     source = Path(fairs.__file__).parent / "realtime"
-    used = {int(code) for file in source.glob("*.py") for code in re.findall(r"\b4[45]\d\d\b", file.read_text())}
+    used = {
+        int(code) for file in source.glob("*.py") for code in re.findall(r"\b4[45]\d\d\b", file.read_text())
+    }
     assert used == set(CLOSE_CODES)
 
 
