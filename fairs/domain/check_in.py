@@ -51,10 +51,12 @@ def merge_scans(
     if len(scans) > MOST:
         raise Invalid(fields={"scans": [_("At most %(most)d scans at once.") % {"most": MOST}]})
     short = door.short_codes(fair) if any(codes.typed(scan.code) for scan in scans) else {}
+    counted = CheckIn.objects.filter(fair=fair).in_bulk([scan.scan for scan in scans], field_name="scan")
     answers = []
     for scan in scans:
         try:
-            row = _record(actor, fair, _registration(fair, scan.code, short), scan, device)
+            whose = _registration(fair, scan.code, short)
+            row = _counted(actor, fair, whose, scan, device=device, counted=counted)
         except DomainError as error:
             answers.append(Answer(scan.scan, "refused", code=error.code, message=error.text))
         else:
@@ -88,19 +90,37 @@ def _registration(fair: Fair, text: str, short: dict[str, int]) -> int:
     return code.registration
 
 
+def _counted(
+    actor: Actor,
+    fair: Fair,
+    registration: int,
+    scan: Scan,
+    *,
+    device: UUID | None,
+    counted: dict[UUID, CheckIn],
+) -> CheckIn:
+    """The row that counts after this scan; one that counts already is not written again."""
+    row = counted.get(scan.scan)
+    if row is None:
+        row = counted[scan.scan] = _record(actor, fair, registration, scan, device)
+    elif row.registration_id != registration:
+        raise Conflict("scan_reused", _("Another scan has this number."))
+    return row
+
+
 @transaction.atomic
 def _record(actor: Actor, fair: Fair, registration: int, scan: Scan, device: UUID | None) -> CheckIn:
     """The row that counts after this scan: the earliest of all; clocks that run ahead are set back to now."""
     # The row's lock: of two devices that merge at once the second sees what the first one wrote.
-    if not _held(fair, registration):
+    held = FairRegistration.objects.select_for_update(of=("self",)).select_related("check_in")
+    found = held.filter(fair=fair, pk=registration).first()
+    if found is None:
         raise Conflict("code_unknown", _("Nobody registered for this fair has this code."))
     at = min(scan.at, clock.now())
     late = fair.status == FairStatus.CLOSED and fair.closed_at is not None and at <= fair.closed_at
     if fair.status not in DOOR_OPEN and not late:
         raise Conflict("door_closed", _("Nobody is checked in at this fair at that time."))
-    if CheckIn.objects.filter(scan=scan.scan).exclude(registration=registration).exists():
-        raise Conflict("scan_reused", _("Another scan has this number."))
-    row = CheckIn.objects.filter(registration=registration).first()
+    row = getattr(found, "check_in", None)
     if row is not None and (row.scan == scan.scan or row.at <= at):
         return row
     if row is None:
@@ -117,8 +137,3 @@ def _record(actor: Actor, fair: Fair, registration: int, scan: Scan, device: UUI
         Q(entered_at__isnull=True) | Q(entered_at__gt=at), pk=registration
     ).update(entered_at=at)
     return row
-
-
-def _held(fair: Fair, registration: int) -> bool:
-    rows = FairRegistration.objects.select_for_update().filter(fair=fair, pk=registration)
-    return rows.first() is not None

@@ -1,5 +1,14 @@
-// Posters print on a button; a big screen says so when it has lost contact, and keeps the last figures with their time.
+// Posters print on a button; the map takes lines from the hall's digest; a big screen that has lost contact says so, and keeps
+// the last figures with their time.
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
+
+// In place, without asking the server: hundreds look at the map, and the digest comes every two seconds.
+document.body.addEventListener("fairs:event", ({ detail }) => {
+  for (const [booth, waiting] of detail.kind === "hall_digest" ? detail.data.booths : []) {
+    const shown = document.querySelector(`[data-waiting="${booth}"]`);
+    if (shown) shown.textContent = waiting;
+  }
+});
 
 const lost = document.getElementById("lost");
 if (lost) {
