@@ -27,6 +27,7 @@ from fairs.models import (
     BoothChoice,
     BoothPosition,
     BoothTeam,
+    CameraCheck,
     CheckIn,
     Fair,
     FairGuests,
@@ -68,6 +69,7 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
     _register(rng, over, students, part(900), entered=part(760))
     _line_up(rng, _booths(live, companies[: part(120)]), live)
     _booths(soon, companies[: part(45)], requested_from=part(30))
+    _try_cameras([live, soon])
     _history(rng, _booths(over, companies[part(30) : part(100)]), over)
 
 
@@ -219,6 +221,18 @@ def _line_up(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
     Ticket.objects.bulk_create(tickets, batch_size=500)
 
 
+def _try_cameras(fairs: list[Fair]) -> None:
+    """Two of three companies have tried camera and microphone; the readiness list names the others."""
+    owners = Membership.objects.filter(role=Role.RECRUITER, is_owner=True)
+    by_company = dict(owners.values_list("company_id", "user_id"))
+    booths = Booth.objects.filter(fair__in=fairs, status=BoothStatus.APPROVED, division__isnull=True)
+    CameraCheck.objects.bulk_create(
+        CameraCheck(fair_id=booth.fair_id, user_id=by_company[booth.company_id])
+        for n, booth in enumerate(booths.order_by("pk"))
+        if n % 3 and booth.company_id in by_company
+    )
+
+
 def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:
     """The finished fair: served tickets with ended talks and their outcomes, some who did not come."""
     recruiters = {
@@ -268,6 +282,8 @@ def _meeting(rng: random.Random, ticket: Ticket, recruiters: dict[int, int]) -> 
         ends_at=started + timedelta(minutes=8),
         ended_at=ticket.ended_at,
         outcome=outcome,
+        next_step="约定面试时间" if outcome == Outcome.INTERVIEW else "",
+        next_step_due=started.date() + timedelta(days=7) if outcome == Outcome.INTERVIEW else None,
     )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import fairs
+from fairs.domain import journal
+from fairs.enums import SIGNALS
 from fairs.protocol import (
     CLOSE_CODES,
     MAX_FRAME,
@@ -82,6 +84,15 @@ def test_browser_speaks_the_same_version_and_events():
     script = (Path(fairs.__file__).parent / "static" / "fairs" / "live.js").read_text()
     assert f"const VERSION = {VERSION};" in script
     assert set(re.findall(r'"(line_\w+)"', script)) <= set(events.ALL)
+
+
+def test_browsers_call_each_other_by_the_signals_of_the_code():
+    script = (Path(fairs.__file__).parent / "static" / "fairs" / "call.js").read_text()
+    told = set(re.findall(r'\btell\("(\w+)"', script))
+    assert told | {"offer", "answer"} == set(SIGNALS)  # those two by their description's type
+    heard = set(re.findall(r'(?<![.\w])kind [!=]== "(\w+)"', script))
+    assert heard == {"meeting_ended", "signalled"} <= set(events.ALL)
+    assert f'data.what === "{journal.ERASED.what}"' in script
 
 
 def test_every_command_has_a_handler():

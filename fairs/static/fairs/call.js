@@ -363,5 +363,8 @@ if (root) {
   });
   show(able ? "idle" : "unable", able ? "idle" : globalThis.isSecureContext ? "unable" : "insecure");
   if (able) document.body.addEventListener("fairs:event", heard);
+  document.body.addEventListener("fairs:answer", ({ detail: { id, ok } }) => {
+    if (!ok && id.startsWith(`${tab}-`)) end("lost", false);
+  });
   globalThis.addEventListener("pagehide", () => end("ended"));
 }
