@@ -9,6 +9,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 RUNS = {
@@ -27,7 +28,7 @@ RUNS = {
 
 
 def main() -> int:
-    """Run one of them; pytest's exit code."""
+    """Run one of them and print the figure; pytest's exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.fairs", usage=__doc__)
     parser.add_argument("run", choices=RUNS)
     parser.add_argument("count", type=int, nargs="?")
@@ -36,7 +37,11 @@ def main() -> int:
     environment = os.environ | {variable: str(chosen.count or count)}
     place = Path(__file__).parent / test
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", str(place)]
-    return subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], check=False).returncode
+    began = time.monotonic()
+    code = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], check=False).returncode
+    seconds = time.monotonic() - began
+    print(f"{chosen.run}: {chosen.count or count:,} {'MISSED' if code else 'kept'}, {seconds:.0f} s")
+    return code
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ def _options() -> argparse.Namespace:
     bench = what.add_parser("bench")
     for name in ("fanout", "line", "storm", "stalled", "sockets"):
         bench.add_argument(f"--{name}", type=int, default=0)
+    bench.add_argument("--deliveries", type=int, default=0)
     bench.add_argument("--minutes", type=float, default=10)
     bench.add_argument("--hurry", type=float, default=1)
     chaos = what.add_parser("chaos")
@@ -58,7 +59,7 @@ def _bench(options: argparse.Namespace, folder) -> list:
     where = bench.Bench(folder, options.server, _say)
     runs = [
         (options.line, partial(bench.line, where, options.line)),
-        (options.fanout, partial(bench.fanout, where, options.fanout)),
+        (options.fanout, partial(bench.fanout, where, options.fanout, options.deliveries)),
         (options.stalled, partial(long.stalled, where, options.stalled)),
         (options.storm, partial(bench.storm, where, options.storm)),
         (

@@ -56,8 +56,8 @@ def running(server: Process) -> Iterator[None]:
         server.stop()
 
 
-def fanout(bench: Bench, room: int, seconds: float = 20.0) -> list[Check]:
-    """One room: deliveries a second, as a share of the bare server's under the same readers."""
+def fanout(bench: Bench, room: int, least: int = 0, seconds: float = 20.0) -> list[Check]:
+    """One room: deliveries a second, as a share of the bare server's under the same readers; `least` deliveries are checked."""
     ground = grounds.lay(booths=1, recruiters=2, students=room, lines=0)
     booth, cookies = ground.booths[0], [person.cookie for person in ground.students]
 
@@ -68,7 +68,7 @@ def fanout(bench: Bench, room: int, seconds: float = 20.0) -> list[Check]:
                 for person in ground.recruiters
                 for _ in range(4)
             ]
-            return await pressed(full, callers, booth, seconds, 8), full.tally
+            return await pressed(full, callers, booth, seconds, 8, least=least), full.tally
 
     async def beside(server: Bare) -> tuple[float, Tally]:
         async with filled(server.door, cookies, "line-1", fair=False) as full:
@@ -159,18 +159,19 @@ def storm(bench: Bench, sockets: int) -> list[Check]:
     ground = grounds.lay(booths=max(1, sockets // 12), recruiters=recruiters, students=sockets - recruiters)
     tally = Tally()
 
-    async def measure(server: Served) -> tuple[float, float, float]:
+    async def measure(server: Served) -> tuple[float, ...]:
         day = Day(ground, [server.door], tally)
         await day.open(acting=False)
-        killed = time.monotonic()
+        killed, used = time.monotonic(), time.process_time()
         server.kill()
         await asyncio.to_thread(server.start)
-        started = time.monotonic() - killed
+        started, spent = time.monotonic() - killed, server.seconds()
         await until(lambda: all(client.opened > 1 and client.back.is_set() for client in day.clients), 240)
         back = time.monotonic() - killed
-        memory = server.memory()
+        each = (server.seconds() - spent) / sockets * 1000
+        memory, share = server.memory(), (time.process_time() - used) / back
         await day.close()
-        return started, back, memory
+        return started, back, memory, each, share
 
     async def beside(server: Bare) -> float:
         cookies = [person.cookie for person in [*ground.students, *ground.recruiters]]
@@ -187,11 +188,13 @@ def storm(bench: Bench, sockets: int) -> list[Check]:
     with bench.bare() as bare:
         least = asyncio.run(beside(bare))
     with bench.served() as server:
-        started, back, memory = asyncio.run(measure(server))
+        started, back, memory, each, share = asyncio.run(measure(server))
     return [
         Check(f"seconds from the kill until {sockets} are back", round(back, 1), 30),
         Check("of these, until the server answered again", round(started, 1)),
         Check("beside it a bare asyncio server, seconds", round(least, 1)),
+        Check("server's processor for each of them, ms", round(each, 1)),
+        Check("the clients' share of a processor", round(share, 2)),
         Check("answers of 5xx", tally.faults, 0),
         Check("server's memory afterwards, MB", round(memory)),
         Check("lost, doubled or reordered", sum(tally.wrong.values()), 0),

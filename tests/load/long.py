@@ -64,6 +64,7 @@ def day(bench: Bench, sockets: int, minutes: float, pace: Pace | None = None) ->
         Check("deliveries a second", round(fair.tally.delivered / watch.seconds)),
         *exact(fair.tally),
         Check("streams of somebody that do not stand at the journal's end", watch.unfinished, 0),
+        Check("the clients' share of a processor", round(watch.clients, 2)),
         Check("the clients' own delay, p99, ms", round(float(np.percentile(watch.lags, 99)) * 1000, 1)),
     ]
 
@@ -74,6 +75,7 @@ class Watch:
 
     memory: float = 0.0
     processor: float = 0.0
+    clients: float = 0.0
     seconds: float = 0.0
     pages: int = 0
     unfinished: int = 0
@@ -85,11 +87,12 @@ async def _lived(fair: Day, server: Served, seconds: float) -> Watch:
     watch = Watch()
     await fair.open()
     fair.tally.timing = True
-    used, began = server.seconds(), time.monotonic()
+    used, own, began = server.seconds(), time.process_time(), time.monotonic()
     async with _beneath(_memory(watch, server), _churn(fair), _pages(fair, server.door, watch), _lag(watch)):
         await asyncio.sleep(seconds)
     watch.seconds = time.monotonic() - began
     watch.processor = (server.seconds() - used) / watch.seconds
+    watch.clients = (time.process_time() - own) / watch.seconds
     await fair.stop()
     await fair.all_back()
     await asyncio.sleep(SETTLE)

@@ -173,12 +173,17 @@ async def shouted(room: Room, caller: Caller, seconds: float, ahead: int) -> flo
     return room.tally.delivered / (ended - began)
 
 
-async def pressed(room: Room, callers: Sequence[Caller], booth: int, seconds: float, ahead: int) -> float:
-    """The same at the fair: the line of a booth is paused and goes on, as fast as everybody hears of it."""
+async def pressed(
+    room: Room, callers: Sequence[Caller], booth: int, seconds: float, ahead: int, *, least: int = 0
+) -> float:
+    """The same at the fair: the line of a booth is paused and goes on, as fast as everybody hears of it.
+
+    For so many seconds, and until at least as many deliveries have come.
+    """
     began, start = time.time(), room.first
 
     async def press(caller: Caller, paused: bool) -> None:
-        while time.time() < began + seconds:
+        while time.time() < began + seconds or room.tally.delivered < least:
             due = time.monotonic() + PRESS_EVERY
             if room.behind(start) < ahead:
                 answer = await caller.command("pause_booth", booth=booth, paused=paused)

@@ -26,6 +26,12 @@ class Command(BaseCommand):
             parser.add_argument(
                 f"--{name}", type=int, nargs="?", const=RUNS[name], help=f"{meaning} ({RUNS[name]})"
             )
+        parser.add_argument(
+            "--deliveries",
+            type=int,
+            default=0,
+            help="at least so many are checked with --fanout (20 s of them)",
+        )
         parser.add_argument("--minutes", type=float, default=10, help="of the fair day (10)")
         parser.add_argument("--hurry", type=float, default=1, help="times as fast as people are (1)")
         parser.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne", help="(daphne)")
@@ -42,7 +48,7 @@ class Command(BaseCommand):
         common = [f"--{name}={options[name]}" for name in ("server", "database", "redis")]
         command = [
             sys.executable, "-m", "tests.load", *common, *(["--json"] if options["json"] else []), "bench", *runs,
-            f"--minutes={options['minutes']}", f"--hurry={options['hurry']}",
+            f"--minutes={options['minutes']}", f"--deliveries={options['deliveries']}", f"--hurry={options['hurry']}",
         ]  # fmt: skip
         code = subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode
         if code:
