@@ -49,6 +49,7 @@ KINDS = (
     (r"positions/searches/", "search"),
     (r"saved-searches/|me/searches/", "saved search"),
     (r"fairs/<int:pk>/", "fair"),
+    (r"company/fairs/booths/", "booth"),
     (r"fairs/invitations/", "fair invitation"),
     (r"fairs/blocks/", "block"),
     (r"fairs/reports/", "report"),
