@@ -19,7 +19,7 @@ from backend.accounts.models import Membership
 from backend.common import clock
 from backend.common.errors import DomainError
 from backend.students.enums import StudentStatus
-from fairs import queries
+from fairs import pulse, queries
 from fairs.domain import chat, fair, line, meeting
 from fairs.enums import IN_LINE, MeetingStatus, Outcome, TicketStatus
 from fairs.models import Booth, Fair, Meeting, Ticket
@@ -121,6 +121,7 @@ def _call(live: Fair, dice: random.Random) -> str:
     actor = _recruiter(ticket.booth.company_id)
     if actor is None:
         return ""
+    pulse.note(ticket.booth_id, actor.user_id or 0)
     line.call_next(actor=actor, booth_id=ticket.booth_id)
     return "call"
 

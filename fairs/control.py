@@ -71,6 +71,11 @@ def watched(fair: Fair) -> list[Watched]:
     return found
 
 
+def overdue(fair: Fair) -> int:
+    """How many talks of a fair have no answer, and it is due."""
+    return queries.unanswered().filter(ticket__booth__fair=fair, due_at__lt=clock.now()).count()
+
+
 def _calls(fair: Fair) -> dict[int, tuple[datetime | None, datetime | None]]:
     """For each booth the last call, and since when the first of those who wait does."""
     rows = Ticket.objects.filter(booth__fair=fair).order_by().values_list("booth_id")

@@ -9,13 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
+from backend.accounts.enums import Role
 from backend.accounts.models import User
 from backend.audit.labels import label_of
 from backend.audit.models import AuditEntry
 from backend.students.models import Student
 from backend.students.queries import students_visible_to
 from fairs import rules
-from fairs.models import Announcement, Booth, Fair, Silence
+from fairs.enums import ReportReason
+from fairs.models import Announcement, Booth, Fair, Report, Silence
 
 KINDS = {
     "fair": (
@@ -53,6 +55,8 @@ KINDS = {
             "booths.question_hidden",
             "fairs.silenced",
             "fairs.silence_lifted",
+            "reports.made",
+            "reports.decided",
         ),
     ),
 }
@@ -80,6 +84,8 @@ def entries(fair: Fair, *, kind: str = "", booth_id: int | None = None) -> Query
     where = Q(target=Booth._meta.label_lower, target_id__in=booths.values("pk"))
     if booth_id is None:
         where |= Q(target=Fair._meta.label_lower, target_id=fair.pk)
+        reports = Report.objects.filter(meeting__ticket__booth__fair=fair)
+        where |= Q(target=Report._meta.label_lower, target_id__in=reports.values("pk"))
     verbs = KINDS[kind][1] if kind in KINDS else VERBS
     return AuditEntry.objects.filter(where, verb__in=verbs).order_by("-id")
 
@@ -99,7 +105,10 @@ def told(actor: Actor, fair: Fair, rows: Sequence[AuditEntry], booths: dict[int,
             at=row.at,
             what=label_of(row.verb),
             booth=booths.get(row.target_id) if row.target == Booth._meta.label_lower else None,
-            who=details.names.get(row.actor_user_id or 0, "") if named else "",
+            # A student who reports somebody is named on the page of the reports, where that is needed.
+            who=details.names.get(row.actor_user_id or 0, "")
+            if named and row.actor_role != Role.STUDENT
+            else "",
             role=row.actor_role,
             detail=details.of(row, named=named),
         )
@@ -135,6 +144,8 @@ class _Details:
             return f"{row.data['zone']}: {words}" if row.data.get("zone") else words
         if "silence" in row.data:
             return self._silenced(row, named)
+        if row.verb.startswith("reports."):
+            return str(dict(ReportReason.choices).get(row.data.get("reason", ""), ""))
         if "user" in row.data:
             people = [row.data["user"], row.data.get("replaced")]
             return " ← ".join(self.names.get(one, "") for one in people if one) if named else ""

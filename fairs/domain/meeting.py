@@ -18,6 +18,7 @@ from backend.students.domain import departing
 from fairs import queries, rules
 from fairs.domain import journal
 from fairs.domain.line import leave_line, set_ticket, user_ids
+from fairs.domain.silence import must_be_heard
 from fairs.enums import LIVE_TICKET, MEETING_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
 from fairs.models import Meeting, Ticket
 from fairs.protocol.events import MeetingEnded
@@ -75,6 +76,8 @@ def end_meeting(
         outcome, message, note, rating = Outcome.PENDING, "", "", None
         next_step, next_step_due = "", None
     _valid(outcome, message, rating)
+    if message.strip():
+        must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
     now = clock.now()
     before = move(
@@ -126,6 +129,8 @@ def answer_meeting(
     if outcome == Outcome.PENDING:
         raise Invalid(fields={"outcome": [_("Say what came of the talk.")]})
     _valid(outcome, message, None)
+    if message.strip():
+        must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
     changed = Meeting.objects.filter(
         pk=meeting.pk, status=MeetingStatus.ENDED, outcome=Outcome.PENDING

@@ -199,6 +199,16 @@ class TestSilence:
         silence.silence(actor=staff, fair_id=booth.fair_id, user_id=student.user_id, reason="辱骂")
         silence.must_be_heard(student, FairFactory(school=booth.fair.school).pk)
 
+    def test_a_silenced_recruiter_ends_a_talk_without_words(self, booth, staff):
+        _student, recruiter, talk = talk_at(booth)
+        silence.silence(actor=staff, fair_id=booth.fair_id, user_id=recruiter.user_id, reason="广告")
+        with refused(NotAllowed, "silenced"):
+            meeting.end_meeting(actor=recruiter, meeting_id=talk.pk, message="加我微信")
+        meeting.end_meeting(actor=recruiter, meeting_id=talk.pk)
+        with refused(NotAllowed, "silenced"):
+            meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="offer", message="加我微信")
+        meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="declined")
+
     def test_a_silenced_recruiter_answers_no_question(self, booth, staff):
         recruiter = recruiter_at(booth)
         question = questions.ask(actor=student_at(booth.fair), booth_id=booth.pk, text="有夜班吗？")

@@ -13,12 +13,15 @@ from backend.accounts.models import User
 from backend.common import clock
 from backend.students.models import Student
 from fairs import timeline
-from fairs.domain import announcements, line, silence, stand_in, steering
+from fairs.domain import announcements, line, safety, silence, stand_in, steering
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
+from fairs.enums import ReportReason
+from fairs.models import Fair
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.schools import AllianceFactory, DepartmentFactory, SchoolFactory
+from tests.fairs.support import talk_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
@@ -133,3 +136,11 @@ def test_a_silenced_student_of_a_partner_school_has_no_name_here(day):
     Student.objects.filter(pk=guest.student_id).update(school=SchoolFactory(alliance=fair.school.alliance))
     silence.silence(actor=people["staff"], fair_id=fair.pk, user_id=guest.user_id, reason="广告")
     assert read(people["staff"], fair)[0][3] == "—: 广告"
+
+
+def test_a_report_is_told_without_whom_it_came_from(day):
+    fair, _booth, people = day
+    Fair.objects.update(status="live")
+    student, _recruiter, talk = talk_at(BoothFactory(fair=fair))
+    safety.report_person(actor=student, meeting_id=talk.pk, reason="rude", text="他骂人")
+    assert read(people["staff"], fair)[0][1:] == (None, "", str(ReportReason("rude").label))

@@ -62,6 +62,7 @@ def _control(request: HttpRequest, pk: int) -> dict[str, Any]:
         "fair": fair,
         "rows": page(request, kept, size=30),
         "totals": reports.totals(row.figures for row in rows),
+        "overdue": room.overdue(fair),
         "counts": {flag: sum(1 for row in rows if flag in row.flags) for flag in room.FLAGS},
         "manages": rules.can_manage_fair(request.actor, fair),
         "chips": _chips(rows, asked),
