@@ -16,7 +16,7 @@ from backend.wording import queries as wording
 from backend.wording.domain import tallies
 from matching import api as matching
 from search import vocabulary
-from tests import emptying
+from tests import emptying, signing_in
 from tests.scenes import START
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -89,6 +89,7 @@ def pytest_configure() -> None:
     Tests wipe the cache and ring the doorbell; in one database they would wipe and ring each other's.
     """
     emptying.install()
+    signing_in.install()
     if not (settings.REDIS_URL and WORKER):
         return
     assert int(WORKER.removeprefix("gw")) < 15, "Redis has 16 databases: at most 15 workers"
