@@ -141,6 +141,12 @@ class FairsConfig(AppConfig):
         register_kind(
             "fairs.booth_closed", _("The booth of %(company)s has closed, and its line ended."), mail=False
         )
+        register_kind(
+            "fairs.handover",
+            _("%(company)s asks you to go on at booth %(label)s: your place comes with you if you agree."),
+            mail=False,
+        )
+        register_kind("fairs.meeting_handed", _("You go on with the talk of number %(number)s."), mail=False)
 
     def _control_room(self) -> None:
         """What staff do while a fair runs, and what nobody may be left waiting for."""

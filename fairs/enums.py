@@ -117,10 +117,26 @@ class MessageKind(models.TextChoices):
     TEXT = "text", _("Text")
     RESUME = "resume", _("Resume shared")
     CONTACT = "contact", _("Contact data shared")
+    HANDED = "handed", _("A colleague goes on")
 
 
 SIGNALS = ("ring", "accept", "offer", "answer", "candidate", "bye")
 """What two browsers say to set up a call; `bye` also declines it."""
+
+
+class HandoverStatus(models.TextChoices):
+    """Whether a student goes on at another booth."""
+
+    ASKED = "asked", _("Asked")
+    AGREED = "agreed", _("Agreed")
+    DECLINED = "declined", _("Stays")
+
+
+HANDOVER_TRANSITIONS = {
+    HandoverStatus.ASKED: frozenset({HandoverStatus.AGREED, HandoverStatus.DECLINED}),
+    HandoverStatus.AGREED: frozenset(),
+    HandoverStatus.DECLINED: frozenset(),
+}
 
 
 class PlanStatus(models.TextChoices):

@@ -33,6 +33,7 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
+from fairs.handover_models import Handover
 from fairs.onsite_models import CheckIn
 from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
 from fairs.safety_models import Block, Report
@@ -57,6 +58,7 @@ __all__ = [
     "FairRegistration",
     "FairSample",
     "FairWindow",
+    "Handover",
     "Invitation",
     "Meeting",
     "Message",

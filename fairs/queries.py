@@ -310,12 +310,12 @@ def with_offers(rows: QuerySet[Booth]) -> QuerySet[Booth]:
     return rows.prefetch_related(Prefetch("positions", Position.objects.filter(open_now()).order_by("pk")))
 
 
-def my_live_tickets(actor: Actor, fair: Fair) -> list[Ticket]:
-    """A student's places at a fair, calls first."""
+def my_live_tickets(actor: Actor, fair: Fair, **also: Any) -> list[Ticket]:
+    """A student's places at a fair, calls first; `also` is read with them."""
     rows = tickets_visible_to(actor).filter(
         booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
     )
-    rows = with_place(rows.select_related("meeting", "planned__plan"))
+    rows = with_place(rows.annotate(**also).select_related("meeting", "planned__plan"))
     return sorted(rows, key=lambda t: (t.status not in BUSY, t.joined_at, t.pk))
 
 

@@ -10,8 +10,8 @@ from backend.accounts.actor import Actor
 from backend.common.errors import NotFound
 from fairs import queries, rules, turns
 from fairs.domain import journal
-from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, InvitationStatus, TicketStatus
-from fairs.models import Booth, Fair, Invitation, Meeting, TeamMessage, Ticket
+from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, HandoverStatus, InvitationStatus, TicketStatus
+from fairs.models import Booth, Fair, Handover, Invitation, Meeting, TeamMessage, Ticket
 from fairs.protocol.state import State
 
 TRIES = 3
@@ -204,10 +204,13 @@ def _booths(wanted: Wanted) -> Read:
 
 
 def _persons(wanted: Wanted) -> Read:
-    found: Read = {pair: {"tickets": {}, "invitations": {}} for pair in wanted}
+    found: Read = {pair: {"tickets": {}, "invitations": {}, "handovers": {}} for pair in wanted}
     whose = {pair[0].student_id: pair for pair in wanted if rules.can_stand_in_line(pair[0])}
     if not whose:
         return found
+    handed = Handover.objects.filter(ticket__student__in=whose, status=HandoverStatus.ASKED).order_by("pk")
+    for pk, student, ticket, booth in handed.values_list("pk", "ticket__student_id", "ticket_id", "booth_id"):
+        found[whose[student]]["handovers"][str(pk)] = [ticket, booth]
     rows = Ticket.objects.filter(student_id__in=whose, status__in=LIVE_TICKET).order_by("pk")
     for pk, student, booth, number, status, answer_by, meeting in rows.values_list(
         "pk", "student_id", "booth_id", "number", "status", "answer_by", "meeting"

@@ -34,7 +34,7 @@ def send_message(*, actor: Actor, meeting_id: int, text: str) -> Message:
     if len(text) > LONGEST:
         raise Invalid(fields={"text": [_("At most %(limit)d characters.") % {"limit": LONGEST}]})
     must_be_heard(actor, meeting.ticket.booth.fair_id)
-    return _say(actor, meeting, MessageKind.TEXT, text)
+    return say(actor, meeting, MessageKind.TEXT, text)
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def share_resume(*, actor: Actor, meeting_id: int, resume_id: int) -> Message:
         until=clock.now() + GRANTED_FOR,
         resume_id=resume_id,
     )
-    return _say(actor, meeting, MessageKind.RESUME, grant.resume.title)
+    return say(actor, meeting, MessageKind.RESUME, grant.resume.title)
 
 
 @transaction.atomic
@@ -63,10 +63,11 @@ def share_contact(*, actor: Actor, meeting_id: int) -> Message:
         purpose=f"{GrantPurpose.FAIR}:contact-{meeting.pk}",
         until=clock.now() + GRANTED_FOR,
     )
-    return _say(actor, meeting, MessageKind.CONTACT, "")
+    return say(actor, meeting, MessageKind.CONTACT, "")
 
 
 def open_part(actor: Actor, meeting_id: int) -> Meeting:
+    """An open meeting one takes part in, its row locked."""
     """An open meeting one takes part in, its row locked; else NotFound, NotAllowed or `meeting_over`."""
     # The row's lock keeps a message from slipping in behind the end of the meeting.
     meeting = queries.meetings_visible_to(actor).select_for_update(of=("self",)).filter(pk=meeting_id).first()
@@ -86,7 +87,8 @@ def _students_part(actor: Actor, meeting_id: int) -> Meeting:
     return meeting
 
 
-def _say(actor: Actor, meeting: Meeting, kind: str, text: str) -> Message:
+def say(actor: Actor, meeting: Meeting, kind: str, text: str, *more: journal.Told) -> Message:
+    """A line of a meeting, told with whatever else happened in the same step."""
     by_student = rules.owns_ticket(actor, meeting.ticket)
     message = Message.objects.create(
         meeting=meeting, author_id=actor.user_id, by_student=by_student, kind=kind, text=text
@@ -94,5 +96,5 @@ def _say(actor: Actor, meeting: Meeting, kind: str, text: str) -> Message:
     said = MessageSent(
         message=message.pk, by_student=by_student, what=kind, text=text, at=message.at.isoformat()
     )
-    journal.tell((said, meeting.pk))
+    journal.tell((said, meeting.pk), *more)
     return message

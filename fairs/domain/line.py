@@ -71,7 +71,7 @@ def joinable(actor: Actor, booth_id: int) -> Booth:
         raise NotFound
     if not rules.can_stand_in_line(actor):
         raise NotAllowed
-    _must_be_live(booth.fair)
+    must_be_live(booth.fair)
     must_be_open(booth)
     _not_planned(actor, booth)
     return booth
@@ -79,7 +79,7 @@ def joinable(actor: Actor, booth_id: int) -> Booth:
 
 def take_number(actor: Actor, booth: Booth) -> Ticket:
     """A new number of the line, nobody told of it yet; the booth's row stays locked."""
-    drawn = _draw(booth)
+    drawn = draw(booth)
     # Behind the booth's lock, which a block takes too: nobody joins beside it.
     if blocked(actor.student_id, booth.company_id):
         raise Conflict("blocked", _("You and this company do not meet: one of you wanted it so."))
@@ -136,7 +136,7 @@ def call_next(*, actor: Actor, booth_id: int) -> Ticket:
     database allows one call per student and one per recruiter.
     """
     booth = worked_booth(actor, booth_id)
-    _must_be_live(booth.fair)
+    must_be_live(booth.fair)
     if booth.status != BoothStatus.APPROVED:
         raise Conflict("booth_not_approved", _("This booth is not approved."))
     must_be_open(booth)
@@ -231,14 +231,14 @@ def set_ticket(actor: Actor, ticket: Ticket, to: str, *, meeting: int | None = N
     return ticket
 
 
-def _draw(booth: Booth) -> Booth:
+def draw(booth: Booth) -> Booth:
     """The booth with the next number of its line drawn; the update takes the booth's row lock: numbers are drawn one by one."""
     if not Booth.objects.filter(pk=booth.pk, status=BoothStatus.APPROVED).update(
         last_number=F("last_number") + 1
     ):
         raise NotFound  # refused in this very moment
     drawn = Booth.objects.select_related("fair").get(pk=booth.pk)
-    _must_be_live(drawn.fair)  # a fair that closed while this waited for the lock takes nobody in
+    must_be_live(drawn.fair)  # a fair that closed while this waited for the lock takes nobody in
     if drawn.line_closed:
         raise Conflict("line_closed", _("This line takes nobody in any more."))
     return drawn
@@ -305,7 +305,8 @@ def own_ticket(actor: Actor, ticket_id: int) -> Ticket:
     return ticket
 
 
-def _must_be_live(fair: Fair) -> None:
+def must_be_live(fair: Fair) -> None:
+    """Conflict while the hall is not open."""
     if fair.status == FairStatus.PAUSED:
         raise Conflict("fair_paused", _("The fair is paused for a moment."))
     if fair.status not in RUNNING:
@@ -346,9 +347,14 @@ def announce(
     journal.tell(*_events(ticket, before, user_id, meeting))
 
 
-def announce_all(actor: Actor, moved: Sequence[tuple[Ticket, str]], users: Mapping[int, int | None]) -> None:
+def announce_all(
+    actor: Actor,
+    moved: Sequence[tuple[Ticket, str]],
+    users: Mapping[int, int | None],
+    more: Sequence[journal.Told] = (),
+) -> None:
     """The same for several tickets of one step, with the status before of each, all locks taken in one order."""
-    told: list[journal.Told] = []
+    told = list(more)
     for ticket, before in sorted(moved, key=lambda pair: pair[0].booth_id):
         audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
         digest.touch(ticket.booth)

@@ -1,8 +1,12 @@
 """Forms of a booth's line: they shape the input, the domain judges it."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from fairs.domain import handover
+from fairs.handover_models import LONGEST_REASON
 from fairs.interfaces.plan_forms import moment_field
 from fairs.models import Booth
 
@@ -23,3 +27,28 @@ class HoursForm(forms.Form):
 
     opens_at = moment_field(Booth._meta.get_field("opens_at").verbose_name)
     closes_at = moment_field(Booth._meta.get_field("closes_at").verbose_name)
+
+
+class HandoverForm(forms.Form):
+    """Where a student should go on, and why."""
+
+    booth = forms.ModelChoiceField(Booth.objects.none(), label=_("Booth"), empty_label=None)
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+
+    def __init__(self, *args: Any, booth: Booth, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["booth"].queryset = handover.booths_beside(booth)
+        self.fields["booth"].label_from_instance = _label
+
+
+class ColleagueForm(forms.Form):
+    """Who goes on with the talk."""
+
+    def __init__(self, *args: Any, booth: Booth, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = handover.colleagues(booth)
+        self.fields["user"] = forms.ModelChoiceField(rows, label=_("Colleague"), empty_label=None)
+
+
+def _label(booth: Booth) -> str:
+    return f"{booth.label} {booth.division.name if booth.division else ''}".strip()

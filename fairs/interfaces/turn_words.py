@@ -1,6 +1,6 @@
 """Fair turns in words: the rule of a fair, why a number stands where it does, and why it was called."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,8 @@ def place(ticket: Ticket) -> str:
     if getattr(ticket, "planned", None):
         return _("A talk is planned for now, so this number comes first.")
     said = {"joined": _time(ticket.joined_at), "since": _time(ticket.stands_since)}
+    if ticket.joined_at - ticket.stands_since > timedelta(minutes=ticket.bonus_minutes):
+        return _("You were handed over and keep your place: in line as since %(since)s.") % said
     if not ticket.bonus_minutes:
         return _("In line since %(joined)s.") % said
     said |= {"talks": ticket.talks_before, "bonus": ticket.bonus_minutes}

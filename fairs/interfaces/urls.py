@@ -8,6 +8,7 @@ from fairs.interfaces.views import (
     console,
     control,
     door,
+    handover,
     invited,
     line,
     onsite,
@@ -134,4 +135,7 @@ urlpatterns = [
     path("company/fairs/booths/<int:pk>/line/pause/", line.pause, name="line_pause"),
     path("company/fairs/booths/<int:pk>/line/hours/", line.set_hours, name="line_hours"),
     path("fairs/booths/<int:pk>/swap/", line.swap_lines, name="swap"),
+    path("company/fairs/tickets/<int:pk>/hand-over/", handover.hand_over, name="hand_over"),
+    path("company/fairs/meetings/<int:pk>/hand-over/", handover.hand_meeting, name="meeting_hand"),
+    path("fairs/tickets/<int:pk>/hand-over/answer/", handover.answer, name="handover_answer"),
 ]

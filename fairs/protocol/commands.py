@@ -202,6 +202,37 @@ class SwapLine(Command):
     booth: int
 
 
+@dataclass(frozen=True)
+class AskHandover(Command):
+    """Ask a student of one's line or talk to go on at another booth of the company."""
+
+    name: ClassVar[str] = "ask_handover"
+    who: ClassVar[str] = "recruiter"
+    ticket: int
+    booth: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class AnswerHandover(Command):
+    """Agree, and stand there with the place one has; or stay."""
+
+    name: ClassVar[str] = "answer_handover"
+    who: ClassVar[str] = "student"
+    ticket: int
+    agree: bool
+
+
+@dataclass(frozen=True)
+class HandMeeting(Command):
+    """Let a colleague who is free go on with a meeting."""
+
+    name: ClassVar[str] = "hand_meeting"
+    who: ClassVar[str] = "recruiter"
+    meeting: int
+    user: int
+
+
 ALL: dict[str, type[Command]] = {
     command.name: command
     for command in (
@@ -224,6 +255,9 @@ ALL: dict[str, type[Command]] = {
         ReportPerson,
         BlockPerson,
         SwapLine,
+        AskHandover,
+        AnswerHandover,
+        HandMeeting,
     )
 }
 

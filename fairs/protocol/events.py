@@ -238,6 +238,28 @@ SIGNALS = (HallAnnounced, LineAnnounced, LineClosed, SilenceChanged)
 """Events that change no state: they say that something can be read anew."""
 
 
+@dataclass(frozen=True)
+class HandoverMoved(BoothEvent):
+    """A student of the booth was asked to go on at another one (`booth`), or has answered."""
+
+    kind: ClassVar[str] = "handover_moved"
+    handover: int
+    ticket: int
+    booth: int
+    status: str
+
+
+@dataclass(frozen=True)
+class MyHandoverMoved(PersonEvent):
+    """I was asked to go on at another booth (`booth`) with the place I have, or have answered."""
+
+    kind: ClassVar[str] = "my_handover_moved"
+    handover: int
+    ticket: int
+    booth: int
+    status: str
+
+
 ALL: dict[str, type[AnyEvent]] = {
     event.kind: event
     for event in (
@@ -261,6 +283,8 @@ ALL: dict[str, type[AnyEvent]] = {
         LineAnnounced,
         LineClosed,
         SilenceChanged,
+        HandoverMoved,
+        MyHandoverMoved,
     )
 }
 

@@ -38,6 +38,8 @@ def _line(state: State, event: Any) -> State:
 
 
 def _booth(state: State, event: Any) -> State:
+    if isinstance(event, events.HandoverMoved):
+        return state  # the console reads what was asked
     if isinstance(event, events.TeamSaid):
         return {**state, "said": event.message}
     if isinstance(event, events.InvitationMoved):
@@ -50,6 +52,11 @@ def _booth(state: State, event: Any) -> State:
 
 
 def _person(state: State, event: Any) -> State:
+    if isinstance(event, events.MyHandoverMoved):
+        asked = {key: value for key, value in state["handovers"].items() if key != str(event.handover)}
+        if event.status == "asked":
+            asked[str(event.handover)] = [event.ticket, event.booth]
+        return {**state, "handovers": asked}
     if isinstance(event, events.MyInvitationMoved):
         key = str(event.invitation)
         asked = {pk: value for pk, value in state["invitations"].items() if pk != key}

@@ -8,7 +8,7 @@ from django.utils import translation
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.models import User
 from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
-from fairs.domain import booth, call, chat, extension, invitation, line, meeting, safety, swap, team
+from fairs.domain import booth, call, chat, extension, handover, invitation, line, meeting, safety, swap, team
 from fairs.models import CommandReceipt
 from fairs.protocol import commands
 
@@ -149,6 +149,23 @@ def _swap(actor: Actor, command: commands.SwapLine) -> dict[str, Any]:
     return {"ticket": ticket.pk, "number": ticket.number}
 
 
+def _ask_handover(actor: Actor, command: commands.AskHandover) -> dict[str, Any]:
+    asked = handover.ask_handover(
+        actor=actor, ticket_id=command.ticket, booth_id=command.booth, reason=command.reason
+    )
+    return {"handover": asked.pk}
+
+
+def _answer_handover(actor: Actor, command: commands.AnswerHandover) -> dict[str, Any]:
+    found = handover.answer_handover(actor=actor, ticket_id=command.ticket, agree=command.agree)
+    return {"status": found.status, "ticket": found.new_ticket_id}
+
+
+def _hand_meeting(actor: Actor, command: commands.HandMeeting) -> dict[str, Any]:
+    found = handover.hand_meeting(actor=actor, meeting_id=command.meeting, user_id=command.user)
+    return {"meeting": found.pk}
+
+
 HANDLERS = {
     "join_line": _join,
     "step_away": _ticket(line.step_away),
@@ -169,4 +186,7 @@ HANDLERS = {
     "report_person": _report,
     "block_person": _block,
     "swap_line": _swap,
+    "ask_handover": _ask_handover,
+    "answer_handover": _answer_handover,
+    "hand_meeting": _hand_meeting,
 }

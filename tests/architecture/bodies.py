@@ -15,7 +15,7 @@ from tests.factories.world import OCCUPATION
 Rows = dict[str, Any]
 
 # The arguments of socket commands that are not rows.
-ARGUMENTS = {
+ARGUMENTS = {"agree": True, "user": 1,
     "accept": False, "reason": "rude", "paused": True, "text": "你好", "outcome": "interview", "message": "请来面试",
     "call": "call-1", "what": "ring", "data": "", "minutes": 5, "agreed": True,
 }  # fmt: skip

@@ -216,7 +216,7 @@ PAGES = {
 SNAPSHOTS = {
     "student: fair": 6,
     "student: line": 6,
-    "student: person": 4,
+    "student: person": 5,
     "student: meeting": 5,
     "recruiter: booth": 6,
     "recruiter: meeting": 5,

@@ -217,18 +217,24 @@ class TestStates:
                 str(second.pk): [other.pk, 1, "waiting", None, None],
             },
             "invitations": {},
+            "handovers": {},
         }
         meeting.end_meeting(actor=people["recruiter"], meeting_id=talk.pk, outcome="offer")
         called = line.call_next(actor=people["other recruiter"], booth_id=other.pk)
         assert snapshots.take(people["student"], streams["person"])[1] == {
             "tickets": {str(second.pk): [other.pk, 1, "called", called.answer_by.isoformat(), None]},
             "invitations": {},
+            "handovers": {},
         }
 
     @pytest.mark.parametrize("who", ["recruiter", "staff", "operator", "former"])
     def test_who_is_no_student_has_no_tickets(self, world, who):
         actor = world[0][who]
-        assert snapshots.take(actor, f"person-{actor.user_id}")[1] == {"tickets": {}, "invitations": {}}
+        assert snapshots.take(actor, f"person-{actor.user_id}")[1] == {
+            "tickets": {},
+            "invitations": {},
+            "handovers": {},
+        }
 
     def test_a_meeting_shows_what_was_said_to_both_and_the_note_to_nobody(self, world):
         people, streams, _booth, talk = world

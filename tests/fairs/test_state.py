@@ -6,9 +6,10 @@ from functools import reduce
 import pytest
 
 from backend.common import clock, outbox
+from backend.companies.models import CompanyDivision
 from fairs import snapshots
 from fairs.domain import booth as booths
-from fairs.domain import chat, digest, extension, line, meeting
+from fairs.domain import chat, digest, extension, handover, line, meeting
 from fairs.domain import fair as fairs
 from fairs.domain.invitation import invite
 from fairs.models import Event, FairRegistration, Ticket
@@ -38,7 +39,11 @@ class Scene:
         line.step_away(actor=self.away, ticket_id=self.gone.pk)
         self.place = line.join_line(actor=self.waiting, booth_id=self.booth.pk)
         self.behind = student_at(self.fair)
-        line.join_line(actor=self.behind, booth_id=self.booth.pk)
+        self.last = line.join_line(actor=self.behind, booth_id=self.booth.pk)
+        division = CompanyDivision.objects.create(company=self.booth.company, name="软件部")
+        self.beside = BoothFactory(fair=self.fair, company=self.booth.company, division=division)
+        said = {"booth_id": self.beside.pk, "reason": "软件岗位在那边"}
+        handover.ask_handover(actor=self.recruiter, ticket_id=self.last.pk, **said)
         line.join_line(actor=self.waiting, booth_id=self.other.pk)
         self.seen = FairRegistration.objects.get(student_id=student_at(self.fair).student_id)
         FairRegistration.objects.update(entered_at=clock.now())
@@ -97,6 +102,21 @@ COMMANDS = {
         "recruiter",
         lambda s: {"booth": s.booth.pk, "paused": True, "message": "午休"},
         {"line", "fair"},
+    ),
+    "ask_handover": (
+        "recruiter",
+        lambda s: {"ticket": s.place.pk, "booth": s.beside.pk, "reason": "软件岗位在那边"},
+        {"booth", "person"},
+    ),
+    "answer_handover": (
+        "behind",
+        lambda s: {"ticket": s.last.pk, "agree": True},
+        {"line", "booth", "person", "fair"},
+    ),
+    "hand_meeting": (
+        "recruiter",
+        lambda s: {"meeting": s.talk.pk, "user": s.free.user_id},
+        {"booth", "meeting"},
     ),
     "swap_line": (
         "away",

@@ -15,7 +15,7 @@ from backend.web.paging import page
 from fairs import hall as hall_order
 from fairs import invitations, queries
 from fairs.domain import fair as fairs
-from fairs.domain import guests, line
+from fairs.domain import guests, handover, line
 from fairs.domain import meeting as meetings
 from fairs.interfaces import labels, turn_words
 from fairs.interfaces.views.public import fair_told
@@ -134,15 +134,20 @@ def lines_rows(request: HttpRequest, pk: int) -> HttpResponse:
 def _lines(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     fair = fair_told(actor, pk)
-    live = labels.toned(queries.with_waits(queries.my_live_tickets(actor, fair)), labels.TICKET)
+    live = labels.toned(
+        queries.with_waits(queries.my_live_tickets(actor, fair, asks=handover.asks())), labels.TICKET
+    )
     for ticket in live:
         ticket.why = turn_words.place(ticket)
         ticket.hours = labels.hours(ticket.booth)
     past = queries.tickets_visible_to(actor).filter(booth__fair=fair, ended_at__isnull=False)
-    rows = page(request, past.select_related("meeting").order_by("-ended_at", "-pk"), size=20)
+    past = past.annotate(asks=handover.asks()).select_related("meeting")
+    rows = page(request, past.order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
+    asked = any(ticket.asks for ticket in (*live, *rows))
     streams = " ".join([f"person-{actor.user_id}", *(f"line-{t.booth_id}" for t in live)])
     context = {"fair": fair, "live": live, "rows": rows, "streams": streams, "quiet": f"fair-{fair.pk}"}
+    context["handovers"] = handover.open_handovers(actor, pk) if asked else ()
     return context | {"rule": turn_words.rule(fair), "invited": invitations.open_for(actor, fair)}
 
 
