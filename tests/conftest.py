@@ -27,6 +27,10 @@ SLOW_FILES = (
     "tests/access/test_walk.py",
     "tests/matching/test_views.py",
     "tests/search/test_chaos.py",
+    "tests/search/test_evaluation.py",
+    "tests/backend/demo/",
+    "tests/backend/students/test_visibility_paths.py",
+    "tests/fairs/test_access.py",
 )
 """Begun first, so that at the end no worker waits for another that has just begun one of them."""
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
