@@ -167,9 +167,9 @@ class FairsConfig(AppConfig):
         )
         register_kind("fairs.question_answered", _("%(company)s has answered your question."), mail=False)
         register_kind(
-            "fairs.silenced", _("You may not write at “%(fair)s” at the moment: %(reason)s"), mail=False
+            "fairs.may_not_write", _("You may not write at “%(fair)s” at the moment: %(reason)s"), mail=False
         )
-        register_kind("fairs.silence_lifted", _("You may write at “%(fair)s” again."), mail=False)
+        register_kind("fairs.may_write_again", _("You may write at “%(fair)s” again."), mail=False)
         register_kind("fairs.stand_in", _("You stand in at booth %(label)s of “%(fair)s” today."))
         register_kind(
             "fairs.line_ended_early",

@@ -34,7 +34,7 @@ def silence(*, actor: Actor, fair_id: int, user_id: int, reason: str) -> Silence
     except IntegrityError:
         raise Conflict("silenced_already", _("This person may not write already.")) from None
     audit.record(actor=actor, verb="fairs.silenced", target=fair, data={"silence": row.pk})
-    _tell(row, "fairs.silenced", reason=reason)
+    _tell(row, "fairs.may_not_write", reason=reason)
     return row
 
 
@@ -49,7 +49,7 @@ def lift(*, actor: Actor, fair_id: int, user_id: int) -> Silence:
         raise NotFound
     row.refresh_from_db()
     audit.record(actor=actor, verb="fairs.silence_lifted", target=fair, data={"silence": row.pk})
-    _tell(row, "fairs.silence_lifted")
+    _tell(row, "fairs.may_write_again")
     return row
 
 

@@ -192,7 +192,7 @@ class TestSilence:
             {"fair": booth.fair_id, "silenced": True},
             {"fair": booth.fair_id, "silenced": False},
         ]
-        assert notes("fairs.silenced") == notes("fairs.silence_lifted") == [student.user_id]
+        assert notes("fairs.may_not_write") == notes("fairs.may_write_again") == [student.user_id]
 
     def test_at_this_fair_alone(self, booth, staff):
         student = student_at(booth.fair)
