@@ -1,7 +1,7 @@
 """The state of a stream at a sequence number, for whoever may follow it; the same rows the pages show."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import replace
 
 from django.db.models import Max
@@ -11,7 +11,7 @@ from backend.common.errors import NotFound
 from fairs import queries, rules, turns
 from fairs.domain import journal
 from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, HandoverStatus, InvitationStatus, TicketStatus
-from fairs.models import Booth, Fair, Handover, Invitation, Meeting, TeamMessage, Ticket
+from fairs.models import Booth, Fair, FairRegistration, Handover, Invitation, Meeting, TeamMessage, Ticket
 from fairs.protocol.state import State
 
 TRIES = 3
@@ -27,21 +27,36 @@ def may_follow(actor: Actor, stream: str) -> bool:
 
 
 def followable(pairs: Iterable[Pair]) -> set[Pair]:
-    """Those who may follow what they ask for; people of one scope are asked for together, in a query per kind of stream."""
-    together: dict[tuple[str, Actor], dict[int, list[Pair]]] = defaultdict(lambda: defaultdict(list))
-    may: set[Pair] = set()
-    for actor, stream in pairs:
-        audience, number = parted(stream)
-        if audience == "person" and actor.user_id == number:
-            may.add((actor, stream))
-        elif audience in _SEEN:
-            # Who sees a fair and its booths goes by role, school and company; a talk is its people's own.
-            scope = actor if audience == "meeting" else replace(actor, user_id=None, student_id=None)
-            together[audience, scope][number].append((actor, stream))
-    for (audience, scope), asked in together.items():
-        for number in _SEEN[audience](scope, asked):
-            may.update(asked[number])
+    """Those who may follow what they ask for; people who see the same are asked for by one of them, a query per kind of stream."""
+    asked = [(pair, *parted(pair[1])) for pair in pairs]
+    may = {pair for pair, audience, number in asked if audience == "person" and pair[0].user_id == number}
+    alike = _alike(
+        {actor for (actor, _stream), audience, _ in asked if audience in ("fair", "line", "booth")}
+    )
+    together: dict[tuple[str, Hashable], dict[int, list[Pair]]] = defaultdict(lambda: defaultdict(list))
+    for pair, audience, number in asked:
+        if audience in _SEEN:
+            # A talk is its people's own.
+            together[audience, pair[0] if audience == "meeting" else alike[pair[0]]][number].append(pair)
+    for (audience, _scope), wanted in together.items():
+        one = next(iter(wanted.values()))[0][0]
+        for number in _SEEN[audience](one, wanted):
+            may.update(wanted[number])
     return may
+
+
+def _alike(actors: Collection[Actor]) -> dict[Actor, Hashable]:
+    """What decides which fairs and booths each of them sees: role, school, company, and the fairs a student registered for."""
+    students = {actor.student_id for actor in actors if actor.student_id is not None}
+    fairs: dict[int | None, set[int]] = defaultdict(set)
+    if students:
+        rows = FairRegistration.objects.filter(student_id__in=students).order_by()
+        for student, fair in rows.values_list("student_id", "fair_id"):
+            fairs[student].add(fair)
+    return {
+        actor: (replace(actor, user_id=None, student_id=None), frozenset(fairs[actor.student_id]))
+        for actor in actors
+    }
 
 
 def parted(stream: str) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from fairs.protocol.events import LineLeft, LinePaused
 from fairs.realtime import entrance
 from fairs.realtime.together import Together
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
+from tests.factories.schools import AllianceFactory, SchoolFactory
 from tests.fairs.support import talk_at
 
 
@@ -77,6 +78,18 @@ class TestTogether:
         asked = [_asked(person, streams) for person in people]
         assert _told(entrance.enter(asked)) != [_told(entrance.enter([one]))[0] for one in asked]
 
+    def test_of_two_alike_the_one_who_registered_before_is_let_in_alone(self):
+        school = SchoolFactory(alliance=AllianceFactory())
+        fair = FairFactory(school=school, entry="school")
+        booth = BoothFactory(fair=fair)
+        home = FairFactory(school=SchoolFactory(alliance=school.alliance))
+        neighbours = [student_at(home, registered=False) for _ in range(2)]
+        fair.registrations.create(student_id=neighbours[1].student_id)
+        streams = [f"fair-{fair.pk}", f"line-{booth.pk}"]
+        pairs = [(actor, stream) for actor in neighbours for stream in streams]
+        assert snapshots.followable(pairs) == set(pairs[2:])
+        assert snapshots.followable(reversed(pairs)) == set(pairs[2:])
+
     def test_replay_to_some_and_a_snapshot_to_others(self, crowd):
         booth, people, _streams = crowd
         name = f"line-{booth.pk}"
@@ -103,7 +116,7 @@ class TestTogether:
             entries = entrance.enter(asked)
         assert all(entry for one in entries for entry in one.values())
         assert len({id(one[mine[0]].frames[0]) for one in entries}) == 1
-        assert len(captured) == 13
+        assert len(captured) == 16
 
 
 @pytest.mark.django_db

@@ -214,8 +214,8 @@ PAGES = {
     "staff: api tickets/": 4,
 }
 SNAPSHOTS = {
-    "student: fair": 6,
-    "student: line": 6,
+    "student: fair": 7,
+    "student: line": 7,
     "student: person": 5,
     "student: meeting": 5,
     "recruiter: booth": 6,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.load.wire import Door
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 APPLICATION = "backend.config.asgi:application"
 ROOT = Path(__file__).resolve().parents[2]
 
