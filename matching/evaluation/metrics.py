@@ -38,8 +38,11 @@ def ndcg(scores: Floats, relevant: Floats, k: int = 10) -> float | None:
     discounts[:k] = 1.0 / np.log2(np.arange(2, min(k, len(scores)) + 2))
     ideal = float(np.sort(relevant)[::-1] @ discounts)
     gain, start = 0.0, 0
-    for level in np.unique(_rounded(scores))[::-1]:
-        tied = _rounded(scores) == level
+    rounded = _rounded(scores)
+    for level in np.unique(rounded)[::-1]:
+        if start >= k:  # nothing from here on is discounted to more than nothing
+            break
+        tied = rounded == level
         size = int(tied.sum())
         gain += float(relevant[tied].mean()) * float(discounts[start : start + size].sum())
         start += size
