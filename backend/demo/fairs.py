@@ -36,9 +36,12 @@ from fairs.models import (
     FairRegistration,
     FairSample,
     FairWindow,
+    Invitation,
     Meeting,
     Message,
     Question,
+    Report,
+    TeamMessage,
     Ticket,
 )
 
@@ -71,11 +74,44 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
     _register(rng, live, students, part(1100), entered=part(340))
     _register(rng, soon, students, part(260), entered=0)
     _register(rng, over, students, part(900), entered=part(760))
-    _line_up(rng, _booths(live, companies[: part(120)]), live)
+    stands = _booths(live, companies[: part(120)])
+    _line_up(rng, stands, live)
     _steer(live)
+    _invite_guest(stands, live)
     _booths(soon, companies[: part(45)], requested_from=part(30))
     _try_cameras([live, soon])
     _history(rng, _booths(over, companies[part(30) : part(100)]), over)
+    _report(over)
+
+
+def _invite_guest(booths: list[Booth], live: Fair) -> None:
+    """The demo's student is in the live hall and invited into a line; the first booth's team has said something."""
+    guest = Membership.objects.filter(user__email=GUEST).first()
+    if guest is None or len(booths) < 4:
+        return
+    FairRegistration.objects.update_or_create(
+        fair=live, student_id=guest.student_id, defaults={"entered_at": live.starts_at}
+    )
+    Invitation.objects.create(
+        booth=booths[3],
+        student_id=guest.student_id,
+        expires_at=live.ends_at,
+        text="您的技能与我们的岗位很匹配，欢迎来聊聊。",
+    )
+    owner = Membership.objects.filter(company_id=booths[0].company_id, is_owner=True).first()
+    if owner is not None:
+        TeamMessage.objects.create(
+            booth=booths[0], author_id=owner.user_id, text="我先去接待A区，麻烦叫下一位。"
+        )
+
+
+def _report(over: Fair) -> None:
+    """One report of the finished fair waits for the school's decision."""
+    talk = Meeting.objects.filter(ticket__booth__fair=over).order_by("pk").first()
+    if talk is not None:
+        Report.objects.create(
+            meeting=talk, by_student=True, reason="untrue", text="现场说的岗位与公告不一致。"
+        )
 
 
 @transaction.atomic
