@@ -29,7 +29,10 @@ def blocks_of(actor: Actor) -> QuerySet[Block]:
             return rows.none()
 
 
-def blocked_companies(booths: list[Booth], student_id: int | None) -> set[int]:
-    """Companies of these booths that do not meet this student."""
-    rows = Block.objects.filter(student_id=student_id, company_id__in={booth.company_id for booth in booths})
-    return set(rows.values_list("company_id", flat=True))
+def barred_pairs(booths: list[Booth]) -> set[tuple[int, int]]:
+    """(booth, student) of these booths for everybody whom their company does not meet."""
+    rows = Block.objects.filter(company_id__in={booth.company_id for booth in booths})
+    barred = set(rows.values_list("company_id", "student_id"))
+    return {
+        (booth.pk, student) for booth in booths for company, student in barred if company == booth.company_id
+    }

@@ -20,6 +20,7 @@ from backend.students.enums import StudentStatus, Visibility
 from backend.students.models import Student
 from backend.students.queries import students_visible_to
 from fairs import queries, rules
+from fairs.blocking import barred_pairs
 from fairs.enums import RUNNING, FairStatus, PlanStatus
 from fairs.models import (
     Booth,
@@ -91,7 +92,8 @@ def gather(plan: Plan) -> Gathered:
     marks = _marks(booths, registrations)
     closed = [row.student_id for row in registrations if not open_to_companies(row.student)]
     wished = {pk: choices[pk] for pk in students if pk in choices}
-    worth = worth_of(fit, students, list(offers), Wishes(wished, marks, closed))
+    wishes = Wishes(wished, marks, closed, barred_pairs(booths))
+    worth = worth_of(fit, students, list(offers), wishes)
     seekers = [Seeker(row.student_id, *window(plan, row.free_from, row.free_until)) for row in registrations]
     shut = frozenset(range(plan.slots)) - plan.open_slots
     problem = Problem(plan.slots, seekers, stands, worth, most=plan.most, breath=plan.breath, shut=shut)

@@ -71,7 +71,8 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
     morning = timezone.localtime(now + timedelta(days=12)).replace(hour=9, minute=0, second=0, microsecond=0)
     soon = _fair(school, "智能制造与数字商贸专场双选会", FairStatus.SIGN_UP, morning)
     _draft(school, morning + timedelta(days=40))
-    _register(rng, live, students, part(1100), entered=part(340))
+    guest = Student.objects.filter(membership__user__email=GUEST).first()
+    _register(rng, live, students, part(1100), entered=part(340), last=guest)
     _register(rng, soon, students, part(260), entered=0)
     _register(rng, over, students, part(900), entered=part(760))
     stands = _booths(live, companies[: part(120)])
@@ -85,13 +86,10 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
 
 
 def _invite_guest(booths: list[Booth], live: Fair) -> None:
-    """The demo's student is in the live hall and invited into a line; the first booth's team has said something."""
+    """The demo's student is invited into a line of the live hall; the first booth's team has said something."""
     guest = Membership.objects.filter(user__email=GUEST).first()
     if guest is None or len(booths) < 4:
         return
-    FairRegistration.objects.update_or_create(
-        fair=live, student_id=guest.student_id, defaults={"entered_at": live.starts_at}
-    )
     Invitation.objects.create(
         booth=booths[3],
         student_id=guest.student_id,
@@ -210,8 +208,19 @@ def _booths(fair: Fair, companies: list[Company], requested_from: int = 10_000) 
     return booths
 
 
-def _register(rng: random.Random, fair: Fair, students: list[Student], count: int, *, entered: int) -> None:
+def _register(
+    rng: random.Random,
+    fair: Fair,
+    students: list[Student],
+    count: int,
+    *,
+    entered: int,
+    last: Student | None = None,
+) -> None:
+    """So many sign up, the first of them have come; `last` is among those who have not."""
     chosen = rng.sample(students, k=count)
+    if last is not None:
+        chosen = [*[student for student in chosen if student != last][: count - 1], last]
     rows = FairRegistration.objects.bulk_create(
         [
             FairRegistration(

@@ -111,16 +111,16 @@ def _counted(
 @transaction.atomic
 def _record(actor: Actor, fair: Fair, registration: int, scan: Scan, device: UUID | None) -> CheckIn:
     """The row that counts after this scan: the earliest of all; clocks that run ahead are set back to now."""
-    # The row's lock: of two devices that merge at once the second sees what the first one wrote.
-    held = FairRegistration.objects.select_for_update(of=("self",)).select_related("check_in")
-    found = held.filter(fair=fair, pk=registration).first()
-    if found is None:
+    # The row's lock, and only then the look at what counts: read in one statement with the lock, PostgreSQL gives what
+    # counted before the wait, and of two devices that merge at once the second would not see what the first one wrote.
+    held = FairRegistration.objects.select_for_update().filter(fair=fair, pk=registration)
+    if not held.values_list("pk"):
         raise Conflict("code_unknown", _("Nobody registered for this fair has this code."))
     at = min(scan.at, clock.now())
     late = fair.status == FairStatus.CLOSED and fair.closed_at is not None and at <= fair.closed_at
     if fair.status not in DOOR_OPEN and not late:
         raise Conflict("door_closed", _("Nobody is checked in at this fair at that time."))
-    row = getattr(found, "check_in", None)
+    row = CheckIn.objects.filter(registration_id=registration).first()
     if row is not None and (row.scan == scan.scan or row.at <= at):
         return row
     if row is None:

@@ -34,6 +34,8 @@ FIELDS = (
     "entry",
     "steps_away_max",
     "away_minutes_max",
+    "invitations_per_hour",
+    "invitations_per_day",
 )
 BESIDE = ("windows", *guests.KINDS)
 """What is said about a fair and stands in rows beside it."""
@@ -44,6 +46,8 @@ LIMITS = {
     "turn_bonus_minutes": (0, 60),
     "steps_away_max": (0, 20),
     "away_minutes_max": (1, 120),
+    "invitations_per_hour": (0, 200),
+    "invitations_per_day": (0, 50),
 }
 REGISTRATION_OPEN = [FairStatus.SIGN_UP, FairStatus.READY, FairStatus.LIVE, FairStatus.PAUSED]
 

@@ -19,6 +19,7 @@ from backend.common.transitions import move
 from backend.notifications import domain as notifications
 from backend.students.domain import departing
 from fairs import plans, queries, rules
+from fairs.blocking import blocked
 from fairs.domain.fair import managed_fair
 from fairs.domain.line import user_ids
 from fairs.enums import PLAN_TRANSITIONS, BoothStatus, PlanStatus
@@ -120,6 +121,8 @@ def add_talk(*, actor: Actor, fair_id: int, booth_id: int, student_id: int, slot
     why = plans.reason_without(plan, registration, chose=chose)
     if why:
         raise Conflict("student_not_open", plans.WHY[why])
+    if blocked(student_id, booth.company_id):
+        raise Conflict("pair_blocked", _("These two do not meet: one of them wanted it so."))
     if plan.talks.filter(booth=booth, student_id=student_id).exists():
         raise Conflict("pair_planned", _("These two have a talk in this plan already."))
     talk = PlannedTalk(plan=plan, booth=booth, student_id=student_id, chosen=chose)
@@ -172,6 +175,15 @@ def take_out(actor: Actor, talk: PlannedTalk) -> None:
 def forget_booth(actor: Actor, booth: Booth) -> None:
     """A booth that no longer comes leaves the plan with every talk that has not begun; the students are told."""
     for talk in PlannedTalk.objects.filter(booth=booth, ticket__isnull=True).select_related("plan__fair"):
+        take_out(actor, talk)
+
+
+def forget_pair(actor: Actor, student_id: int, company_id: int) -> None:
+    """Two who do not meet any more leave each other's timetables, where the talk has not begun; both are told."""
+    talks = PlannedTalk.objects.filter(
+        student_id=student_id, booth__company_id=company_id, ticket__isnull=True
+    )
+    for talk in talks.select_related("plan__fair").order_by("plan_id", "pk"):
         take_out(actor, talk)
 
 

@@ -15,6 +15,7 @@ from fairs import blocking, queries, reported, rules
 from fairs.domain.invitation import withdraw
 from fairs.domain.line import set_ticket
 from fairs.domain.meeting import end_meeting
+from fairs.domain.plan import forget_pair
 from fairs.enums import (
     IN_LINE,
     REPORT_TRANSITIONS,
@@ -105,6 +106,7 @@ def block_person(*, actor: Actor, meeting_id: int) -> Block:
     """Meet the other side no more: an open meeting ends, and every place, call and invitation between the two."""
     meeting = _part(actor, meeting_id)
     student, company = meeting.ticket.student_id, meeting.ticket.booth.company_id
+    forget_pair(actor, student, company)
     # In the order of all who write here: whoever joins, is called or invited does so before this, or sees the block.
     fairs_on = {"fair__status__in": RUNNING}
     list(FairRegistration.objects.select_for_update(of=("self",)).filter(student_id=student, **fairs_on))

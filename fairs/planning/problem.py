@@ -1,6 +1,6 @@
 """What the planner is told, and what it answers; times are numbers of slots of one grid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,11 +76,13 @@ class Wishes:
 
     `choices`: student → booths, the dearest first. `marks`: (booth, student) → "student" or "major".
     `closed`: students who are planned with booths they have chosen alone, by choice alone.
+    `barred`: (booth, student) of those who do not meet any more, whatever either has said.
     """
 
     choices: Mapping[int, Sequence[int]]
     marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
     closed: Sequence[int] = ()
+    barred: Collection[tuple[int, int]] = ()
 
 
 def worth_of(fit: Floats, students: Sequence[int], booths: Sequence[int], wishes: Wishes) -> Floats:
@@ -98,4 +100,7 @@ def worth_of(fit: Floats, students: Sequence[int], booths: Sequence[int], wishes
     for (booth, student), kind in wishes.marks.items():
         if booth in column and student in row and worth[row[student], column[booth]] >= 0:
             worth[row[student], column[booth]] += MARKED[kind]
+    for booth, student in wishes.barred:
+        if booth in column and student in row:
+            worth[row[student], column[booth]] = -1.0
     return worth

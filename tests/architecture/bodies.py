@@ -70,7 +70,7 @@ def _company(rows: Rows) -> dict[str, Any]:
 def _fair(rows: Rows) -> dict[str, Any]:
     return {
         "name": "秋季双选会", "place": "both", "address": "体育馆", "starts_at": _moment(20), "ends_at": _moment(21),
-        "lines_per_student": 3, "meeting_minutes": 8, "no_show_grace_seconds": 60, "turn_bonus_minutes": 5, "steps_away_max": 3, "away_minutes_max": 10,
+        "lines_per_student": 3, "meeting_minutes": 8, "no_show_grace_seconds": 60, "turn_bonus_minutes": 5, "steps_away_max": 3, "away_minutes_max": 10, "invitations_per_hour": 20, "invitations_per_day": 6,
     }  # fmt: skip
 
 

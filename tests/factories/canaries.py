@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,7 @@ from backend.applications.models import ApplicationNote, ApplicationStep
 from backend.common import personal
 from backend.recommendations.models import Interaction
 from backend.students.models import ProfileView, RosterImport
-from fairs.models import CommandReceipt, Message
+from fairs.models import CommandReceipt, Meeting, Message
 from tests.factories import applications
 from tests.factories.world import SIDES, World
 
@@ -65,9 +66,14 @@ def plant(world: World) -> dict[str, tuple[str, str]]:
             field = model._meta.get_field(name)
             canary = f"{'k' if field.max_length == CODE else 'kanarie'}{next(numbers):04d}x"
             value = _value(model, field, canary, row)
-            model._default_manager.filter(pk=row.pk).update(**{name: value})
+            also = BESIDE.get((model, name), {})
+            model._default_manager.filter(pk=row.pk).update(**{name: value}, **also)
             found[canary] = (side, f"{model._meta.label_lower}.{name}")
     return found
+
+
+# What a column has to be told with.
+BESIDE = {(Meeting, "next_step"): {"next_step_due": date(2026, 12, 1)}}
 
 
 def columns() -> Iterator[tuple[type[models.Model], str]]:

@@ -11,7 +11,7 @@ from fairs.domain import journal, line
 from fairs.models import Event
 from fairs.protocol import RESERVE, WINDOW
 from fairs.protocol.events import LineLeft, LinePaused
-from fairs.realtime import handlers, hub
+from fairs.realtime import entrance, handlers, hub
 from fairs.realtime.connection import STALLED_AFTER
 from tests.fairs.tab import PATIENCE, line_with, tab
 
@@ -297,8 +297,10 @@ class TestLostBells:
 class TestFaults:
     """A handler that breaks ends its socket; nothing of it may stay behind, or its person is locked out at eight."""
 
-    @pytest.mark.parametrize("step", ["run", "enter"])
-    async def test_a_fault_gives_everything_back(self, hall, monkeypatch, step):
+    @pytest.mark.parametrize(
+        ("broken", "step"), [(handlers, "run"), (entrance, "enter")], ids=["run", "enter"]
+    )
+    async def test_a_fault_gives_everything_back(self, hall, monkeypatch, broken, step):
         booth, people, _recruiter = hall
 
         def breaks(*_given):
@@ -307,7 +309,7 @@ class TestFaults:
         async def ask():
             async with tab(people[0]) as opened:
                 await opened.following(**{f"fair_{booth.fair_id}": 0})
-                monkeypatch.setattr(handlers, step, breaks)
+                monkeypatch.setattr(broken, step, breaks)
                 if step == "run":
                     await opened.send(type="command", id="c1", name="join_line", args={"booth": booth.pk})
                 else:

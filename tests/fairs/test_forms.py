@@ -41,6 +41,8 @@ def _values(**changes):
         "turn_bonus_minutes": 5,
         "steps_away_max": 3,
         "away_minutes_max": 10,
+        "invitations_per_hour": 20,
+        "invitations_per_day": 6,
     } | changes
 
 

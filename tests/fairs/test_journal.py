@@ -33,7 +33,7 @@ class TestAppend:
         assert list(rows.values_list("seq", "kind", "payload", "at")) == [
             (1, "line_left", {"number": 4, "place": 1}, frozen_now),
             (2, "line_left", {"number": 6, "place": 1}, frozen_now),
-            (3, "line_paused", {"paused": True}, frozen_now),
+            (3, "line_paused", {"paused": True, "message": ""}, frozen_now),
         ]
         assert dict(Stream.objects.values_list("name", "last_seq")) == {"line-1": 3, "line-2": 1}
 

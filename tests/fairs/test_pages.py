@@ -141,6 +141,8 @@ class TestStaff:
             "turn_bonus_minutes": 5,
             "steps_away_max": 3,
             "away_minutes_max": 10,
+            "invitations_per_hour": 20,
+            "invitations_per_day": 6,
         }
         assert _as(client, staff).post("/staff/fairs/new/", values).status_code == 302
         fair = Fair.objects.get(name="秋季双选会")
@@ -162,6 +164,8 @@ class TestStaff:
             "turn_bonus_minutes": 5,
             "steps_away_max": 3,
             "away_minutes_max": 10,
+            "invitations_per_hour": 20,
+            "invitations_per_day": 6,
         }
         response = _as(client, staff).post("/staff/fairs/new/", values)
         assert response.status_code == 422
@@ -198,7 +202,9 @@ class TestStaff:
             "no_shows": 0,
             "left": 0,
             "interviews": 0,
+            "offers": 0,
             "unanswered": 0,
+            "without_talk": 2,
         }
         assert figures.ratio == 2.0
         for name, value in figures.values.items():

@@ -17,6 +17,7 @@ from fairs.domain import booth as booths
 from fairs.domain import plan as planner
 from fairs.domain import wishes
 from fairs.models import (
+    Block,
     Booth,
     BoothChoice,
     BoothPosition,
@@ -362,6 +363,16 @@ class TestEdit:
             self.add(talk, booth=other)
         assert refusal.value.params == {"company": talk.booth.company.name, "time": "10:40"}
         assert self.add(talk, booth=other, slot=5).slot == 5
+
+    def test_two_who_do_not_meet_any_more_are_not_planned(self, talk):
+        other = student_at(talk.plan.fair)
+        Block.objects.create(student_id=other.student_id, company=talk.booth.company, by_student=True)
+        with refused(Conflict, "pair_blocked"):
+            self.add(talk, student=other.student_id, slot=5)
+        gathered = plans.gather(talk.plan)
+        barred = [seeker.id for seeker in gathered.problem.students].index(other.student_id)
+        assert (gathered.problem.worth[barred] == -1).all()
+        assert PlannedTalk.objects.count() == 1
 
     def test_the_same_two_are_not_planned_twice(self, talk):
         with refused(Conflict, "pair_planned"):

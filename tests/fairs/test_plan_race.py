@@ -12,7 +12,7 @@ from fairs.domain import booth as booths
 from fairs.domain import line, timetable
 from fairs.domain import plan as planner
 from fairs.models import Fair, FairRegistration, PlannedTalk, Ticket
-from tests.factories.fairs import PlannedTalkFactory, staff_of, student_at
+from tests.factories.fairs import FairFactory, PlannedTalkFactory, staff_of, student_at
 from tests.racing import codes, meeting_point, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +22,9 @@ MANY = 4
 @pytest.fixture
 def due():
     """A published talk whose time is now, of a student who is in the hall."""
-    talk = PlannedTalkFactory(slot=0, plan__starts_at=clock.now() - timedelta(minutes=2))
+    begun = clock.now() - timedelta(minutes=2)
+    hours = {"starts_at": begun, "ends_at": begun + timedelta(hours=3)}
+    talk = PlannedTalkFactory(slot=0, plan__fair=FairFactory(ready=True, **hours))
     student = student_at(talk.plan.fair, registered=False)
     FairRegistration.objects.update(student_id=student.student_id, entered_at=clock.now())
     PlannedTalk.objects.update(student_id=student.student_id)

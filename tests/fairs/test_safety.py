@@ -13,11 +13,12 @@ from backend.notifications.models import Notification
 from fairs import present, reported
 from fairs.domain import invitation, line, meeting, safety, timetable
 from fairs.enums import Decision
-from fairs.models import Block, FairRegistration, Invitation, Meeting, Report, Ticket
+from fairs.models import Block, FairRegistration, Invitation, Meeting, PlannedTalk, Report, Ticket
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import (
     BoothFactory,
     FairFactory,
+    PlanFactory,
     PlannedTalkFactory,
     recruiter_at,
     staff_of,
@@ -148,14 +149,16 @@ class TestBlock:
         row = FairRegistration.objects.get(student_id=student.student_id)
         meeting.end_meeting(actor=recruiter, meeting_id=talk.pk)
         sent = invitation.invite(actor=recruiter, booth_id=booth.pk, registration_id=row.pk)
-        planned = PlannedTalkFactory(
-            plan__fair=booth.fair, plan__published=True, plan__starts_at=clock.now() - timedelta(minutes=50),
-            booth=booth, student=row.student, slot=5,
-        )  # fmt: skip
+        due = {"starts_at": clock.now() - timedelta(minutes=50)}
+        plan = PlanFactory(fair=booth.fair, published=True, **due)
+        pair = {"plan": plan, "booth": booth, "student": row.student, "slot": 5}
+        PlannedTalkFactory(**pair)
         assert present.found(booth, present.visitors(recruiter, booth), present.Wanted()) == [row.pk]
         block = safety.block_person(actor=student, meeting_id=talk.pk)
         assert Invitation.objects.get(pk=sent.pk).status == "withdrawn"
         assert present.found(booth, present.visitors(recruiter, booth), present.Wanted()) == []
+        assert PlannedTalk.objects.count() == 0
+        planned = PlannedTalkFactory(**pair)
         assert timetable.begin_due() == 0
         safety.unblock(actor=student, block_id=block.pk)
         assert present.found(booth, present.visitors(recruiter, booth), present.Wanted()) == [row.pk]

@@ -213,7 +213,8 @@ class TestWriting:
         path = reverse("fairs:edit", args=[fair.pk])
         sent = {
             "name": fair.name, "place": "both", "lines_per_student": 3, "meeting_minutes": 8,
-            "no_show_grace_seconds": 90, "turn_bonus_minutes": 5, "starts_at": "2026-11-20T09:00", "ends_at": "2026-11-20T17:00",
+            "no_show_grace_seconds": 90, "turn_bonus_minutes": 5, "steps_away_max": 3, "away_minutes_max": 10,
+            "invitations_per_hour": 20, "invitations_per_day": 6, "starts_at": "2026-11-20T09:00", "ends_at": "2026-11-20T17:00",
         }  # fmt: skip
         assert client.get(path).content.decode().count('name="window_') == 2
         second = {"window_1_from": "2026-11-21T09:00", "window_1_until": "2026-11-21T12:00"}

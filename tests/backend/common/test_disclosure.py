@@ -111,7 +111,9 @@ APPLICATION = {
     "applications.applicationstep.message",
     "applications.offer.text",
 }
-TALK = {"fairs.meeting.message", "fairs.message.text"}
+TALK = {"fairs.meeting.message", "fairs.message.text", "fairs.question.text"}
+# What whoever reports somebody tells the school.
+REPORT = {"fairs.report.text"}
 COMPANY = columns("companies.company", "contact_name contact_phone")
 NOTICES = {"notifications.notification.params"}
 LOOKED_FOR = {"positions.recentsearch.text"}
@@ -131,7 +133,8 @@ MET = {
     | LOOKED_FOR
     | KEPT
     | UNTOLD
-    | {"students.student.status_reason"},
+    | REPORT
+    | {"students.student.status_reason", "fairs.invitation.text"},
     # A company: the applicant who let it see contact data and resume, its own notes, its team.
     ("owner", "own"): PROFILE
     | CONTACT
@@ -141,18 +144,19 @@ MET = {
     | LOOKED_FOR
     | COMPANY
     | TEAM
-    | {"applications.applicationnote.text"},
-    # The school: students, applications and staff; vetting, rosters and the trail only school-wide.
-    ("staff", "own"): SCHOOL | OFFICE | NOTICES | LOOKED_FOR,
-    ("staff", "next_door"): SCHOOL | OFFICE,
+    | {"applications.applicationnote.text", "fairs.meeting.note", "fairs.meeting.next_step"},
+    # The school: students, applications and staff; vetting, rosters, the trail and the running of fairs only school-wide.
+    ("staff", "own"): SCHOOL | OFFICE | NOTICES | LOOKED_FOR | REPORT | {"fairs.question.text"},
+    ("staff", "next_door"): SCHOOL | OFFICE | REPORT | {"fairs.question.text"},
     ("department_staff", "own"): SCHOOL | NOTICES | LOOKED_FOR,
     ("department_staff", "next_door"): TEAM,
 }
 COLLEAGUES = {
     "student": {"the student"},
     "owner": {"the owner", "the recruiter"},
-    "staff": {"the staff", "the department_staff"},
-    "department_staff": {"the staff", "the department_staff"},
+    # In the control room of a fair staff see by name who works at a booth.
+    "staff": {"the staff", "the department_staff", "the owner", "the recruiter"},
+    "department_staff": {"the staff", "the department_staff", "the owner", "the recruiter"},
 }
 
 

@@ -195,7 +195,11 @@ def test_the_days_are_those_of_the_tags(db):
     }
     assert told == {
         ("Invitation", "email"): 30,
+        ("Invitation", "text"): 180,
         ("Message", "text"): 180,
+        ("TeamMessage", "text"): 180,
+        ("Report", "text"): 365,
+        ("Report", "answer"): 365,
         ("RosterImport", "rows"): 30,
         ("RosterImport", "problems"): 30,
         ("AlertedMatch", "told_at"): 365,

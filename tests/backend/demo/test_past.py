@@ -110,16 +110,17 @@ def test_people_like_what_fits_so_that_there_is_something_to_learn():
 # Fairs
 
 
-def test_one_fair_is_live_one_open_one_over(demo):
+def test_one_fair_is_live_one_open_one_over_and_one_a_draft(demo):
     assert Counter(Fair.objects.values_list("status", flat=True)) == {
         FairStatus.LIVE: 1,
         FairStatus.SIGN_UP: 1,
         FairStatus.CLOSED: 1,
+        FairStatus.DRAFT: 1,
     }
     assert fair(FairStatus.CLOSED).closed_at < demo.now - timedelta(days=60)
     assert fair(FairStatus.LIVE).starts_at < demo.now < fair(FairStatus.LIVE).ends_at
     assert demo.now + timedelta(days=11) < fair(FairStatus.SIGN_UP).starts_at
-    assert [row.opened_at is None for row in Fair.objects.order_by("starts_at")] == [False, False, True]
+    assert [row.opened_at is None for row in Fair.objects.order_by("starts_at")] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
