@@ -1,16 +1,18 @@
 """One fair day, event by event: students come, stand in lines, are called, talk, lose patience, go on to the next booth.
 
 Made up, not observed: lengths, no-shows, breaks and patience are drawn per booth and person from the ranges below, which are
-wider than one school's habits. The rules are the product's own: numbers keep their order, who is busy elsewhere is passed
-over, whoever does not come within the grace is a no-show.
+wider than one school's habits. The rules are the product's own: fair turns, who is busy elsewhere is passed over, whoever does
+not come within the grace is a no-show.
 """
 
 import heapq
 import random
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
+from fairs.turns import bonus_of
 from fairs.wait import Record, Turn
 
 LOOKS = 600.0
@@ -27,6 +29,11 @@ class Plan:
     lines: int = 3
     plan_minutes: int = 8
     grace: float = 90.0
+    bonus_minutes: int = 5
+
+
+Turned = tuple[float, int]
+"""Where somebody stands: the second since when, with the bonus for few talks, and the number drawn."""
 
 
 @dataclass
@@ -47,9 +54,9 @@ class Booth:
     gone: int = 0
     drawn: int = 0
     stood: float = 0.0
-    since: dict[int, float] = field(default_factory=dict)
-    left: list[tuple[int, list["Told"]]] = field(default_factory=list)
-    """Who left the line uncalled, by number: the next call of a later number would have been theirs."""
+    since: dict[Turned, float] = field(default_factory=dict)
+    left: list[tuple[Turned, list["Told"]]] = field(default_factory=list)
+    """Who left the line uncalled, by place: the next call of somebody behind it would have been theirs."""
 
 
 @dataclass(eq=False)
@@ -58,10 +65,11 @@ class Person:
 
     patience: float
     leaves: float
-    standing: dict[int, int] = field(default_factory=dict)
-    """Booth → the number drawn there."""
+    standing: dict[int, Turned] = field(default_factory=dict)
+    """Booth → where they stand there."""
     seen: set[int] = field(default_factory=set)
     busy: bool = False
+    talks: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,15 +156,16 @@ class Day:
         number = self.dice.choices(choices, weights)[0]
         booth = self.booths[number]
         booth.drawn += 1
-        person.standing[number] = mine = booth.drawn
+        bonus = 60.0 * bonus_of(person.talks, self.plan.bonus_minutes)
+        person.standing[number] = mine = (self.now - bonus, booth.drawn)
         booth.since[mine] = self.now
-        booth.line.append(person)
+        booth.line.insert(bisect(booth.line, mine, key=lambda other: other.standing[number]), person)
         self._tell(number, person)
         self._at(self.now + person.patience, lambda: self._give_up(person, number, mine))
         for recruiter in range(booth.recruiters):
             self._call(number, recruiter)
 
-    def _give_up(self, person: Person, number: int, drawn: int) -> None:
+    def _give_up(self, person: Person, number: int, drawn: Turned) -> None:
         """Out of patience, if the person still stands there with that number; nobody leaves close to the head."""
         line = self.booths[number].line
         if person.standing.get(number) == drawn and person in line and line.index(person) > 2:
@@ -209,6 +218,7 @@ class Day:
         if self.dice.random() < booth.absent:
             self._at(self.now + self.plan.grace, lambda: self._end(number, recruiter, person))
             return
+        person.talks += 1
         talk = booth.mean * self.dice.gammavariate(1 / booth.spread**2, booth.spread**2)
         come = self.dice.uniform(5, 60)
         self._at(self.now + come + talk, lambda: self._end(number, recruiter, person))

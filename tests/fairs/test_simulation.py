@@ -1,5 +1,6 @@
 """Made-up fair days keep the rules of the line, and what they say about the wait can be relied upon."""
 
+from dataclasses import replace
 from io import StringIO
 from itertools import pairwise
 
@@ -44,6 +45,20 @@ def test_everybody_who_drew_a_number_is_accounted_for(days):
         for booth in day.booths:
             assert booth.drawn == len(booth.turns) + len(booth.going) + booth.gone + len(booth.line)
             assert len(booth.since) == len(booth.line)
+
+
+@pytest.mark.parametrize(("bonus", "overtake"), [(5, True), (0, False)])
+def test_few_talks_count_as_waiting_and_without_a_bonus_numbers_keep_their_order(bonus, overtake):
+    lines: list[list[tuple[float, int]]] = []
+
+    class Watched(Day):
+        def _tell(self, number, person):
+            lines.append([other.standing[number] for other in self.booths[number].line])
+            super()._tell(number, person)
+
+    Watched(0, replace(SMALL, bonus_minutes=bonus)).run()
+    assert all(line == sorted(line) for line in lines)
+    assert any(a > b for line in lines for (_since, a), (_later, b) in pairwise(line)) is overtake
 
 
 def test_a_turn_lasts_until_after_the_student_came_or_as_long_as_the_grace(days):
