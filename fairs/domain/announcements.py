@@ -14,9 +14,9 @@ from fairs import queries, rules
 from fairs.control_models import LONGEST_WORDS
 from fairs.domain import journal
 from fairs.domain.fair import managed_fair
+from fairs.domain.words import problems_of
 from fairs.enums import LIVE_TICKET, BoothStatus, Scope
 from fairs.models import Announcement, Booth, Fair, Ticket
-from fairs.protocol.commands import storable
 from fairs.protocol.events import HallAnnounced, LineAnnounced
 
 MOST = 20
@@ -122,14 +122,10 @@ def _addressed(fair: Fair, scope: str, zone: str, booth_id: int | None) -> list[
 
 def _words(text_zh: str, text_en: str) -> tuple[str, str]:
     text_zh, text_en = text_zh.strip(), text_en.strip()
-    problems = {}
+    said = (("text_zh", text_zh), ("text_en", text_en))
+    problems = {name: wrong for name, text in said if (wrong := problems_of(text, LONGEST_WORDS))}
     if not text_zh and not text_en:
         problems["text_zh"] = [_("Write something first.")]
-    for name, text in (("text_zh", text_zh), ("text_en", text_en)):
-        if len(text) > LONGEST_WORDS:
-            problems[name] = [_("At most %(limit)d characters.") % {"limit": LONGEST_WORDS}]
-        elif not storable(text):
-            problems[name] = [_("Some characters cannot be stored.")]
     if problems:
         raise Invalid(fields=problems)
     return text_zh, text_en

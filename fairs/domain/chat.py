@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.common import clock
-from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.students.domain.grants import give_grant
 from backend.students.enums import GrantField, GrantPurpose
 from fairs import queries, rules
 from fairs.domain import journal
 from fairs.domain.silence import must_be_heard
+from fairs.domain.words import written
 from fairs.enums import MeetingStatus, MessageKind
 from fairs.models import Meeting, Message
-from fairs.protocol.commands import storable
 from fairs.protocol.events import MessageSent
 
 LONGEST = 2000
@@ -26,13 +26,7 @@ GRANTED_FOR = timedelta(days=90)
 def send_message(*, actor: Actor, meeting_id: int, text: str) -> Message:
     """Say something in an open meeting one takes part in."""
     meeting = open_part(actor, meeting_id)
-    text = text.strip()
-    if not text:
-        raise Invalid(fields={"text": [_("Write something first.")]})
-    if not storable(text):
-        raise Invalid(fields={"text": [_("Some characters cannot be stored.")]})
-    if len(text) > LONGEST:
-        raise Invalid(fields={"text": [_("At most %(limit)d characters.") % {"limit": LONGEST}]})
+    text = written("text", text, LONGEST, missing=_("Write something first."))
     must_be_heard(actor, meeting.ticket.booth.fair_id)
     return say(actor, meeting, MessageKind.TEXT, text)
 
@@ -67,7 +61,6 @@ def share_contact(*, actor: Actor, meeting_id: int) -> Message:
 
 
 def open_part(actor: Actor, meeting_id: int) -> Meeting:
-    """An open meeting one takes part in, its row locked."""
     """An open meeting one takes part in, its row locked; else NotFound, NotAllowed or `meeting_over`."""
     # The row's lock keeps a message from slipping in behind the end of the meeting.
     meeting = queries.meetings_visible_to(actor).select_for_update(of=("self",)).filter(pk=meeting_id).first()

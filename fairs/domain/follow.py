@@ -13,9 +13,9 @@ from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from fairs import queries, rules, talks
 from fairs.domain.booth import worked_booth
 from fairs.domain.meeting import answer_meeting
+from fairs.domain.words import problems_of
 from fairs.enums import MeetingStatus
 from fairs.models import Meeting
-from fairs.protocol.commands import storable
 
 LIMITS = {"note": 2000, "next_step": 200}
 
@@ -69,12 +69,7 @@ def take_talks(*, actor: Actor, booth_id: int, wanted: str = "") -> tuple[list[s
 
 
 def _valid(values: dict[str, str], rating: int | None, due: date | None) -> None:
-    problems = {}
-    for key, limit in LIMITS.items():
-        if len(values[key]) > limit:
-            problems[key] = [_("At most %(limit)d characters.") % {"limit": limit}]
-        elif not storable(values[key]):
-            problems[key] = [_("Some characters cannot be stored.")]
+    problems = {key: wrong for key, limit in LIMITS.items() if (wrong := problems_of(values[key], limit))}
     if rating is not None and not 1 <= rating <= 5:
         problems["rating"] = [_("Between %(low)d and %(high)d.") % {"low": 1, "high": 5}]
     if values["next_step"] and due is None:

@@ -10,7 +10,7 @@ from backend.accounts.actor import SYSTEM, Actor
 from backend.accounts.models import User
 from backend.audit import domain as audit
 from backend.common import clock
-from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.students.domain import departing
 from fairs import invitations, plans, present, queries, rules, windows
@@ -19,9 +19,9 @@ from fairs.domain import journal
 from fairs.domain.booth import worked_booth
 from fairs.domain.line import join_line, user_ids
 from fairs.domain.silence import must_be_heard
+from fairs.domain.words import written
 from fairs.enums import INVITATION_TRANSITIONS, LIVE_TICKET, BoothStatus, FairStatus, InvitationStatus
 from fairs.models import Booth, FairRegistration, Invitation, Ticket
-from fairs.protocol.commands import storable
 from fairs.protocol.events import InvitationMoved, MyInvitationMoved
 
 STANDS = timedelta(minutes=15)
@@ -37,7 +37,7 @@ def invite(*, actor: Actor, booth_id: int, registration_id: int, text: str = "")
     windows.must_be_open(booth.fair)
     if booth.status != BoothStatus.APPROVED:
         raise Conflict("booth_not_approved", _("This booth is not approved."))
-    text = _written(text)
+    text = written("text", text, LONGEST_INVITATION)
     if text:
         must_be_heard(actor, booth.fair_id)
     if not present.in_the_hall(actor, booth).filter(pk=registration_id).exists():
@@ -130,15 +130,6 @@ def forget_visitor(user: User) -> None:
 
 def _locked(rows: QuerySet[Invitation]) -> list[Invitation]:
     return list(rows.select_for_update(of=("self",)).select_related("booth").order_by("pk"))
-
-
-def _written(text: str) -> str:
-    text = text.strip()
-    if len(text) > LONGEST_INVITATION:
-        raise Invalid(fields={"text": [_("At most %(limit)d characters.") % {"limit": LONGEST_INVITATION}]})
-    if not storable(text):
-        raise Invalid(fields={"text": [_("Some characters cannot be stored.")]})
-    return text
 
 
 def _wanted(booth: Booth, registration: FairRegistration) -> None:

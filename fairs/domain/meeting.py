@@ -71,7 +71,7 @@ def end_meeting(
     next_step_due: date | None = None,
 ) -> Meeting:
     """End a talk; the recruiter says what came of it, now or within three days. A student may end it too."""
-    meeting = _part(actor, meeting_id)
+    meeting = part_of(actor, meeting_id)
     if not rules.can_work_booth(actor, meeting.ticket.booth):
         outcome, message, note, rating = Outcome.PENDING, "", "", None
         next_step, next_step_due = "", None
@@ -123,7 +123,7 @@ def answer_meeting(
     next_step_due: date | None = None,
 ) -> Meeting:
     """Give the outcome of a talk that ended without one; the student is told."""
-    meeting = _part(actor, meeting_id)
+    meeting = part_of(actor, meeting_id)
     if not rules.can_work_booth(actor, meeting.ticket.booth):
         raise NotAllowed
     if outcome == Outcome.PENDING:
@@ -166,7 +166,8 @@ def _teach(meeting: Meeting) -> None:
     )
 
 
-def _part(actor: Actor, meeting_id: int) -> Meeting:
+def part_of(actor: Actor, meeting_id: int) -> Meeting:
+    """A meeting one takes part in; else NotFound or NotAllowed."""
     meeting = queries.meetings_visible_to(actor).filter(pk=meeting_id).first()
     if meeting is None:
         raise NotFound

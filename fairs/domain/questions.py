@@ -9,16 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.actor import Actor
 from backend.audit import domain as audit
 from backend.common import clock
-from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.notifications import domain as notifications
 from fairs import queries, rules
 from fairs.control_models import LONGEST_WORDS
 from fairs.domain.booth import worked_booth
 from fairs.domain.line import user_ids
 from fairs.domain.silence import must_be_heard
+from fairs.domain.words import written
 from fairs.enums import RUNNING, BoothStatus
 from fairs.models import Booth, FairRegistration, Question
-from fairs.protocol.commands import storable
 
 MOST_OPEN = 3
 """Questions of one student at one fair that wait for an answer."""
@@ -37,7 +37,7 @@ def ask(*, actor: Actor, booth_id: int, text: str) -> Question:
     if booth.fair.status not in RUNNING:
         raise Conflict("fair_not_live", _("The fair is not live."))
     must_be_heard(actor, booth.fair_id)
-    text = _words("text", text)
+    text = written("text", text, LONGEST_WORDS, missing=_("Write something first."))
     _within_limit(actor, booth)
     row = Question.objects.create(booth=booth, student_id=actor.student_id, text=text)
     audit.record(actor=actor, verb="questions.asked", target=row)
@@ -52,7 +52,7 @@ def answer(*, actor: Actor, booth_id: int, question_id: int, text: str) -> Quest
     if row is None:
         raise NotFound
     must_be_heard(actor, booth.fair_id)
-    text = _words("answer", text)
+    text = written("answer", text, LONGEST_WORDS, missing=_("Write something first."))
     now = clock.now()
     open_one = Question.objects.filter(pk=row.pk, answered_at__isnull=True, hidden_at__isnull=True)
     if not open_one.update(answer=text, answered_at=now, answered_by_id=actor.user_id, updated_at=now):
@@ -106,14 +106,3 @@ def _within_limit(actor: Actor, booth: Booth) -> None:
         raise Conflict(
             "too_many_questions", _("%(limit)d of your questions wait for an answer."), limit=MOST_OPEN
         )
-
-
-def _words(field: str, text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Invalid(fields={field: [_("Write something first.")]})
-    if not storable(text):
-        raise Invalid(fields={field: [_("Some characters cannot be stored.")]})
-    if len(text) > LONGEST_WORDS:
-        raise Invalid(fields={field: [_("At most %(limit)d characters.") % {"limit": LONGEST_WORDS}]})
-    return text

@@ -8,14 +8,15 @@ from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.audit import domain as audit
 from backend.common import clock
-from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, Invalid, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
-from fairs import blocking, queries, reported, rules
+from fairs import blocking, reported, rules
 from fairs.domain.invitation import withdraw
 from fairs.domain.line import set_ticket
-from fairs.domain.meeting import end_meeting
+from fairs.domain.meeting import end_meeting, part_of
 from fairs.domain.plan import forget_pair
+from fairs.domain.words import written
 from fairs.enums import (
     IN_LINE,
     REPORT_TRANSITIONS,
@@ -27,17 +28,16 @@ from fairs.enums import (
     TicketStatus,
 )
 from fairs.models import Block, Booth, FairRegistration, Invitation, Meeting, Report, Ticket
-from fairs.protocol.commands import storable
 from fairs.safety_models import LONGEST_REPORT
 
 
 @transaction.atomic
 def report_person(*, actor: Actor, meeting_id: int, reason: str, text: str = "") -> Report:
     """Tell the school that runs the fair about the other side of a meeting; once per side and meeting."""
-    meeting = _part(actor, meeting_id)
+    meeting = part_of(actor, meeting_id)
     if reason not in ReportReason.values:
         raise Invalid(fields={"reason": [_("Choose one of the reasons.")]})
-    text = _written("text", text)
+    text = written("text", text, LONGEST_REPORT)
     by_student = rules.owns_ticket(actor, meeting.ticket)
     try:
         with transaction.atomic():
@@ -78,7 +78,7 @@ def decide_report(*, actor: Actor, report_id: int, decision: str, answer: str = 
         ReportStatus.DECIDED,
         REPORT_TRANSITIONS,
         decision=decision,
-        answer=_written("answer", answer),
+        answer=written("answer", answer, LONGEST_REPORT),
         decided_by_id=actor.user_id,
         decided_at=clock.now(),
     )
@@ -104,7 +104,7 @@ def decide_report(*, actor: Actor, report_id: int, decision: str, answer: str = 
 @transaction.atomic
 def block_person(*, actor: Actor, meeting_id: int) -> Block:
     """Meet the other side no more: an open meeting ends, and every place, call and invitation between the two."""
-    meeting = _part(actor, meeting_id)
+    meeting = part_of(actor, meeting_id)
     student, company = meeting.ticket.student_id, meeting.ticket.booth.company_id
     forget_pair(actor, student, company)
     # In the order of all who write here: whoever joins, is called or invited does so before this, or sees the block.
@@ -138,21 +138,3 @@ def unblock(*, actor: Actor, block_id: int) -> None:
         raise NotFound
     audit.record(actor=actor, verb="blocks.taken_back", target=block)
     block.delete()
-
-
-def _part(actor: Actor, meeting_id: int) -> Meeting:
-    meeting = queries.meetings_visible_to(actor).filter(pk=meeting_id).first()
-    if meeting is None:
-        raise NotFound
-    if not rules.takes_part(actor, meeting):
-        raise NotAllowed
-    return meeting
-
-
-def _written(field: str, text: str) -> str:
-    text = text.strip()
-    if len(text) > LONGEST_REPORT:
-        raise Invalid(fields={field: [_("At most %(limit)d characters.") % {"limit": LONGEST_REPORT}]})
-    if not storable(text):
-        raise Invalid(fields={field: [_("Some characters cannot be stored.")]})
-    return text

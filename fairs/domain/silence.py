@@ -8,14 +8,14 @@ from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.audit import domain as audit
 from backend.common import clock
-from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.notifications import domain as notifications
 from fairs.control_models import LONGEST_WORDS
 from fairs.domain import journal
 from fairs.domain.fair import managed_fair
+from fairs.domain.words import written
 from fairs.enums import BoothStatus
 from fairs.models import Booth, Fair, FairRegistration, Silence
-from fairs.protocol.commands import storable
 from fairs.protocol.events import SilenceChanged
 
 
@@ -23,9 +23,7 @@ from fairs.protocol.events import SilenceChanged
 def silence(*, actor: Actor, fair_id: int, user_id: int, reason: str) -> Silence:
     """A student of the fair, or a recruiter of one of its booths, may write nothing until this is lifted."""
     fair = managed_fair(actor, fair_id)
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_WORDS or not storable(reason):
-        raise Invalid(fields={"reason": [_("Give the reason.")]})
+    reason = written("reason", reason, LONGEST_WORDS, missing=_("Give the reason."))
     if not _takes_part(fair, user_id):
         raise NotFound
     try:

@@ -4,12 +4,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
-from backend.common.errors import Invalid
 from fairs.console_models import LONGEST_SAID
 from fairs.domain import journal
 from fairs.domain.booth import worked_booth
+from fairs.domain.words import written
 from fairs.models import TeamMessage
-from fairs.protocol.commands import storable
 from fairs.protocol.events import TeamSaid
 
 
@@ -17,13 +16,7 @@ from fairs.protocol.events import TeamSaid
 def say_to_team(*, actor: Actor, booth_id: int, text: str) -> TeamMessage:
     """A recruiter says something to the others of the booth."""
     booth = worked_booth(actor, booth_id)
-    text = text.strip()
-    if not text:
-        raise Invalid(fields={"text": [_("Write something first.")]})
-    if not storable(text):
-        raise Invalid(fields={"text": [_("Some characters cannot be stored.")]})
-    if len(text) > LONGEST_SAID:
-        raise Invalid(fields={"text": [_("At most %(limit)d characters.") % {"limit": LONGEST_SAID}]})
+    text = written("text", text, LONGEST_SAID, missing=_("Write something first."))
     message = TeamMessage.objects.create(booth=booth, author_id=actor.user_id, text=text)
     journal.tell((TeamSaid(message=message.pk), booth.pk))
     return message

@@ -1,0 +1,24 @@
+"""What people write, as it is kept: without white space around it, not too long, and such that every database takes it."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from backend.common.errors import Invalid
+from fairs.protocol.commands import storable
+
+
+def problems_of(text: str, most: int) -> list[Any]:
+    """What keeps a text of at most so many characters from being kept; nothing where it can be."""
+    if len(text) > most:
+        return [_("At most %(limit)d characters.") % {"limit": most}]
+    return [] if storable(text) else [_("Some characters cannot be stored.")]
+
+
+def written(field: str, text: str, most: int, *, missing: Any = None) -> str:
+    """The text of a field; Invalid says what is wrong with it, `missing` where there is none and must be some."""
+    text = text.strip()
+    wrong = [missing] if missing and not text else problems_of(text, most)
+    if wrong:
+        raise Invalid(fields={field: wrong})
+    return text
