@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from backend.students.enums import Education
 from fairs.console_models import LONGEST_SAID
 from fairs.enums import Decision, Outcome, ReportReason
+from fairs.interfaces.forms import rating_field
 from fairs.models import Meeting
 from fairs.present import Wanted
 from fairs.safety_models import LONGEST_REPORT
@@ -66,13 +67,7 @@ class FollowForm(forms.ModelForm):
         choices=[("", "—"), *[c for c in Outcome.choices if c[0] != "pending"]],
     )
     message = _area(_("Message to the student"), 1000)
-    rating = forms.TypedChoiceField(
-        label=_("Rating"),
-        choices=[("", _("No rating")), *[(n, "★" * n) for n in range(1, 6)]],
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
+    rating = rating_field()
 
     class Meta:
         model = Meeting

@@ -24,6 +24,17 @@ def _moment_input() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
+def rating_field() -> forms.TypedChoiceField:
+    """One to five stars, or none."""
+    return forms.TypedChoiceField(
+        label=_("Rating"),
+        choices=[("", _("No rating")), *[(n, "★" * n) for n in range(1, 6)]],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
 class FairForm(forms.ModelForm):
     """What staff say about a fair; an emptied window goes, and a window filled in the last, empty row comes."""
 
@@ -185,13 +196,7 @@ class OutcomeForm(forms.Form):
     note = forms.CharField(
         label=_("Private note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    rating = forms.TypedChoiceField(
-        label=_("Rating"),
-        choices=[("", _("No rating")), *[(n, "★" * n) for n in range(1, 6)]],
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
+    rating = rating_field()
     next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
     next_step_due = forms.DateField(
         label=_("Next step due"), required=False, widget=forms.DateInput(attrs={"type": "date"})
