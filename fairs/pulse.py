@@ -13,6 +13,7 @@ import structlog
 from django.db import connections, transaction
 from django_prometheus.middleware import Metrics
 
+from backend.accounts.models import User
 from backend.common import clock
 from fairs.models import Booth, BoothPresence, ServerProcess
 from fairs.realtime import hub
@@ -92,23 +93,26 @@ def _write_seen(now: datetime) -> None:
         _seen.clear()
         for pair in [pair for pair, at in _written.items() if now - at > AGAIN]:
             del _written[pair]
-        _written.update(fresh)
     if not fresh:
         return
     with transaction.atomic():
-        there = set(
-            Booth.objects.filter(pk__in={booth for booth, _user in fresh}).values_list("pk", flat=True)
-        )
+        booths = Booth.objects.filter(pk__in={booth for booth, _user in fresh})
+        # Whoever has erased the account since leaves no trace here.
+        users = User.objects.filter(pk__in={user for _booth, user in fresh}, is_active=True)
+        there, people = (set(rows.values_list("pk", flat=True)) for rows in (booths, users))
         BoothPresence.objects.bulk_create(
             [
                 BoothPresence(booth_id=booth, user_id=user, seen_at=at)
                 for (booth, user), at in sorted(fresh.items())
-                if booth in there
+                if booth in there and user in people
             ],
             update_conflicts=True,
             unique_fields=["booth", "user"],
             update_fields=["seen_at"],
         )
+    # Only now: what could not be written is written when the person is next seen.
+    with _guard:
+        _written.update(fresh)
 
 
 def _answered() -> tuple[int, int]:

@@ -56,6 +56,9 @@ def extend_fair(*, actor: Actor, fair_id: int, ends_at: datetime) -> Fair:
 def move_booth(*, actor: Actor, booth_id: int, label: str, zone: str) -> Booth:
     """Give an approved booth another number and zone; those in line and its team are told where."""
     booth = _managed(actor, booth_id)
+    # The fair before its booth, as a fair that closes takes them; what is told below takes the fair too.
+    Fair.objects.select_for_update().get(pk=booth.fair_id)
+    booth.refresh_from_db(fields=["label", "zone"])
     label, zone = label.strip(), zone.strip()
     problems = {}
     if not label or len(label) > 12:

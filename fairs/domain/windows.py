@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -73,21 +73,29 @@ def _end_lines(pk: int) -> bool:
 
 def follow_clock() -> int:
     """Open fairs that staff declared ready, and close running ones, where they ticked "by the clock"; how many moved."""
-    # Read in here: a fair's own moves write its windows.
-    from fairs.domain.fair import move_fair
-
     now = clock.now()
     ready = Q(status=FairStatus.READY, starts_at__lte=now, ends_at__gt=now)
     over = Q(status__in=RUNNING, ends_at__lte=now)
-    moved = 0
-    for fair in Fair.objects.filter(ready | over, by_clock=True).order_by("pk"):
-        to = FairStatus.LIVE if fair.status == FairStatus.READY else FairStatus.CLOSED
+    moved, due = 0, Fair.objects.filter(ready | over, by_clock=True)
+    for pk in list(due.order_by("pk").values_list("pk", flat=True)):
         try:
-            move_fair(actor=SYSTEM, fair_id=fair.pk, to=to)
-            moved += 1
+            moved += _follow(pk, due)
         except Exception:  # one fair that staff move in this very moment may not keep the others waiting
-            log.exception("fairs.not_moved_by_clock", fair=fair.pk)
+            log.exception("fairs.not_moved_by_clock", fair=pk)
     return moved
+
+
+@transaction.atomic
+def _follow(pk: int, due: QuerySet[Fair]) -> bool:
+    """Open or close one fair, unless staff moved or extended it while those before it were moved."""
+    # Read in here: a fair's own moves write its windows.
+    from fairs.domain.fair import move_fair
+
+    fair = due.select_for_update().filter(pk=pk).first()
+    if fair is not None:
+        to = FairStatus.LIVE if fair.status == FairStatus.READY else FairStatus.CLOSED
+        move_fair(actor=SYSTEM, fair_id=pk, to=to)
+    return fair is not None
 
 
 def _in_order(rows: Sequence[windows.Span]) -> None:

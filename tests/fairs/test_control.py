@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import Membership, User
@@ -130,6 +130,32 @@ class TestPulse:
         pulse.note(booth.pk, user)
         pulse.beat()
         assert BoothPresence.objects.get().seen_at == clock.now() - timedelta(seconds=59)
+
+    def test_who_erased_the_account_or_is_gone_keeps_nobody_else_from_being_written(self):
+        booth = BoothFactory()
+        here, erased = recruiter_at(booth).user_id, recruiter_at(booth).user_id
+        User.objects.filter(pk=erased).update(is_active=False)
+        for user in (here, erased, User.objects.order_by("-pk")[0].pk + 1):
+            pulse.note(booth.pk, user)
+        pulse.beat()
+        assert list(BoothPresence.objects.values_list("user_id", flat=True)) == [here]
+
+    def test_what_could_not_be_written_is_written_when_the_person_is_next_seen(self):
+        booth = BoothFactory()
+        user = recruiter_at(booth).user_id
+
+        def refuse(execute, sql, *rest):
+            if sql.startswith("INSERT"):
+                raise OperationalError
+            return execute(sql, *rest)
+
+        pulse.note(booth.pk, user)
+        with connection.execute_wrapper(refuse), pytest.raises(OperationalError):
+            pulse.beat()
+        clock.advance(timedelta(seconds=5))
+        pulse.note(booth.pk, user)
+        pulse.beat()
+        assert BoothPresence.objects.get().seen_at == clock.now()
 
     def test_a_page_of_the_console_notes_who_is_there_without_a_query(self, client):
         booth = BoothFactory()

@@ -19,7 +19,7 @@ from backend.positions import indexing
 from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
-from fairs.domain import journal, line, meeting
+from fairs.domain import journal, line, meeting, steering
 from fairs.enums import IN_LINE, LIVE_TICKET
 from fairs.models import (
     Booth,
@@ -400,6 +400,20 @@ class TestJournal:
         )
         assert codes(results) == []
         assert all(seq == waiting for seq, waiting in results[6:])
+
+
+class TestSteering:
+    def test_booths_that_move_and_a_fair_that_closes_never_wait_for_each_other_in_a_ring(self):
+        for _ in range(RACES):
+            booths_of = BoothFactory.create_batch(3, fair=(fair := FairFactory()))
+            staff = staff_of(fair)
+            move = partial(steering.move_booth, actor=staff, zone="Z")
+            works = [partial(move, booth_id=one.pk, label=f"Z{one.pk}") for one in booths_of]
+            closing = partial(fairs.move_fair, actor=staff, fair_id=fair.pk, to="closed")
+            assert codes(race(*works, closing)) == []
+            assert set(Booth.objects.filter(fair=fair).values_list("zone", "fair__status")) == {
+                ("Z", "closed")
+            }
 
 
 class TestCommands:

@@ -14,7 +14,7 @@ from backend.notifications.models import Notification
 from backend.students.models import Student
 from fairs import plans, windows
 from fairs.domain import fair as fairs
-from fairs.domain import line
+from fairs.domain import line, steering
 from fairs.domain import plan as planner
 from fairs.domain import windows as clockwork
 from fairs.models import Fair, FairGuests, FairRegistration, FairWindow, Ticket
@@ -146,6 +146,20 @@ class TestClock:
             assert (clockwork.follow_clock(), clockwork.follow_clock()) == (int(after != status), 0)
         states = dict(Fair.objects.values_list("pk", "status"))
         assert states == {mine.pk: after, other.pk: status}
+
+    def test_a_fair_that_staff_extend_while_another_closes_goes_on(self, monkeypatch):
+        first, second = fair_of(status="live", by_clock=True), fair_of(status="live", by_clock=True)
+        move = fairs.move_fair
+
+        def slow(*, actor, fair_id, to):
+            if fair_id == first.pk:
+                steering.extend_fair(actor=staff_of(second), fair_id=second.pk, ends_at=at(21, 11))
+            return move(actor=actor, fair_id=fair_id, to=to)
+
+        monkeypatch.setattr(fairs, "move_fair", slow)
+        with clock.frozen(at(21, 9)):
+            assert clockwork.follow_clock() == 1
+        assert dict(Fair.objects.values_list("pk", "status")) == {first.pk: "closed", second.pk: "live"}
 
     def test_one_fair_that_cannot_move_keeps_no_other_waiting(self, monkeypatch):
         first, second = fair_of(status="ready", by_clock=True), fair_of(status="ready", by_clock=True)

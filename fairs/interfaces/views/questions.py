@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -34,7 +35,9 @@ def of_booth(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Asked. Everybody reads it here once the booth has answered."))
             return redirect("fairs:questions", pk)
-    rows = questions.shown_to(request.actor, booth).order_by("-answered_at", "-pk")
+    # One's own that wait first, whatever the database thinks of nothing.
+    newest = F("answered_at").desc(nulls_first=True)
+    rows = questions.shown_to(request.actor, booth).order_by(newest, "-pk")
     context = {
         "booth": booth,
         "rows": page(request, rows, size=20),

@@ -81,8 +81,9 @@ const scan = async (text) => {
   const before = localStorage.getItem(SEEN + found.who);
   if (before) return tell("duplicate", "warning", clock(before));
   const read = { scan: uuid(), code, scanned_at: new Date().toISOString(), who: found.who };
-  localStorage.setItem(SEEN + found.who, read.scanned_at);
+  // Kept first: where the store is full this fails, and the code may not count as seen.
   localStorage.setItem(QUEUE + read.scanned_at + read.scan, JSON.stringify(read));
+  localStorage.setItem(SEEN + found.who, read.scanned_at);
   tell(found.sure ? "kept" : "unsure", found.sure ? "success" : "warning");
   showQueue();
   await send(read.scan);
