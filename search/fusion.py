@@ -84,6 +84,16 @@ def fuse(
     ]
 
 
+def by_place(hits: Sequence[Found]) -> list[Found]:
+    """Hits by words, best first as an engine gives them, with those of one score by id.
+
+    An engine has these in the order of storage, which differs from index to index, and cuts them there. So they are moved
+    within the window and within the rest, not across: the same hits are in the window however many were asked for.
+    """
+    parts = hits[:WINDOW], hits[WINDOW:]
+    return [hit for part in parts for hit in sorted(part, key=lambda hit: (-round(hit.score, 4), -hit.id))]
+
+
 def _best_first(hit: Found) -> tuple[float, int]:
     return -hit.score, -hit.id
 

@@ -178,6 +178,13 @@ class EngineContract:
             assert found == plain
             assert len(found.ids) == found.total == (130 if not text else 65)
 
+    def test_pages_past_the_window_neither_repeat_nor_leave_out(self, engine):
+        """More hits are equal than a window holds; of what stands past it some has what only raises a hit."""
+        raised = [document(number, "会 计 员", description="accountant") for number in range(226, 231)]
+        self.store(engine, *(document(number, "accountant") for number in range(1, 226)), *raised)
+        pages = [self.find(engine, "会计", size=23, page=page).ids for page in range(1, 11)]
+        assert sorted(pk for page in pages for pk in page) == [*range(1, 231)]
+
     def test_districts_are_alternatives(self, engine):
         self.store(engine, *(document(i, district_code=f"42010{i}") for i in (1, 2, 3)))
         some = Filters(school_ids=None, district_codes=("420101", "420103"))

@@ -11,7 +11,7 @@ from typing import Any
 from search.engines import base
 from search.engines.elasticsearch.connection import Connection
 from search.engines.finding import Finding, Worded
-from search.fusion import WINDOW, Found, Ranked
+from search.fusion import WINDOW, Found, Ranked, by_place
 from search.query import Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
 from search.semantics import Vectors
@@ -79,7 +79,8 @@ class Reading(Connection, Finding):
     def _by_words(self, query: PositionQuery, terms: QueryTerms, limit: int) -> dict[str, Any]:
         """The best by words, and nothing counted, so that what cannot be among them need not be scored.
 
-        What only raises a hit is looked for in the best alone: asked for with the rest, it would have every hit scored.
+        What only raises a hit is looked for in the best 200 alone: asked for with the rest, it would have every hit scored, and
+        in more than these where more are asked for, a hit would stand on another page.
         Scores move while the index changes, so a cursor reads the window and finds its place.
         """
         asked = self._query(query, terms)
@@ -92,7 +93,7 @@ class Reading(Connection, Finding):
         }
         if raising:
             body["rescore"] = {
-                "window_size": limit,
+                "window_size": WINDOW,
                 "query": {"rescore_query": {"bool": {"should": raising}}},
             }
         return body
@@ -193,7 +194,7 @@ def _met(unit: tuple[Tokens, ...]) -> dict[str, Any]:
 
 
 def _worded(query: PositionQuery, words: Any, counts: Any) -> Worded:
-    return Worded(_found(words), counts["hits"]["total"]["value"], _facets(query, counts))
+    return Worded(by_place(_found(words)), counts["hits"]["total"]["value"], _facets(query, counts))
 
 
 def _facets(query: PositionQuery, answer: Any) -> tuple[Facet, ...]:
@@ -201,7 +202,7 @@ def _facets(query: PositionQuery, answer: Any) -> tuple[Facet, ...]:
 
 
 def _found(answer: Any) -> list[Found]:
-    made = [
+    return [
         Found(
             float(hit["_score"]),
             int(hit["fields"]["id"][0]),
@@ -209,8 +210,6 @@ def _found(answer: Any) -> list[Found]:
         )
         for hit in answer["hits"]["hits"]
     ]
-    # Of hits with one score the server puts first what was stored first.
-    return sorted(made, key=lambda hit: (-hit.score, -hit.id))
 
 
 def _facet(name: str, answer: Any) -> Facet:

@@ -12,7 +12,7 @@ from search import suggesting
 from search.engines import base
 from search.engines.finding import Finding, Worded
 from search.engines.tantivy.folder import Folder
-from search.fusion import WINDOW, Found, Ranked, floor
+from search.fusion import WINDOW, Found, Ranked, by_place, floor
 from search.query import Cursor, Filters, PositionQuery, read_cursor
 from search.results import Facet, SearchPage
 from search.semantics import Vectors
@@ -100,9 +100,7 @@ class Reading(Folder, Finding):
     ) -> Worded:
         matching = self._query(query, terms)
         found = searcher.search(matching, limit=limit, count=True)
-        hits = self._found(searcher, found.hits)
-        # Equal scores come in the order of storage, which differs from index to index.
-        hits.sort(key=lambda hit: (-round(hit.score, 4), -hit.id))
+        hits = by_place(self._found(searcher, found.hits))
         return Worded(hits, found.count or 0, self._facets(searcher, query, terms))
 
     def _by_meaning(
