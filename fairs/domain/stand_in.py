@@ -29,6 +29,9 @@ def stand_in(*, actor: Actor, booth_id: int, user_id: int, replaced_id: int | No
     booth = _booth(actor, booth_id)
     if user_id == replaced_id or not _recruits(booth, user_id):
         raise Invalid(fields={"user": [_("Choose another recruiter of this company.")]})
+    # Somebody who has left since is replaced too; of anybody else the timeline would tell the name.
+    if replaced_id is not None and not booth.company.memberships.filter(user_id=replaced_id).exists():
+        raise Invalid(fields={"replaced": [_("Choose another recruiter of this company.")]})
     row, _new = StandIn.objects.update_or_create(
         booth=booth, user_id=user_id, defaults={"replaced_id": replaced_id}
     )

@@ -1,6 +1,7 @@
 """What staff change while a fair runs: its end, a booth's place, its line, who stands there, who may write."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -307,6 +308,17 @@ class TestStandIn:
             stand_in.stand_in(
                 actor=staff, booth_id=booth.pk, user_id=other.user_id, replaced_id=other.user_id
             )
+
+    def test_nobody_of_elsewhere_is_replaced_and_who_has_left_is(self, booth, staff):
+        other, left = recruiter_at(booth), recruiter_at(booth)
+        Membership.objects.filter(user_id=left.user_id).update(ended_at=clock.now())
+        put_in = partial(stand_in.stand_in, actor=staff, booth_id=booth.pk, user_id=other.user_id)
+        stranger = student_at(booth.fair).user_id
+        for nobody in (recruiter_at(BoothFactory(fair=booth.fair)).user_id, stranger, stranger + 9):
+            with refused(Invalid, "invalid"):
+                put_in(replaced_id=nobody)
+        assert (StandIn.objects.count(), notes("fairs.stand_in")) == (0, [])
+        assert put_in(replaced_id=left.user_id).replaced_id == left.user_id
 
 
 class TestQuestions:
