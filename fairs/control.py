@@ -269,8 +269,8 @@ class Teammate:
     stands_in: bool
 
 
-def team_of(booth: Booth) -> list[Teammate]:
-    """The recruiters of a booth's company, who was seen last first, in four queries."""
+def team_of(booth: Booth, *, named: bool) -> list[Teammate]:
+    """The recruiters of a booth's company, who was seen last first, in four queries; without names for who only watches."""
     members = Membership.objects.filter(
         company_id=booth.company_id, role=Role.RECRUITER, ended_at__isnull=True, user__is_active=True
     )
@@ -286,7 +286,7 @@ def team_of(booth: Booth) -> list[Teammate]:
     for user, name in members.order_by("pk").values_list("user_id", "user__name"):
         number, status = busy.get(user, (None, ""))
         talking = status == TicketStatus.MEETING
-        found.append(Teammate(user, name, seen.get(user), number, talking, user in standing))
+        found.append(Teammate(user, name if named else "", seen.get(user), number, talking, user in standing))
     return sorted(found, key=lambda one: -_moment(one.seen))
 
 

@@ -403,3 +403,16 @@ def test_staff_of_the_school_steer_a_booth_by_plain_forms_and_nobody_else(client
     client.force_login(User.objects.get(pk=staff.user_id))
     assert client.post(url, values).status_code == (404 if act == "fly" else 302)
     assert (Booth.objects.values().get(pk=booth.pk) != before) == (act != "fly")
+
+
+def test_who_only_watches_reads_nobody_s_name_in_the_team(client, booth, staff):
+    recruiter = recruiter_at(booth)
+    User.objects.filter(pk=recruiter.user_id).update(name="李经理")
+    department = DepartmentFactory(school=booth.fair.school)
+    watcher = MembershipFactory(school=booth.fair.school, department=department).user
+    read = {}
+    for who in (User.objects.get(pk=staff.user_id), watcher):
+        client.force_login(who)
+        page = client.get(reverse("fairs:booth_control", args=[booth.pk]))
+        read[who] = ([one.user_id for one in page.context["team"]], "李经理" in page.text)
+    assert list(read.values()) == [([recruiter.user_id], True), ([recruiter.user_id], False)]

@@ -165,7 +165,7 @@ def team_today(request: HttpRequest, pk: int) -> HttpResponse:
             raise NotFound
         messages.success(request, act(request, pk))
         return redirect("fairs:team_today", pk)
-    team = room.team_of(found)
+    team = room.team_of(found, named=True)
     context = {"booth": found, "team": team, "form": _stand_in_form(team), "action": request.path}
     return render(request, "fairs/team_today.html", context)
 
@@ -179,14 +179,15 @@ def _steered(actor: Actor, pk: int) -> Booth:
 
 def _booth(request: HttpRequest, found: Booth) -> dict[str, Any]:
     row = room.watched_booth(found)
-    team = room.team_of(found)
+    manages = rules.can_manage_fair(request.actor, found.fair)
+    team = room.team_of(found, named=manages)
     return {
         "fair": found.fair,
         "booth": found,
         "row": row,
         "flags": [labels.FLAG[flag] for flag in row.flags],
         "team": team,
-        "manages": rules.can_manage_fair(request.actor, found.fair),
+        "manages": manages,
         "form": _stand_in_form(team),
         "move_form": MoveBoothForm(initial={"label": found.label, "zone": found.zone}),
         "streams": f"booth-{found.pk} line-{found.pk}",
