@@ -79,24 +79,8 @@ def end_meeting(
     if message.strip():
         must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
-    now = clock.now()
-    before = move(
-        meeting,
-        MeetingStatus.ENDED,
-        MEETING_TRANSITIONS,
-        ended_at=now,
-        outcome=outcome,
-        message=message.strip(),
-        note=note.strip(),
-        rating=rating,
-        **step,
-        due_at=now + ANSWER_WITHIN if outcome == Outcome.PENDING else None,
-    )
-    audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
-    set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
-    journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
-    journal.forget_signals(meeting.pk)
-    _teach(meeting)
+    said = {"outcome": outcome, "message": message.strip(), "note": note.strip(), "rating": rating}
+    _end(actor, meeting, **said, **step)
     if outcome != Outcome.PENDING:
         _tell_result(meeting)
     return meeting
@@ -104,11 +88,26 @@ def end_meeting(
 
 def end_kindly(actor: Actor, meeting: Meeting) -> None:
     """End a talk whose recruiter is gone, for somebody who takes no part in it: the answer is due as ever."""
+    _end(actor, meeting)
+
+
+def _end(actor: Actor, meeting: Meeting, *, outcome: str = Outcome.PENDING, **said: Any) -> None:
+    """The one way a talk ends: its ticket is served, both sides hear it, and what set up its call is emptied."""
     now = clock.now()
-    before = move(meeting, MeetingStatus.ENDED, MEETING_TRANSITIONS, ended_at=now, due_at=now + ANSWER_WITHIN)
+    due_at = now + ANSWER_WITHIN if outcome == Outcome.PENDING else None
+    before = move(
+        meeting,
+        MeetingStatus.ENDED,
+        MEETING_TRANSITIONS,
+        ended_at=now,
+        outcome=outcome,
+        due_at=due_at,
+        **said,
+    )
     audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
     set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
-    journal.tell((MeetingEnded(outcome=meeting.outcome, message=meeting.message), meeting.pk))
+    journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    journal.forget_signals(meeting.pk)
     _teach(meeting)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
-from fairs.domain import call, journal, meeting
+from fairs.domain import call, journal, meeting, stand_in
 from fairs.enums import SIGNALS
 from fairs.models import CommandReceipt, Event
 from fairs.protocol import MAX_SIGNAL, commands
@@ -106,6 +106,14 @@ def _addresses():
         *CommandReceipt.objects.values_list("answer", flat=True),
     ]
     return [row for row in rows if "192.168.7.7" in str(row)]
+
+
+def test_nothing_of_a_call_outlives_a_talk_that_staff_end(talk):
+    _student, recruiter, opened = talk
+    _say(recruiter, opened)
+    booth, staff = opened.ticket.booth, staff_of(opened.ticket.booth.fair)
+    stand_in.free_recruiter(actor=staff, booth_id=booth.pk, user_id=recruiter.user_id)
+    assert _heard(opened) == [{"by_student": False, "call": "", "what": "erased", "data": ""}]
 
 
 def test_nothing_of_a_call_outlives_its_meeting(talk):
