@@ -17,6 +17,12 @@ def not_blocked(company_id: int, student: str = "student_id") -> Q:
     return ~Exists(Block.objects.filter(company_id=company_id, student_id=OuterRef(student)))
 
 
+def with_barred(rows: QuerySet[Booth], student_id: int | None) -> QuerySet[Booth]:
+    """Booths, each with whether it is `barred`: its company and this student do not meet."""
+    pair = Block.objects.filter(company_id=OuterRef("company_id"), student_id=student_id)
+    return rows.annotate(barred=Exists(pair))
+
+
 def blocks_of(actor: Actor) -> QuerySet[Block]:
     """The blocks of one's own side, newest first."""
     rows = Block.objects.select_related("company", "student").order_by("-at", "-pk")

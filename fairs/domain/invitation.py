@@ -14,6 +14,7 @@ from backend.common.errors import Conflict, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.students.domain import departing
 from fairs import invitations, plans, present, queries, rules, windows
+from fairs.blocking import blocked
 from fairs.console_models import LONGEST_INVITATION
 from fairs.domain import journal
 from fairs.domain.booth import worked_booth
@@ -45,6 +46,9 @@ def invite(*, actor: Actor, booth_id: int, registration_id: int, text: str = "")
     # Both locked, in the order in which `join_line` does: what was got today and sent this hour is counted one by one.
     registration = FairRegistration.objects.select_for_update().get(pk=registration_id)
     Booth.objects.select_for_update().get(pk=booth.pk)
+    # A block takes both locks too: nobody is invited beside it.
+    if blocked(registration.student_id, booth.company_id):
+        raise NotFound
     _wanted(booth, registration)
     _within_rates(booth, registration)
     now = clock.now()

@@ -183,8 +183,16 @@ def forget_pair(actor: Actor, student_id: int, company_id: int) -> None:
     talks = PlannedTalk.objects.filter(
         student_id=student_id, booth__company_id=company_id, ticket__isnull=True
     )
+    _hold_plans(student_id, company_id)
     for talk in talks.select_related("plan__fair").order_by("plan_id", "pk"):
         take_out(actor, talk)
+
+
+def _hold_plans(student_id: int, company_id: int) -> None:
+    """Lock the plans of fairs to which both come before their talks, as whoever edits one does: nobody plans the two meanwhile."""
+    here = Booth.objects.filter(company_id=company_id).values("fair")
+    both = FairRegistration.objects.filter(student_id=student_id, fair__in=here)
+    list(Plan.objects.select_for_update().filter(fair__in=both.values("fair")).order_by("pk"))
 
 
 def forget_visitor(user: User) -> None:

@@ -109,11 +109,16 @@ def block_person(*, actor: Actor, meeting_id: int) -> Block:
     forget_pair(actor, student, company)
     # In the order of all who write here: whoever joins, is called or invited does so before this, or sees the block.
     fairs_on = {"fair__status__in": RUNNING}
-    list(FairRegistration.objects.select_for_update(of=("self",)).filter(student_id=student, **fairs_on))
+    mine = FairRegistration.objects.filter(student_id=student, **fairs_on)
+    list(mine.select_for_update(of=("self",)).order_by("pk"))
     booths = Booth.objects.filter(company_id=company, **fairs_on)
     asked = Invitation.objects.filter(student_id=student, booth__in=booths)
     list(asked.select_for_update(of=("self",)).order_by("pk"))
     list(booths.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    places = Ticket.objects.filter(student_id=student, booth__company_id=company)
+    # A talk before its ticket and before any stream, as whoever ends one; it may outlast its fair.
+    talks = Meeting.objects.filter(ticket__in=places, status=MeetingStatus.OPEN).order_by("pk")
+    list(talks.select_for_update(of=("self",)))
     by_student = rules.owns_ticket(actor, meeting.ticket)
     block, new = Block.objects.get_or_create(
         student_id=student, company_id=company, by_student=by_student, defaults={"by_id": actor.user_id}
@@ -121,11 +126,10 @@ def block_person(*, actor: Actor, meeting_id: int) -> Block:
     if new:
         audit.record(actor=actor, verb="blocks.made", target=block)
     withdraw(actor, asked)
-    places = Ticket.objects.filter(student_id=student, booth__in=booths)
     live = places.filter(status__in=[*IN_LINE, TicketStatus.CALLED]).select_for_update(of=("self",))
     for ticket in live.select_related("booth__fair").order_by("pk"):
         set_ticket(actor, ticket, TicketStatus.LEFT, ended_at=clock.now())
-    for talk in Meeting.objects.filter(ticket__in=places, status=MeetingStatus.OPEN):
+    for talk in talks:
         end_meeting(actor=actor, meeting_id=talk.pk)
     return block
 

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from backend.accounts.actor import actor_of
+from backend.accounts.models import User
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.notifications.models import Notification
 from fairs import present, reported
+from fairs.domain import fair as fairs
 from fairs.domain import invitation, line, meeting, safety, timetable
 from fairs.enums import Decision
 from fairs.models import Block, FairRegistration, Invitation, Meeting, PlannedTalk, Report, Ticket
@@ -117,6 +120,13 @@ class TestBlock:
         with refused(Conflict, "blocked"):
             line.join_line(actor=student, booth_id=booth.pk)
 
+    def test_it_ends_a_talk_that_outlasts_its_fair(self, scene):
+        student, _recruiter, talk, staff = scene
+        fairs.move_fair(actor=staff, fair_id=talk.ticket.booth.fair_id, to="closed")
+        safety.block_person(actor=student, meeting_id=talk.pk)
+        talk.refresh_from_db()
+        assert (talk.status, talk.ticket.status) == ("ended", "served")
+
     def test_a_waiting_number_and_a_call_end(self, scene):
         student, recruiter, talk, _staff = scene
         meeting.end_meeting(actor=recruiter, meeting_id=talk.pk, outcome="declined")
@@ -181,6 +191,17 @@ class TestBlock:
         assert [verb for verb, *_ in trail("fairs.block")] == [
             "blocks.made", "blocks.made", "blocks.taken_back", "blocks.taken_back",
         ]  # fmt: skip
+
+    def test_the_hall_offers_no_line_to_a_blocked_pair(self, scene, client):
+        student, _recruiter, talk, _staff = scene
+        booth = talk.ticket.booth
+        safety.block_person(actor=student, meeting_id=talk.pk)
+        other = BoothFactory(fair=booth.fair)
+        client.force_login(User.objects.get(pk=student.user_id))
+        page = client.get(reverse("fairs:hall_rows", args=[booth.fair_id])).content.decode()
+        offered = [reverse("fairs:join", args=[one.pk]) in page for one in (booth, other)]
+        assert offered == [False, True]
+        assert reverse("fairs:blocks") in page
 
     def test_nobody_else_blocks(self, scene):
         _student, _recruiter, talk, staff = scene

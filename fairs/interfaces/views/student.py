@@ -14,6 +14,7 @@ from backend.recommendations.queries import BoothFit
 from backend.web.paging import page
 from fairs import hall as hall_order
 from fairs import invitations, queries
+from fairs.blocking import with_barred
 from fairs.domain import fair as fairs
 from fairs.domain import guests, handover, line
 from fairs.domain import meeting as meetings
@@ -64,7 +65,7 @@ def _hall(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     fair = fair_told(actor, pk)
     text = request.GET.get("q", "")[:60]
-    found = queries.hall_booths(actor, fair, text=text)
+    found = with_barred(queries.hall_booths(actor, fair, text=text), actor.student_id)
     sort = request.GET.get("sort", "")
     order = hall_order.ordered(actor, fair, found, sort)
     rows = page(request, order.rows, size=20)
