@@ -10,7 +10,7 @@ from backend.accounts.models import User
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.spreadsheets import read_table
-from fairs.domain import follow, meeting, team
+from fairs.domain import follow, meeting, silence, team
 from fairs.models import Block, FairRegistration, Invitation, Meeting, Report, TeamMessage, Ticket
 from tests.factories.fairs import BoothFactory, recruiter_at, staff_of, student_at
 from tests.factories.students import DisclosureGrantFactory
@@ -46,6 +46,15 @@ class TestTeam:
         said = team.say_to_team(actor=recruiter, booth_id=booth.pk, text=" 下一位有焊工证 ")
         assert (said.text, said.author_id) == ("下一位有焊工证", recruiter.user_id)
         assert told(f"booth-{booth.pk}") == [("team_said", {"message": said.pk})]
+
+    def test_whoever_is_silenced_says_nothing_to_the_team(self):
+        booth = BoothFactory()
+        recruiter = recruiter_at(booth)
+        silence.silence(
+            actor=staff_of(booth.fair), fair_id=booth.fair_id, user_id=recruiter.user_id, reason="辱骂"
+        )
+        with refused(NotAllowed, "silenced"):
+            team.say_to_team(actor=recruiter, booth_id=booth.pk, text="你好")
 
     def test_only_the_team_says_and_reads(self, client):
         booth = BoothFactory()
