@@ -10,7 +10,7 @@ from backend.accounts.actor import Actor, actors_of, circle
 from backend.accounts.models import Membership, User
 from backend.common import clock
 from fairs import queries, snapshots
-from fairs.enums import PUBLIC_FAIR
+from fairs.enums import PUBLIC_FAIR, FairEntry
 from fairs.models import Booth, Event, Fair
 
 BATCH = 1000
@@ -116,11 +116,12 @@ def _verdict(now: Rights, before: Rights, lost: tuple[str, ...] | None) -> Verdi
 
 
 def fallen_streams(streams: Collection[str]) -> set[str]:
-    """Those of the streams whose booth is not open, or whose fair is not public, at this moment."""
+    """Those of the streams whose booth is not open, or whose fair is not public or for its school alone, at this moment."""
     fallen: set[str] = set()
+    fairs = Fair.objects.filter(status__in=PUBLIC_FAIR, entry=FairEntry.ALLIANCE)
     for audience, present in (
-        ("line", Booth.objects.filter(queries.open_booths(), fair__status__in=PUBLIC_FAIR)),
-        ("fair", Fair.objects.filter(status__in=PUBLIC_FAIR)),
+        ("line", Booth.objects.filter(queries.open_booths(), fair__in=fairs)),
+        ("fair", fairs),
     ):
         ids = {int(name.partition("-")[2]) for name in streams if name.startswith(f"{audience}-")}
         if ids:

@@ -20,7 +20,8 @@ from fairs.models import Ticket
 from fairs.protocol.events import LineLeft
 from fairs.realtime import hub, reader
 from fairs.realtime.routing import websocket_urlpatterns
-from tests.factories.fairs import BoothFactory, recruiter_at, staff_of, student_at
+from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
+from tests.factories.schools import AllianceFactory, SchoolFactory
 from tests.fairs.tab import PATIENCE, Tab, cookie_of, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,6 +184,17 @@ def _archive(actor, booth):
     type(booth.fair).objects.filter(pk=booth.fair_id).update(status="archived")
 
 
+def _keep_to_its_school(actor, booth):
+    type(booth.fair).objects.filter(pk=booth.fair_id).update(entry="school")
+
+
+def _neighbour(fair):
+    """A student of another school of the alliance, not registered."""
+    fair.school.alliance = AllianceFactory()
+    fair.school.save()
+    return student_at(FairFactory(school=SchoolFactory(alliance=fair.school.alliance)))
+
+
 LOST = [
     ("student", "line", _log_out, 4401),
     ("student", "line", _deactivate, 4401),
@@ -196,6 +208,9 @@ LOST = [
     ("student", "fair", _back_to_draft, "refused"),
     ("student", "fair", _archive, "refused"),
     ("student", "fair", _suspend_company, None),
+    ("neighbour", "fair", _keep_to_its_school, "refused"),
+    ("neighbour", "line", _keep_to_its_school, "refused"),
+    ("student", "line", _keep_to_its_school, None),
     ("recruiter", "fair", _archive, "refused"),
     ("staff", "fair", _archive, None),
     ("staff", "line", _suspend_company, None),
@@ -219,9 +234,8 @@ class TestLostRights:
     async def test_within_five_seconds(self, frozen_now, who, audience, lose, code):
         def prepare():
             booth = BoothFactory()
-            actor = {"student": student_at, "staff": staff_of}.get(who, lambda _fair: recruiter_at(booth))(
-                booth.fair
-            )
+            at_fair = {"student": student_at, "neighbour": _neighbour, "staff": staff_of}
+            actor = at_fair.get(who, lambda _fair: recruiter_at(booth))(booth.fair)
             numbers = {"line": booth.pk, "booth": booth.pk, "fair": booth.fair_id, "person": actor.user_id}
             return booth, actor, f"{audience}_{numbers[audience]}"
 
