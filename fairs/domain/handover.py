@@ -121,25 +121,10 @@ def hand_meeting(*, actor: Actor, meeting_id: int, user_id: int) -> Meeting:
     ticket = meeting.ticket
     if not rules.can_work_booth(actor, ticket.booth):
         raise NotAllowed
-    before = ticket.called_by_id
-    if user_id == before or not colleagues(ticket.booth).filter(pk=user_id).exists():
+    if user_id == ticket.called_by_id or not colleagues(ticket.booth).filter(pk=user_id).exists():
         raise Invalid(fields={"user": [_("Choose another recruiter of this company.")]})
-    here = Ticket.objects.filter(pk=ticket.pk, status=TicketStatus.MEETING, called_by_id=before)
-    try:
-        with transaction.atomic():
-            changed = here.update(called_by_id=user_id, version=F("version") + 1, updated_at=clock.now())
-    except IntegrityError:
-        raise Conflict(
-            "colleague_busy", _("This colleague calls or talks with somebody at the moment.")
-        ) from None
-    if not changed:
-        raise Conflict
-    Meeting.objects.filter(pk=meeting.pk).update(recruiter_id=user_id, updated_at=clock.now())
-    meeting.recruiter_id = ticket.called_by_id = user_id
-    said = {"before": before, "after": user_id}
-    audit.record(actor=actor, verb="meetings.handed_over", target=meeting, data=said)
-    moved = TicketMoved(ticket=ticket.pk, number=ticket.number, status=ticket.status)
-    chat.say(actor, meeting, MessageKind.HANDED, "", (moved, ticket.booth_id))
+    if not pass_on(actor, meeting, user_id):
+        raise Conflict("colleague_busy", _("This colleague calls or talks with somebody at the moment."))
     notifications.notify(
         user_ids=[user_id],
         kind="fairs.meeting_handed",
@@ -148,6 +133,27 @@ def hand_meeting(*, actor: Actor, meeting_id: int, user_id: int) -> Meeting:
         number=ticket.number,
     )
     return meeting
+
+
+def pass_on(actor: Actor, meeting: Meeting, user_id: int) -> bool:
+    """The talk, whose row the caller holds, goes on with somebody else; False where the database says that one is busy."""
+    ticket = meeting.ticket
+    before = ticket.called_by_id
+    here = Ticket.objects.filter(pk=ticket.pk, status=TicketStatus.MEETING, called_by_id=before)
+    try:
+        with transaction.atomic():
+            changed = here.update(called_by_id=user_id, version=F("version") + 1, updated_at=clock.now())
+    except IntegrityError:
+        return False
+    if not changed:
+        raise Conflict
+    Meeting.objects.filter(pk=meeting.pk).update(recruiter_id=user_id, updated_at=clock.now())
+    meeting.recruiter_id = ticket.called_by_id = user_id
+    said = {"before": before, "after": user_id}
+    audit.record(actor=actor, verb="meetings.handed_over", target=meeting, data=said)
+    moved = TicketMoved(ticket=ticket.pk, number=ticket.number, status=ticket.status)
+    chat.say(actor, meeting, MessageKind.HANDED, "", (moved, ticket.booth_id))
+    return True
 
 
 def booths_beside(booth: Booth) -> QuerySet[Booth]:

@@ -1,21 +1,18 @@
 """A recruiter has vanished: a colleague stands in, and whoever was called or talking is not left alone."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
-from backend.accounts.enums import Role
-from backend.accounts.models import Membership
 from backend.audit import domain as audit
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.notifications import domain as notifications
 from fairs import queries, rules
-from fairs.domain import journal
+from fairs.domain.handover import colleagues, pass_on
 from fairs.domain.line import set_ticket
 from fairs.domain.meeting import end_kindly
-from fairs.enums import BUSY, BoothStatus, TicketStatus
+from fairs.enums import BoothStatus, MeetingStatus, TicketStatus
 from fairs.models import Booth, Meeting, StandIn, Ticket
-from fairs.protocol.events import TicketMoved
 
 
 def may_substitute(actor: Actor, booth: Booth) -> bool:
@@ -27,7 +24,7 @@ def may_substitute(actor: Actor, booth: Booth) -> bool:
 def stand_in(*, actor: Actor, booth_id: int, user_id: int, replaced_id: int | None = None) -> StandIn:
     """Another recruiter of the company works at the booth today; whom the replaced one talks with, they go on with."""
     booth = _booth(actor, booth_id)
-    if user_id == replaced_id or not _recruits(booth, user_id):
+    if user_id == replaced_id or not colleagues(booth).filter(pk=user_id).exists():
         raise Invalid(fields={"user": [_("Choose another recruiter of this company.")]})
     # Somebody who has left since is replaced too; of anybody else the timeline would tell the name.
     if replaced_id is not None and not booth.company.memberships.filter(user_id=replaced_id).exists():
@@ -70,32 +67,24 @@ def free_recruiter(*, actor: Actor, booth_id: int, user_id: int) -> str:
 
 def _relieve(actor: Actor, booth: Booth, user_id: int, successor: int | None) -> str:
     """Take the call or the talk off a recruiter; a talk goes to the successor, where that one is free."""
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related("booth__fair", "meeting")
-    ticket = rows.filter(booth=booth, called_by_id=user_id, status__in=BUSY).first()
-    if ticket is None:
-        return ""
-    if ticket.status == TicketStatus.CALLED:
+    calls = Ticket.objects.select_for_update(of=("self",)).select_related("booth__fair")
+    ticket = calls.filter(booth=booth, called_by_id=user_id, status=TicketStatus.CALLED).first()
+    if ticket is not None:
         set_ticket(actor, ticket, TicketStatus.WAITING, called_by=None, called_at=None, answer_by=None)
         return "put_back"
-    if successor is not None and _hand_over(ticket, successor):
+    # The meeting's row before its ticket's, as everybody who ends a talk or hands it on: nobody waits for the other.
+    talks = Meeting.objects.select_for_update(of=("self",)).select_related("ticket__booth__fair")
+    here = talks.filter(ticket__booth=booth, recruiter_id=user_id, status=MeetingStatus.OPEN)
+    meeting = here.first()
+    if meeting is None:
+        return ""
+    if successor is not None and pass_on(actor, meeting, successor):
         return "handed_over"
-    end_kindly(actor, ticket.meeting)
+    end_kindly(actor, meeting)
     if successor is not None:
         # Whoever is there gives the answer that is due.
-        Meeting.objects.filter(ticket=ticket).update(recruiter_id=successor)
+        Meeting.objects.filter(pk=meeting.pk).update(recruiter_id=successor)
     return "ended"
-
-
-def _hand_over(ticket: Ticket, successor: int) -> bool:
-    """The talk goes on with somebody else, unless the database says that one is busy."""
-    try:
-        with transaction.atomic():
-            Ticket.objects.filter(pk=ticket.pk).update(called_by_id=successor)
-    except IntegrityError:
-        return False
-    Meeting.objects.filter(ticket=ticket).update(recruiter_id=successor)
-    journal.tell((TicketMoved(ticket=ticket.pk, number=ticket.number, status=ticket.status), ticket.booth_id))
-    return True
 
 
 def _booth(actor: Actor, booth_id: int) -> Booth:
@@ -105,9 +94,3 @@ def _booth(actor: Actor, booth_id: int) -> Booth:
     if not may_substitute(actor, booth):
         raise NotAllowed
     return booth
-
-
-def _recruits(booth: Booth, user_id: int) -> bool:
-    return Membership.objects.filter(
-        user_id=user_id, company_id=booth.company_id, role=Role.RECRUITER, ended_at__isnull=True
-    ).exists()

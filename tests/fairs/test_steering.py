@@ -256,6 +256,9 @@ class TestStandIn:
             other.user_id,
             other.user_id,
         )
+        # The student reads it in the talk, as where a recruiter hands it on.
+        kind, said = told(f"meeting-{talk.pk}")[-1]
+        assert (kind, said["what"], said["by_student"]) == ("message_sent", "handed", False)
         # Whoever was relieved is free; the colleague is not.
         line.join_line(actor=student_at(booth.fair), booth_id=booth.pk)
         with refused(Conflict, "finish_first"):
