@@ -223,7 +223,9 @@ def _persons(wanted: Wanted) -> Read:
     whose = {pair[0].student_id: pair for pair in wanted if rules.can_stand_in_line(pair[0])}
     if not whose:
         return found
-    handed = Handover.objects.filter(ticket__student__in=whose, status=HandoverStatus.ASKED).order_by("pk")
+    handed = Handover.objects.filter(ticket__student__in=whose, status=HandoverStatus.ASKED)
+    # A question ends with its place; of a talk that is over it can be answered for a while.
+    handed = handed.exclude(ticket__status__in=[TicketStatus.LEFT, TicketStatus.NO_SHOW]).order_by("pk")
     for pk, student, ticket, booth in handed.values_list("pk", "ticket__student_id", "ticket_id", "booth_id"):
         found[whose[student]]["handovers"][str(pk)] = [ticket, booth]
     rows = Ticket.objects.filter(student_id__in=whose, status__in=LIVE_TICKET).order_by("pk")

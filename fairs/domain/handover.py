@@ -14,11 +14,12 @@ from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.common.transitions import move
 from backend.notifications import domain as notifications
-from fairs import queries, rules, turns
+from fairs import plans, queries, rules, turns
 from fairs.blocking import blocked
 from fairs.domain import chat, journal
 from fairs.domain.booth import worked_booth
-from fairs.domain.line import announce_all, draw, must_be_live, own_ticket, user_ids
+from fairs.domain.hours import must_be_open
+from fairs.domain.line import announce_all, draw, must_be_live, not_planned, own_ticket, user_ids
 from fairs.enums import (
     HANDOVER_TRANSITIONS,
     IN_LINE,
@@ -49,6 +50,7 @@ def ask_handover(*, actor: Actor, ticket_id: int, booth_id: int, reason: str) ->
         raise NotFound
     if not may_go_on(ticket):
         raise Conflict("not_to_hand_over", _("This student is no longer here."))
+    must_be_open(target)
     _not_there(ticket, target)
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
@@ -95,6 +97,8 @@ def answer_handover(*, actor: Actor, ticket_id: int, agree: bool) -> Handover:
     must_be_live(asked.booth.fair)
     if not booths_beside(asked.ticket.booth).filter(pk=asked.booth_id).exists():
         raise Conflict("booth_not_approved", _("This booth is not approved."))
+    must_be_open(asked.booth)
+    not_planned(actor, asked.booth)
     # The booth's row first, as everybody who joins; then the ticket as it is by now.
     drawn = draw(asked.booth)
     old = asked.ticket
@@ -193,6 +197,8 @@ def open_handovers(actor: Actor, fair_id: int) -> QuerySet[Handover]:
 def _not_there(ticket: Ticket, target: Booth) -> None:
     if Ticket.objects.filter(booth=target, student_id=ticket.student_id, status__in=LIVE_TICKET).exists():
         raise Conflict("stands_there", _("The student stands in that line already."))
+    if plans.planned_later(target, ticket.student_id):
+        raise Conflict("planned_here", _("The student has a talk planned there already."))
 
 
 def _stand(old: Ticket, drawn: Booth) -> Ticket:

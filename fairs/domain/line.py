@@ -73,7 +73,7 @@ def joinable(actor: Actor, booth_id: int) -> Booth:
         raise NotAllowed
     must_be_live(booth.fair)
     must_be_open(booth)
-    _not_planned(actor, booth)
+    not_planned(actor, booth)
     return booth
 
 
@@ -314,7 +314,7 @@ def must_be_live(fair: Fair) -> None:
     windows.must_be_open(fair)
 
 
-def _not_planned(actor: Actor, booth: Booth) -> None:
+def not_planned(actor: Actor, booth: Booth) -> None:
     """Whoever has a talk here later draws no second number before it."""
     talk = plans.planned_later(booth, actor.student_id)
     if talk is not None:

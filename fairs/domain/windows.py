@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import SYSTEM
 from backend.common import clock
-from backend.common.errors import Invalid
+from backend.common.errors import Conflict, Invalid
 from fairs import windows
 from fairs.domain import journal
 from fairs.domain.line import close_tickets
@@ -80,8 +80,8 @@ def follow_clock() -> int:
     for pk in list(due.order_by("pk").values_list("pk", flat=True)):
         try:
             moved += _follow(pk, due)
-        except Exception:  # one fair that staff move in this very moment may not keep the others waiting
-            log.exception("fairs.not_moved_by_clock", fair=pk)
+        except Conflict:  # one fair that staff move in this very moment may not keep the others waiting
+            log.warning("fairs.not_moved_by_clock", fair=pk)
     return moved
 
 

@@ -66,7 +66,10 @@ def _person(state: State, event: Any) -> State:
     tickets = {key: value for key, value in state["tickets"].items() if key != str(event.ticket)}
     if event.status in ("waiting", "away", "called", "meeting"):
         tickets[str(event.ticket)] = [event.booth, event.number, event.status, event.answer_by, event.meeting]
-    return {**state, "tickets": tickets}
+    handovers = state["handovers"]
+    if event.status in ("left", "no_show"):  # nothing to go on with
+        handovers = {key: value for key, value in handovers.items() if value[0] != event.ticket}
+    return {**state, "tickets": tickets, "handovers": handovers}
 
 
 def _meeting(state: State, event: Any) -> State:

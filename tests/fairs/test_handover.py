@@ -1,7 +1,7 @@
 """Hand over: the student agrees and keeps the place; a talk goes on with a colleague who is free."""
 
 from datetime import timedelta
-from functools import partial
+from functools import partial, reduce
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -13,11 +13,20 @@ from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.companies.models import CompanyDivision
 from backend.notifications.models import Notification
-from fairs import queries, turns
+from fairs import queries, snapshots, turns
 from fairs.domain import handover, line, meeting
 from fairs.enums import LIVE_TICKET
-from fairs.models import Booth, Fair, Handover, Meeting, Ticket
-from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, student_at
+from fairs.models import Booth, Event, Fair, Handover, Meeting, Ticket
+from fairs.protocol import events
+from fairs.protocol.state import apply
+from tests.factories.fairs import (
+    BoothFactory,
+    FairFactory,
+    PlannedTalkFactory,
+    TicketFactory,
+    recruiter_at,
+    student_at,
+)
 from tests.fairs.support import refused, talk_at, told
 from tests.racing import codes, meeting_point, race
 
@@ -124,8 +133,10 @@ class TestToAnotherBooth:
             (lambda s: {"reason": "长" * 201}, Invalid, "invalid"),
             (lambda s: TicketFactory(booth=s.there, student=s.ticket.student) and {}, Conflict, "stands_there"),
             (lambda s: Fair.objects.update(status="paused") and {}, Conflict, "fair_paused"),
+            (lambda s: close(s.there) and {}, Conflict, "booth_closed"),
+            (lambda s: plan_talk(s) and {}, Conflict, "planned_here"),
         ],
-        ids=["same booth", "another company", "another fair", "stranger", "student", "no reason", "long reason", "stands there", "paused"],
+        ids=["same booth", "another company", "another fair", "stranger", "student", "no reason", "long reason", "stands there", "paused", "closed", "planned"],
     )  # fmt: skip
     def test_asking_is_refused(self, stand, change, error, code):
         said = change(stand)
@@ -138,6 +149,8 @@ class TestToAnotherBooth:
             (lambda s: TicketFactory(booth=s.there, student=s.ticket.student), "stands_there"),
             (lambda s: Booth.objects.filter(pk=s.there.pk).update(status="refused"), "booth_not_approved"),
             (lambda s: Fair.objects.update(status="closed"), "fair_not_live"),
+            (lambda s: close(s.there), "booth_closed"),
+            (lambda s: plan_talk(s), "planned_here"),
         ],
     )
     def test_agreeing_is_refused_and_the_place_stays(self, stand, change, code):
@@ -145,6 +158,18 @@ class TestToAnotherBooth:
         change(stand)
         with refused(Conflict, code):
             stand.answer(True)
+        assert Ticket.objects.get(pk=stand.ticket.pk).status == "waiting"
+
+    def test_a_question_ends_with_its_place(self, stand):
+        """To whoever followed, and to whoever looks anew."""
+        asked, stream = stand.ask(), f"person-{stand.student.user_id}"
+        seq, before = snapshots.take(stand.student, stream)
+        assert before["handovers"] == {str(asked.pk): [stand.ticket.pk, stand.there.pk]}
+        line.leave_line(actor=stand.student, ticket_id=stand.ticket.pk)
+        nothing = {"tickets": {}, "invitations": {}, "handovers": {}}
+        rows = Event.objects.filter(stream__name=stream, seq__gt=seq).order_by("seq")
+        assert reduce(apply, [events.read(row.kind, row.payload) for row in rows], before) == nothing
+        assert snapshots.take(stand.student, stream)[1] == nothing
 
     def test_only_the_student_answers(self, stand):
         stand.ask()
@@ -289,6 +314,17 @@ class TestRaces:
 
         results = race(*[partial(blind, found.ticket) for _student, _recruiter, found in talks])
         assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "NoneType"]
+
+
+def close(booth):
+    """The booth's hours are over."""
+    return Booth.objects.filter(pk=booth.pk).update(closes_at=clock.now())
+
+
+def plan_talk(stand):
+    """The student has a talk planned at the second booth, later on."""
+    times = {"plan__fair": stand.fair, "plan__published": True, "slot": 11}
+    return PlannedTalkFactory(booth=stand.there, student=stand.ticket.student, **times)
 
 
 def student_of(ticket):
