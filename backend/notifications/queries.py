@@ -1,8 +1,9 @@
 """What has this person been told?"""
 
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from backend.accounts.actor import Actor
@@ -21,6 +22,17 @@ def unread_count(actor: Actor) -> int:
     """For the badge, which says 99+ for more than 99: counted up to 100 only."""
     unread = notifications_visible_to(actor).filter(read_at__isnull=True)
     return len(unread.values_list("pk", flat=True)[:100])
+
+
+def told(users: Collection[int], keys: Collection[str]) -> set[tuple[int, str]]:
+    """(user, dedupe key) of what these users were told already under these keys."""
+    rows = Notification.objects.filter(user__in=users, dedupe_key__in=keys)
+    return set(rows.values_list("user_id", "dedupe_key"))
+
+
+def was_told(user: str, key: str) -> Exists:
+    """The condition "was told already under this key"; `user` is the row's column with the user's number."""
+    return Exists(Notification.objects.filter(user=OuterRef(user), dedupe_key=key))
 
 
 def dead_deliveries_visible_to(actor: Actor) -> QuerySet[OutboxEntry]:

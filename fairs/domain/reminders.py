@@ -16,6 +16,7 @@ from backend.audit import domain as audit
 from backend.common import clock
 from backend.common.errors import NotFound
 from backend.notifications import domain as notifications
+from backend.notifications.queries import told, was_told
 from fairs import queries, readiness, rules
 from fairs.enums import BoothStatus, FairPlace, FairStatus, PlanStatus
 from fairs.models import Booth, Fair, FairRegistration, PlannedTalk
@@ -28,7 +29,7 @@ AT_ONCE = 500
 
 
 def send_due() -> int:
-    """Send what is due by now and was not sent; how many people were thought of. Twice is once."""
+    """Send what is due by now to whom it was not sent; how many times somebody was told. Twice is once."""
     now, sent = clock.now(), 0
     ahead = Fair.objects.filter(
         status__in=[FairStatus.SIGN_UP, FairStatus.READY],
@@ -103,33 +104,39 @@ def _remind_companies(fair: Fair, name: str) -> int:
         .select_related("company", "fair")
         .order_by("pk")
     )
-    gaps = readiness.of_booths(booths)
     teams: dict[int, list[int]] = defaultdict(list)
     rows = Membership.objects.filter(
         role=Role.RECRUITER, ended_at__isnull=True, company__in={booth.company_id for booth in booths}
     )
     for company, user in rows.order_by("pk").values_list("company_id", "user_id"):
         teams[company].append(user)
+    keys = {booth.pk: f"{_key(fair, name)}:{booth.pk}" for booth in booths}
+    known = told({user for team in teams.values() for user in team}, list(keys.values()))
+    left = {
+        booth.pk: [user for user in teams[booth.company_id] if (user, keys[booth.pk]) not in known]
+        for booth in booths
+    }
+    booths = [booth for booth in booths if left[booth.pk]]
+    gaps = readiness.of_booths(booths)
     for booth in booths:
         notifications.notify(
-            user_ids=teams[booth.company_id],
+            user_ids=left[booth.pk],
             kind="fairs.reminder_company",
-            dedupe_key=f"{_key(fair, name)}:{booth.pk}",
+            dedupe_key=keys[booth.pk],
             url=f"/company/fairs/booths/{booth.pk}/readiness/",
             fair=fair.name,
             time=_local(fair, fair.starts_at),
             missing=[(gap.kind, gap.count) for gap in gaps[booth.pk]],
         )
-    return sum(len(teams[booth.company_id]) for booth in booths)
+    return sum(len(left[booth.pk]) for booth in booths)
 
 
 def _remind_students(fair: Fair, name: str, *, registered_by: datetime) -> int:
     """Those who want to be reminded and registered before this reminder's time: others have just read it all."""
     rows = FairRegistration.objects.filter(fair=fair, reminders=True, created_at__lte=registered_by)
     accounts = Q(student__membership__ended_at__isnull=True, student__membership__user__isnull=False)
-    people = list(
-        rows.filter(accounts).order_by("pk").values_list("pk", "student_id", "student__membership__user_id")
-    )
+    left = rows.filter(accounts, ~was_told("student__membership__user_id", _key(fair, name))).order_by("pk")
+    people = list(left.values_list("pk", "student_id", "student__membership__user_id"))
     for first in range(0, len(people), AT_ONCE):
         _remind_some(fair, name, people[first : first + AT_ONCE])
     return len(people)

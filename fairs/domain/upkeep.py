@@ -1,6 +1,8 @@
 """What befalls a published plan by itself: students who hide, and times that pass while the fair is paused."""
 
+from collections import defaultdict
 from datetime import timedelta
+from itertools import chain
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +12,7 @@ from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.common import clock
 from backend.notifications import domain as notifications
+from backend.notifications.queries import told
 from fairs import plans
 from fairs.domain.line import user_ids
 from fairs.domain.plan import take_out
@@ -61,13 +64,13 @@ def _drop_hidden(pk: int) -> int:
 
 def tell_lost() -> int:
     """Tell both sides of planned talks whose whole rest passed while the fair is paused, for students who had come; how many."""
-    told = 0
+    lost = 0
     paused = Plan.objects.filter(
         status=PlanStatus.PUBLISHED, fair__status=FairStatus.PAUSED, fair__paused_at__isnull=False
     )
     for plan in paused.select_related("fair").order_by("pk"):
-        told += _tell_lost(plan)
-    return told
+        lost += _tell_lost(plan)
+    return lost
 
 
 @transaction.atomic
@@ -81,25 +84,40 @@ def _tell_lost(plan: Plan) -> int:
     )
     talks = list(rows.select_related("booth__company").order_by("slot", "pk"))
     users = user_ids([talk.student_id for talk in talks])
-    team = Membership.objects.filter(role=Role.RECRUITER, ended_at__isnull=True)
+    teams: dict[int, list[int]] = defaultdict(list)
+    team = Membership.objects.filter(
+        role=Role.RECRUITER, ended_at__isnull=True, company__in={talk.booth.company_id for talk in talks}
+    )
+    for company, user in team.order_by("pk").values_list("company_id", "user_id"):
+        teams[company].append(user)
+    # A pause is looked at again and again: who has read it already costs nothing more.
+    everybody = {*users.values(), *chain.from_iterable(teams.values())}
+    known = told(everybody, [key for talk in talks for key in _keys(talk)])
     for talk in talks:
-        talk.plan = plan
+        talk.plan, (mine, theirs) = plan, _keys(talk)
         said = {"fair": plan.fair.name, "time": timezone.localtime(talk.starts_at).strftime("%H:%M")}
         notifications.notify(
-            user_ids=[users[talk.student_id]] if talk.student_id in users else [],
+            user_ids=_left([users[talk.student_id]] if talk.student_id in users else [], mine, known),
             kind="fairs.talk_lost",
-            dedupe_key=f"fairs.talk_lost:{talk.pk}:{talk.slot}",
+            dedupe_key=mine,
             url=f"/fairs/{plan.fair_id}/timetable/",
             company=talk.booth.company.name,
             **said,
         )
         notifications.notify(
-            user_ids=list(
-                team.filter(company=talk.booth.company_id).order_by("pk").values_list("user_id", flat=True)
-            ),
+            user_ids=_left(teams[talk.booth.company_id], theirs, known),
             kind="fairs.talk_lost_here",
-            dedupe_key=f"fairs.talk_lost_here:{talk.booth_id}:{talk.slot}",
+            dedupe_key=theirs,
             url=f"/company/fairs/booths/{talk.booth_id}/timetable/",
             **said,
         )
     return len(talks)
+
+
+def _keys(talk: PlannedTalk) -> tuple[str, str]:
+    """What the student, and the booth's team, are told once of a talk that was lost."""
+    return f"fairs.talk_lost:{talk.pk}:{talk.slot}", f"fairs.talk_lost_here:{talk.booth_id}:{talk.slot}"
+
+
+def _left(users: list[int], key: str, known: set[tuple[int, str]]) -> list[int]:
+    return [user for user in users if (user, key) not in known]

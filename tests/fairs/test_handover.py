@@ -150,7 +150,7 @@ class TestToAnotherBooth:
             (lambda s: Booth.objects.filter(pk=s.there.pk).update(status="refused"), "booth_not_approved"),
             (lambda s: Fair.objects.update(status="closed"), "fair_not_live"),
             (lambda s: close(s.there), "booth_closed"),
-            (lambda s: plan_talk(s), "planned_here"),
+            (plan_talk, "planned_here"),
         ],
     )
     def test_agreeing_is_refused_and_the_place_stays(self, stand, change, code):

@@ -3,12 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from backend.accounts.models import User
 from backend.common import clock
+from backend.common.models import OutboxEntry
 from backend.notifications import kinds
+from backend.notifications.domain import MAIL_TOPIC
 from backend.notifications.models import Notification
 from backend.students.models import Student
 from fairs import reminder_links
@@ -175,6 +179,18 @@ def test_reminding_costs_one_insert_a_person_and_no_more_queries(size, django_as
         assert reminders.send_due() == size
 
 
+def test_another_round_mails_nobody_anew(frozen_now):
+    with before(days=30):
+        fair = fair_at()
+        student, recruiter = student_at(fair), recruiter_at(BoothFactory(fair=fair))
+    with before(days=1):
+        assert reminders.send_due() == 2
+        mailed = OutboxEntry.objects.filter(topic=MAIL_TOPIC)
+        assert {row.payload["user"] for row in mailed} == {student.user_id, recruiter.user_id}
+        mailed.delete()  # delivered
+        assert (reminders.send_due(), mailed.count()) == (0, 0)
+
+
 class TestUpkeep:
     @pytest.fixture
     def talk(self):
@@ -227,7 +243,10 @@ class TestUpkeep:
             fairs.move_fair(actor=talk.staff, fair_id=fair, to="live")
             fairs.move_fair(actor=talk.staff, fair_id=fair, to="paused")
         with clock.frozen(STARTS + timedelta(minutes=now)):
-            assert (upkeep.tell_lost(), upkeep.tell_lost()) == (lost, lost)
+            assert upkeep.tell_lost() == lost
+            with CaptureQueriesContext(connection) as asked:
+                assert upkeep.tell_lost() == lost
+            assert not [row["sql"] for row in asked if row["sql"].startswith("INSERT")]
         assert [row[0] for row in said(talk.who.user_id)] == ["fairs.talk_lost"] * lost
         assert [row[0] for row in said(talk.recruiter.user_id)] == ["fairs.talk_lost_here"] * lost
         if lost:

@@ -129,6 +129,8 @@ def _plan(request: HttpRequest, fair: Fair, form: ProposeForm | None = None) -> 
     found = plans.plans_visible_to(request.actor).filter(fair=fair).first()
     view = request.GET.get("view", VIEWS[0])
     manages = rules.can_manage_fair(request.actor, fair)
+    if view == "outdated" and not manages:
+        view = VIEWS[0]
     open_yet = fair.status in plans.BEFORE
     defaults = found or Plan(fair=fair, minutes=planner.usual_minutes(fair))
     context = {
@@ -143,9 +145,9 @@ def _plan(request: HttpRequest, fair: Fair, form: ProposeForm | None = None) -> 
     }
     if found is not None:
         labels.toned([found], labels.PLAN)
-        # Told on the first view alone: it takes two queries.
+        # Told on the first and the last view alone: it takes two queries.
         context["stale"] = view in (VIEWS[0], VIEWS[-1]) and plans.off_hours(found).exists()
-        context |= _looked_at(request, found, view if manages or view != "outdated" else VIEWS[0])
+        context |= _looked_at(request, found, view)
         if manages and open_yet:
             context["tabs"].append((_("No longer holds"), "?view=outdated", view == "outdated", None))
     status = 422 if form is not None and form.errors else 200
