@@ -33,6 +33,17 @@ from tests.racing import codes, meeting_point, race
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
+def close(booth):
+    """The booth's hours are over."""
+    return Booth.objects.filter(pk=booth.pk).update(closes_at=clock.now())
+
+
+def plan_talk(stand):
+    """The student has a talk planned at the second booth, later on."""
+    times = {"plan__fair": stand.fair, "plan__published": True, "slot": 11}
+    return PlannedTalkFactory(booth=stand.there, student=stand.ticket.student, **times)
+
+
 class Stand:
     """Two booths of one company at a fair of one line each; a student in the first line, somebody in the second."""
 
@@ -314,17 +325,6 @@ class TestRaces:
 
         results = race(*[partial(blind, found.ticket) for _student, _recruiter, found in talks])
         assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "NoneType"]
-
-
-def close(booth):
-    """The booth's hours are over."""
-    return Booth.objects.filter(pk=booth.pk).update(closes_at=clock.now())
-
-
-def plan_talk(stand):
-    """The student has a talk planned at the second booth, later on."""
-    times = {"plan__fair": stand.fair, "plan__published": True, "slot": 11}
-    return PlannedTalkFactory(booth=stand.there, student=stand.ticket.student, **times)
 
 
 def student_of(ticket):
