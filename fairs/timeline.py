@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
@@ -149,13 +150,20 @@ class _Details:
         if "user" in row.data:
             people = [row.data["user"], row.data.get("replaced")]
             return " ← ".join(self.names.get(one, "") for one in people if one) if named else ""
-        return row.reason or " → ".join(filter(None, (row.before, row.after)))
+        return row.reason or " → ".join(_state(row, one) for one in (row.before, row.after) if one)
 
     def _silenced(self, row: AuditEntry, named: bool) -> str:
         found = self.silences.get(row.data["silence"])
         if found is None or not named:
             return ""
         return f"{self.names.get(found.user_id, '')}: {found.reason}"
+
+
+def _state(row: AuditEntry, kept: str) -> str:
+    """What stood before or after, as it is read: a new end is kept as a moment, and shown where the reader is."""
+    if row.verb != "fairs.extended":
+        return kept
+    return timezone.localtime(datetime.fromisoformat(kept)).strftime("%m-%d %H:%M")
 
 
 def _ids(data: Iterable[dict[str, Any]], key: str) -> set[int]:

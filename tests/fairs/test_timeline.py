@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from backend.accounts.actor import actor_of
@@ -144,3 +145,13 @@ def test_a_report_is_told_without_whom_it_came_from(day):
     student, _recruiter, talk = talk_at(BoothFactory(fair=fair))
     safety.report_person(actor=student, meeting_id=talk.pk, reason="rude", text="他骂人")
     assert read(people["staff"], fair)[0][1:] == (None, "", str(ReportReason("rude").label))
+
+
+def test_a_new_end_is_told_as_a_time_of_the_school():
+    fair = FairFactory()
+    staff = staff_of(fair)
+    before, ends_at = fair.ends_at, fair.ends_at + timedelta(minutes=30)
+    steering.extend_fair(actor=staff, fair_id=fair.pk, ends_at=ends_at)
+    (row,) = timeline.entries(fair, kind="fair").filter(verb="fairs.extended")
+    (told,) = timeline.told(staff, fair, [row], {})
+    assert told.detail == " → ".join(f"{timezone.localtime(at):%m-%d %H:%M}" for at in (before, ends_at))
