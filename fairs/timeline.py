@@ -17,7 +17,7 @@ from backend.audit.models import AuditEntry
 from backend.students.models import Student
 from backend.students.queries import students_visible_to
 from fairs import rules
-from fairs.enums import ReportReason
+from fairs.enums import BoothStatus, FairStatus, ReportReason
 from fairs.models import Announcement, Booth, Fair, Report, Silence
 
 KINDS = {
@@ -160,10 +160,11 @@ class _Details:
 
 
 def _state(row: AuditEntry, kept: str) -> str:
-    """What stood before or after, as it is read: a new end is kept as a moment, and shown where the reader is."""
-    if row.verb != "fairs.extended":
-        return kept
-    return timezone.localtime(datetime.fromisoformat(kept)).strftime("%m-%d %H:%M")
+    """What stood before or after, in words: a new end is kept as a moment, and shown where the reader is."""
+    if row.verb == "fairs.extended":
+        return timezone.localtime(datetime.fromisoformat(kept)).strftime("%m-%d %H:%M")
+    statuses = BoothStatus if row.target == Booth._meta.label_lower else FairStatus
+    return str(statuses(kept).label) if kept in statuses.values else kept
 
 
 def _ids(data: Iterable[dict[str, Any]], key: str) -> set[int]:

@@ -125,7 +125,7 @@ def hand_meeting(*, actor: Actor, meeting_id: int, user_id: int) -> Meeting:
     ticket = meeting.ticket
     if not rules.can_work_booth(actor, ticket.booth):
         raise NotAllowed
-    if user_id == ticket.called_by_id or not colleagues(ticket.booth).filter(pk=user_id).exists():
+    if not successors(ticket).filter(pk=user_id).exists():
         raise Invalid(fields={"user": [_("Choose another recruiter of this company.")]})
     if not pass_on(actor, meeting, user_id):
         raise Conflict("colleague_busy", _("This colleague calls or talks with somebody at the moment."))
@@ -170,6 +170,11 @@ def colleagues(booth: Booth) -> QuerySet[User]:
     """The accounts of the recruiters of a booth's company."""
     team = Membership.objects.filter(company_id=booth.company_id, role=Role.RECRUITER, ended_at__isnull=True)
     return User.objects.filter(pk__in=team.values("user_id"), is_active=True).order_by("pk")
+
+
+def successors(ticket: Ticket) -> QuerySet[User]:
+    """The same without whoever has the talk now."""
+    return colleagues(ticket.booth).exclude(pk=ticket.called_by_id)
 
 
 def may_go_on(ticket: Ticket) -> bool:

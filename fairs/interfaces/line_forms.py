@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from fairs.domain import handover
 from fairs.handover_models import LONGEST_REASON
 from fairs.interfaces.plan_forms import moment_field
-from fairs.models import Booth
+from fairs.models import Booth, Ticket
 
 
 class PauseForm(forms.Form):
@@ -44,9 +44,9 @@ class HandoverForm(forms.Form):
 class ColleagueForm(forms.Form):
     """Who goes on with the talk."""
 
-    def __init__(self, *args: Any, booth: Booth, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = handover.colleagues(booth)
+        rows = handover.successors(ticket)
         self.fields["user"] = forms.ModelChoiceField(rows, label=_("Colleague"), empty_label=None)
 
 

@@ -223,6 +223,15 @@ class TestToAColleague:
         _student, recruiter, found = talk_at(booth)
         return found, recruiter, recruiter_at(booth)
 
+    def test_only_others_are_offered_and_where_there_is_none_it_says_so(self, talk, client):
+        found, recruiter, colleague = talk
+        client.force_login(User.objects.get(pk=recruiter.user_id))
+        page = reverse("fairs:hand_over", args=[found.ticket_id])
+        offered = client.get(page).context["passing"].fields["user"].queryset
+        assert [user.pk for user in offered] == [colleague.user_id]
+        User.objects.filter(pk=colleague.user_id).update(is_active=False)
+        assert "贵公司在平台上没有其他账号" in client.get(page).content.decode()
+
     def test_the_talk_goes_on_and_everybody_is_told(self, talk):
         found, recruiter, colleague = talk
         ticket = found.ticket

@@ -53,7 +53,7 @@ def hand_meeting(request: HttpRequest, pk: int) -> HttpResponse:
     if meeting is None:
         raise NotFound
     booth = own_booth(request, meeting.ticket.booth_id)
-    form = ColleagueForm(request.POST, booth=booth)
+    form = ColleagueForm(request.POST, ticket=meeting.ticket)
     if form.is_valid():
         user = form.cleaned_data["user"]
         try:
@@ -77,7 +77,7 @@ def _page(
         "ticket": ticket,
         "booths": handovers.booths_beside(ticket.booth),
         "going": going or HandoverForm(booth=ticket.booth),
-        "passing": passing or ColleagueForm(booth=ticket.booth),
+        "passing": passing or ColleagueForm(ticket=ticket),
         "talks": ticket.status == TicketStatus.MEETING,
     }
     return render(request, "fairs/hand_over.html", context, status=422 if going or passing else 200)
