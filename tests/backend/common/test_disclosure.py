@@ -154,9 +154,9 @@ MET = {
 COLLEAGUES = {
     "student": {"the student"},
     "owner": {"the owner", "the recruiter"},
-    # In the control room of a fair staff see by name who works at a booth.
+    # Whoever runs a fair sees by name who works at its booths; staff of a department only watch it.
     "staff": {"the staff", "the department_staff", "the owner", "the recruiter"},
-    "department_staff": {"the staff", "the department_staff", "the owner", "the recruiter"},
+    "department_staff": {"the staff", "the department_staff"},
 }
 
 
