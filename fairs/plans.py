@@ -40,7 +40,7 @@ OPEN_TO_COMPANIES = [Visibility.VISIBLE, Visibility.ANONYMOUS, Visibility.FAIRS]
 
 UNCONFIRMED, NOT_OPEN, NO_TIME, NO_SEAT = "unconfirmed", "not_open", "no_time", "no_seat"
 BOOTH_GONE, NOT_REGISTERED, SHUT = "booth_gone", "not_registered", "shut"
-BOOTH_AWAY, STUDENT_AWAY = "booth_away", "student_away"
+BOOTH_AWAY, STUDENT_AWAY, BARRED = "booth_away", "student_away", "barred"
 WHY = {
     UNCONFIRMED: _("The school has not confirmed the student."),
     NOT_OPEN: _(
@@ -53,6 +53,7 @@ WHY = {
     SHUT: _("The fair is closed at this time."),
     BOOTH_AWAY: _("The booth has fewer recruiters, or nobody there at this time."),
     STUDENT_AWAY: _("The student cannot come at this time."),
+    BARRED: _("These two do not meet: one of them wanted it so."),
 }
 """Why a registered student has no talk (NO_SEAT is for those who could have had one), or why a planned one no longer holds."""
 
@@ -269,6 +270,7 @@ def outdated(plan: Plan) -> list[PlannedTalk]:
     """Talks that could not be planned by hand any more, each with `why`: booths, teams, students or hours have changed since."""
     booths = Booth.objects.filter(queries.open_booths(), fair=plan.fair).select_related("team")
     stands = {booth.pk: stand(plan, booth) for booth in booths}
+    barred = barred_pairs(list(booths))
     chose = choices_of(plan.fair, stands)
     people = {row.student_id: row for row in registered(plan.fair)}
     found = []
@@ -276,6 +278,8 @@ def outdated(plan: Plan) -> list[PlannedTalk]:
         here, row = stands.get(talk.booth_id), people.get(talk.student_id)
         chosen = talk.booth_id in chose.get(talk.student_id, ())
         why = _against(plan, talk, here, row, chosen)
+        if not why and (talk.booth_id, talk.student_id) in barred:
+            why = BARRED
         if why:
             talk.plan, talk.why = plan, WHY[why]
             found.append(talk)

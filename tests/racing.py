@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 PATIENCE = 30
 
@@ -51,3 +51,55 @@ def meeting_point(parties: int) -> Callable[[], None]:
             return
 
     return wait
+
+
+def interrupted(work: Callable[[], Any], at: str, other: Callable[[], Any]) -> list[Any]:
+    """What the two gave, or the exception each raised, where `other` comes in the middle of `work`.
+
+    `other` runs on a connection of its own from just before the first statement of `work` that begins with `at`, until
+    it is done or waits for a lock that `work` holds; then `work` goes on. On SQLite a writer waits for any other.
+    """
+    results: list[Any] = [None, None]
+    pids: list[int] = []
+
+    def run() -> None:
+        try:
+            connection.ensure_connection()
+            pids.append(connection.connection.info.backend_pid if connection.vendor == "postgresql" else 0)
+            results[1] = other()
+        except Exception as error:  # noqa: BLE001 - the test looks at what was raised
+            results[1] = error
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+
+    def come_between(execute, sql, params, many, context):
+        if sql.startswith(at) and thread.ident is None:
+            thread.start()
+            _until_done_or_waiting(thread, pids)
+        return execute(sql, params, many, context)
+
+    try:
+        with connection.execute_wrapper(come_between):
+            results[0] = work()
+    except Exception as error:  # noqa: BLE001 - as above
+        results[0] = error
+    assert thread.ident is not None, f"nothing began with {at}"
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "a racer hangs"
+    return results
+
+
+def _until_done_or_waiting(thread: threading.Thread, pids: list[int]) -> None:
+    waits = "SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted"
+    for _look in range(3000):
+        thread.join(0.05 if connection.vendor == "sqlite" else 0.01)
+        if not thread.is_alive() or (connection.vendor == "sqlite" and connection.in_atomic_block):
+            return
+        if pids and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(waits, pids)
+                if cursor.fetchone()[0]:
+                    return
+    raise AssertionError("the other is neither done nor waiting")

@@ -40,11 +40,14 @@ def place_booth(*, actor: Actor, booth_id: int, label: str, zone: str, order: in
         raise Invalid(fields={"order": [_("Between %(low)d and %(high)d.") % {"low": 0, "high": FURTHEST}]})
     if not label.strip():
         raise Invalid(fields={"label": [_("Give the booth a number.")]})
+    still = Booth.objects.filter(pk=booth.pk, status=BoothStatus.APPROVED)
     try:
         with transaction.atomic():
-            Booth.objects.filter(pk=booth.pk).update(label=label.strip(), zone=zone.strip(), order=order)
+            placed = still.update(label=label.strip(), zone=zone.strip(), order=order)
     except IntegrityError:
         raise Conflict("label_taken", _("Another booth has this number.")) from None
+    if not placed:
+        raise NotFound  # refused in this very moment: it has no number any more
     audit.record(
         actor=actor,
         verb="booths.placed",
@@ -63,7 +66,8 @@ def number_booths(*, actor: Actor, fair_id: int) -> int:
     A zone keeps a letter that its name begins with; others get the first letter that is free. Only before the fair: later
     the numbers stand on posters and in people's heads.
     """
-    fair = managed_fair(actor, fair_id)
+    # Held, so that it does not open meanwhile; before its booths, as everybody who takes both.
+    fair = Fair.objects.select_for_update().get(pk=managed_fair(actor, fair_id).pk)
     if fair.status not in BEFORE:
         raise Conflict("fair_begun", _("The fair has begun: booths keep their numbers."))
     rows = Booth.objects.select_for_update().filter(fair=fair, status=BoothStatus.APPROVED)

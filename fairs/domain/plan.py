@@ -19,7 +19,7 @@ from backend.common.transitions import move
 from backend.notifications import domain as notifications
 from backend.students.domain import departing
 from fairs import plans, queries, rules
-from fairs.blocking import blocked
+from fairs.blocking import barred_pairs, blocked
 from fairs.domain.fair import managed_fair
 from fairs.domain.line import user_ids
 from fairs.enums import PLAN_TRANSITIONS, BoothStatus, PlanStatus
@@ -35,7 +35,8 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     """Work out who talks to whom and when; what an earlier draft held is replaced.
 
     `values`: most (talks per student), minutes (from talk to talk), breath (every so many-th time stays free), seed.
-    The sums take seconds and stand outside the transaction: the draft is what the rows said when it was asked for.
+    The sums take seconds and stand outside the transaction: the draft is what the rows said when it was asked for,
+    without pairs that have been blocked since.
     """
     fair = managed_fair(actor, fair_id)
     made = _laid_out(fair, _checked(values))
@@ -47,7 +48,8 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     with transaction.atomic():
         fair = Fair.objects.select_for_update().get(pk=fair.pk)
         must_be_before_opening(fair)
-        plan, _new = Plan.objects.get_or_create(fair=fair, defaults=_columns(made))
+        # The plan's lock, which whoever blocks somebody takes too: a block is seen here, or sees the talks.
+        plan, _new = Plan.objects.select_for_update().get_or_create(fair=fair, defaults=_columns(made))
         if plan.status != PlanStatus.DRAFT:
             raise _is_published()
         Plan.objects.filter(pk=plan.pk).update(
@@ -55,9 +57,13 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
         )
         plan.refresh_from_db()
         plan.talks.all().delete()
-        PlannedTalk.objects.bulk_create(_rows(plan, gathered, proposal.talks), batch_size=500)
-        counts = {"talks": len(proposal.talks), "without": len(proposal.without) + len(gathered.left_out)}
-        audit.record(actor=actor, verb="plans.proposed", target=plan, data=counts | {"seed": plan.seed})
+        barred = barred_pairs(list(Booth.objects.filter(fair=fair)))
+        kept = [talk for talk in proposal.talks if (talk.booth, talk.student) not in barred]
+        PlannedTalk.objects.bulk_create(_rows(plan, gathered, kept), batch_size=500)
+        lost = {talk.student for talk in proposal.talks} - {talk.student for talk in kept}
+        without = len(proposal.without) + len(gathered.left_out) + len(lost)
+        counts = {"talks": len(kept), "without": without, "seed": plan.seed}
+        audit.record(actor=actor, verb="plans.proposed", target=plan, data=counts)
     return plan
 
 

@@ -36,9 +36,10 @@ def ask(*, actor: Actor, booth_id: int, text: str) -> Question:
         raise NotAllowed
     if booth.fair.status not in RUNNING:
         raise Conflict("fair_not_live", _("The fair is not live."))
-    must_be_heard(actor, booth.fair_id)
     text = written("text", text, LONGEST_WORDS, missing=_("Write something first."))
     _within_limit(actor, booth)
+    # Behind the registration's lock, which whoever silences takes too: nothing slips in behind it.
+    must_be_heard(actor, booth.fair_id)
     row = Question.objects.create(booth=booth, student_id=actor.student_id, text=text)
     audit.record(actor=actor, verb="questions.asked", target=row)
     return row

@@ -14,8 +14,8 @@ from fairs.control_models import LONGEST_WORDS
 from fairs.domain import journal
 from fairs.domain.fair import managed_fair
 from fairs.domain.words import written
-from fairs.enums import BoothStatus
-from fairs.models import Booth, Fair, FairRegistration, Silence
+from fairs.enums import BoothStatus, MeetingStatus
+from fairs.models import Booth, Fair, FairRegistration, Meeting, Silence
 from fairs.protocol.events import SilenceChanged
 
 
@@ -24,7 +24,7 @@ def silence(*, actor: Actor, fair_id: int, user_id: int, reason: str) -> Silence
     """A student of the fair, or a recruiter of one of its booths, may write nothing until this is lifted."""
     fair = managed_fair(actor, fair_id)
     reason = written("reason", reason, LONGEST_WORDS, missing=_("Give the reason."))
-    if not _takes_part(fair, user_id):
+    if not _held_still(fair, user_id):
         raise NotFound
     try:
         with transaction.atomic():
@@ -60,14 +60,27 @@ def must_be_heard(actor: Actor, fair_id: int) -> None:
         )
 
 
-def _takes_part(fair: Fair, user_id: int) -> bool:
+def _held_still(fair: Fair, user_id: int) -> bool:
+    """Whether the person takes part in the fair; what they are writing at this moment is stored before this goes on.
+
+    Who asks a booth holds the registration, who says something in a talk its row: who comes later reads the silence.
+    """
     member = Membership.objects.filter(user_id=user_id, ended_at__isnull=True).first()
     if member is None:
         return False
+    talks = Meeting.objects.filter(ticket__booth__fair=fair, status=MeetingStatus.OPEN)
     if member.role == Role.STUDENT:
-        return FairRegistration.objects.filter(fair=fair, student_id=member.student_id).exists()
-    booths = Booth.objects.filter(fair=fair, company_id=member.company_id, status=BoothStatus.APPROVED)
-    return member.role == Role.RECRUITER and booths.exists()
+        rows = FairRegistration.objects.filter(fair=fair, student_id=member.student_id)
+        here = bool(list(rows.select_for_update()))
+        talks = talks.filter(ticket__student_id=member.student_id)
+    elif member.role == Role.RECRUITER:
+        booths = Booth.objects.filter(fair=fair, company_id=member.company_id, status=BoothStatus.APPROVED)
+        here = booths.exists()
+        talks = talks.filter(ticket__booth__company_id=member.company_id)
+    else:
+        return False
+    list(talks.select_for_update(of=("self",)).order_by("pk"))
+    return here
 
 
 def _tell(row: Silence, kind: str, **params: str) -> None:

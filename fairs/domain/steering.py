@@ -58,7 +58,11 @@ def move_booth(*, actor: Actor, booth_id: int, label: str, zone: str) -> Booth:
     booth = _managed(actor, booth_id)
     # The fair before its booth, as a fair that closes takes them; what is told below takes the fair too.
     Fair.objects.select_for_update().get(pk=booth.fair_id)
-    booth.refresh_from_db(fields=["label", "zone"])
+    # The booth's row too: one that is refused in this very moment gets no number.
+    held = Booth.objects.select_for_update(of=("self",)).select_related("fair", "company")
+    booth = held.filter(pk=booth.pk, status=BoothStatus.APPROVED).first()
+    if booth is None:
+        raise NotFound
     label, zone = label.strip(), zone.strip()
     problems = {}
     if not label or len(label) > 12:
