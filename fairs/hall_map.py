@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from backend.accounts.actor import Actor
 from backend.students.models import Student
 from fairs import queries, screens
+from fairs.blocking import with_barred
 from fairs.models import Booth, Fair
 from fairs.queries import BoothFigures
 
@@ -27,9 +28,10 @@ class Map:
 def drawn(actor: Actor, fair: Fair, *, zone: str | None = None, hiring: bool = False) -> Map:
     """The map; of one zone, or of the booths that hire for one's major, where that is asked for.
 
-    Each booth has its `figures` and whether it is `for_me`: whether a position it brings names the student's major.
+    Each booth has its `figures`, whether it is `for_me`, that is whether a position it brings names the student's major, and
+    whether it is `barred`: its company and the student do not meet.
     """
-    booths = list(_in_place(fair))
+    booths = list(with_barred(_in_place(fair), actor.student_id))
     names = list(dict.fromkeys(booth.zone for booth in booths))
     major = _major(actor)
     figures = _figures(fair, booths)

@@ -19,6 +19,7 @@ from backend.positions.models import Position
 from backend.positions.queries import open_now
 from fairs import queries, rules
 from fairs.domain import digest, journal
+from fairs.domain.words import must_be_heard
 from fairs.enums import BOOTH_TRANSITIONS, BoothStatus, FairStatus
 from fairs.models import Booth, BoothPosition, Fair, Plan
 from fairs.protocol.events import LinePaused
@@ -87,7 +88,7 @@ def approve_booth(*, actor: Actor, booth_id: int, label: str = "", zone: str = "
         raise Conflict("label_taken", _("Another booth has this number.")) from None
     audit.record(actor=actor, verb="booths.approved", target=booth, before=before, after=booth.status)
     indexing.look_again(_brought(booth))
-    _tell_team(booth, "fairs.booth_approved", label=label)
+    _tell_anew(booth, "fairs.booth_approved", label=label)
     digest.touch(booth)
     return booth
 
@@ -108,7 +109,7 @@ def refuse_booth(*, actor: Actor, booth_id: int, reason: str) -> Booth:
         actor=actor, verb="booths.refused", target=booth, before=before, after=booth.status, reason=reason
     )
     indexing.look_again(_brought(booth))
-    _tell_team(booth, "fairs.booth_refused", reason=reason.strip())
+    _tell_anew(booth, "fairs.booth_refused", reason=reason.strip())
     for follow in refused:
         follow(actor, booth)
     return booth
@@ -125,6 +126,8 @@ def pause_booth(*, actor: Actor, booth_id: int, paused: bool, message: str = "")
     message = message.strip() if paused else ""
     if len(message) > MESSAGE:
         raise Invalid(fields={"message": [_("At most %(limit)d characters.") % {"limit": MESSAGE}]})
+    if message:
+        must_be_heard(actor, booth.fair_id)
     different = Booth.objects.filter(pk=booth.pk).exclude(paused=paused, pause_message=message)
     if different.update(paused=paused, pause_message=message):
         booth.paused, booth.pause_message = paused, message
@@ -195,13 +198,17 @@ def _next_label(fair: Fair) -> str:
     return f"A{number:03d}"
 
 
-def _tell_team(booth: Booth, kind: str, **params: str) -> None:
+def _tell_anew(booth: Booth, kind: str, **params: str) -> None:
+    tell_team(booth, kind, str(booth.version), fair=booth.fair.name, **params)
+
+
+def tell_team(booth: Booth, kind: str, once: str, **params: str) -> None:
+    """Notify the recruiters of a booth's company; `once` tells this occasion from others of the kind."""
     team = Membership.objects.filter(company_id=booth.company_id, role=Role.RECRUITER, ended_at__isnull=True)
     notifications.notify(
         user_ids=list(team.order_by("pk").values_list("user_id", flat=True)),
         kind=kind,
-        dedupe_key=f"{kind}:{booth.pk}:{booth.version}",
+        dedupe_key=f"{kind}:{booth.pk}:{once}",
         url=f"/company/fairs/booths/{booth.pk}/",
-        fair=booth.fair.name,
         **params,
     )

@@ -12,8 +12,7 @@ from backend.students.domain.grants import give_grant
 from backend.students.enums import GrantField, GrantPurpose
 from fairs import queries, rules
 from fairs.domain import journal
-from fairs.domain.silence import must_be_heard
-from fairs.domain.words import written
+from fairs.domain.words import must_be_heard, written
 from fairs.enums import MeetingStatus, MessageKind
 from fairs.models import Meeting, Message
 from fairs.protocol.events import MessageSent

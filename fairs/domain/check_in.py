@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
@@ -20,6 +23,8 @@ from fairs.models import CheckIn, Fair, FairRegistration
 
 MOST = 500
 """Scans of one batch."""
+CLOCKS_APART = timedelta(minutes=2)
+"""So far a device's clock may be from ours before whoever scans is told."""
 DOOR_OPEN = [FairStatus.READY, FairStatus.LIVE, FairStatus.PAUSED]
 
 
@@ -34,7 +39,10 @@ class Scan:
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a scan: `checked_in`, `duplicate` (with the time that counts), or `refused` with code and sentence."""
+    """What became of a scan: `checked_in`, `duplicate` (with the time that counts), or `refused` with code and sentence.
+
+    One that counts at another time than its device says, for its clock is wrong, has a code and sentence too.
+    """
 
     scan: UUID
     result: str
@@ -60,9 +68,20 @@ def merge_scans(
         except DomainError as error:
             answers.append(Answer(scan.scan, "refused", code=error.code, message=error.text))
         else:
-            result = "checked_in" if row.scan == scan.scan else "duplicate"
-            answers.append(Answer(scan.scan, result, row.at))
+            answers.append(_answer(scan, row))
     return answers
+
+
+def _answer(scan: Scan, row: CheckIn) -> Answer:
+    """What whoever scanned hears of a scan and the row that counts after it."""
+    if row.scan != scan.scan:
+        return Answer(scan.scan, "duplicate", row.at)
+    if abs(row.at - scan.at) < CLOCKS_APART:
+        return Answer(scan.scan, "checked_in", row.at)
+    said = gettext("The clock of this device is wrong: the scan counts at %(time)s.") % {
+        "time": timezone.localtime(row.at).strftime("%H:%M")
+    }
+    return Answer(scan.scan, "checked_in", row.at, "clock_wrong", said)
 
 
 def check_in_by_hand(*, actor: Actor, fair_id: int, registration_id: int) -> CheckIn:
@@ -110,13 +129,13 @@ def _counted(
 
 @transaction.atomic
 def _record(actor: Actor, fair: Fair, registration: int, scan: Scan, device: UUID | None) -> CheckIn:
-    """The row that counts after this scan: the earliest of all; clocks that run ahead are set back to now."""
+    """The row that counts after this scan: the earliest of all that a right clock can have told."""
     # The row's lock, and only then the look at what counts: read in one statement with the lock, PostgreSQL gives what
     # counted before the wait, and of two devices that merge at once the second would not see what the first one wrote.
     held = FairRegistration.objects.select_for_update().filter(fair=fair, pk=registration)
     if not held.values_list("pk"):
         raise Conflict("code_unknown", _("Nobody registered for this fair has this code."))
-    at = min(scan.at, clock.now())
+    at = _moment(fair, scan.at)
     late = fair.status == FairStatus.CLOSED and fair.closed_at is not None and at <= fair.closed_at
     if fair.status not in DOOR_OPEN and not late:
         raise Conflict("door_closed", _("Nobody is checked in at this fair at that time."))
@@ -137,3 +156,17 @@ def _record(actor: Actor, fair: Fair, registration: int, scan: Scan, device: UUI
         Q(entered_at__isnull=True) | Q(entered_at__gt=at), pk=registration
     ).update(entered_at=at)
     return row
+
+
+def _moment(fair: Fair, at: datetime) -> datetime:
+    """When a scan counts as made: clocks that run ahead are set back to now.
+
+    So is one that tells a time before the day on which the door opens: the scan is true, only its clock is not, and the
+    earliest counts. After the fair it counts at the fair's end.
+    """
+    now = clock.now()
+    first = fair.starts_at.astimezone(ZoneInfo(fair.school.time_zone))
+    opens = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    if at < min(opens, fair.opened_at or opens):
+        at = fair.closed_at or now
+    return min(at, now)

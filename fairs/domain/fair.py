@@ -14,6 +14,7 @@ from backend.students.enums import StudentStatus
 from backend.students.models import Student
 from fairs import queries, rules
 from fairs.domain import guests, journal, windows
+from fairs.domain.hours import keep_within
 from fairs.domain.line import close_tickets
 from fairs.enums import FAIR_TRANSITIONS, RUNNING, FairStatus
 from fairs.models import Fair, FairRegistration
@@ -71,6 +72,7 @@ def update_fair(*, actor: Actor, fair_id: int, values: dict[str, Any]) -> Fair:
     if fair.status in (FairStatus.CLOSED, FairStatus.ARCHIVED):
         raise Conflict("fair_over", _("This fair is over."))
     _write(fair, _checked(values))
+    keep_within(actor, fair)
     audit.record(actor=actor, verb="fairs.changed", target=fair, data={"fields": sorted(values)})
     return fair
 

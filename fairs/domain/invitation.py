@@ -19,8 +19,7 @@ from fairs.console_models import LONGEST_INVITATION
 from fairs.domain import journal
 from fairs.domain.booth import worked_booth
 from fairs.domain.line import join_line, user_ids
-from fairs.domain.silence import must_be_heard
-from fairs.domain.words import written
+from fairs.domain.words import must_be_heard, written
 from fairs.enums import INVITATION_TRANSITIONS, LIVE_TICKET, BoothStatus, FairStatus, InvitationStatus
 from fairs.models import Booth, FairRegistration, Invitation, Ticket
 from fairs.protocol.events import InvitationMoved, MyInvitationMoved

@@ -15,8 +15,7 @@ from fairs import queries, rules
 from fairs.control_models import LONGEST_WORDS
 from fairs.domain.booth import worked_booth
 from fairs.domain.line import user_ids
-from fairs.domain.silence import must_be_heard
-from fairs.domain.words import written
+from fairs.domain.words import must_be_heard, written
 from fairs.enums import RUNNING, BoothStatus
 from fairs.models import Booth, FairRegistration, Question
 

@@ -8,7 +8,7 @@ from backend.accounts.enums import Role
 from backend.accounts.models import Membership
 from backend.audit import domain as audit
 from backend.common import clock
-from backend.common.errors import Conflict, NotAllowed, NotFound
+from backend.common.errors import Conflict, NotFound
 from backend.notifications import domain as notifications
 from fairs.control_models import LONGEST_WORDS
 from fairs.domain import journal
@@ -49,15 +49,6 @@ def lift(*, actor: Actor, fair_id: int, user_id: int) -> Silence:
     audit.record(actor=actor, verb="fairs.silence_lifted", target=fair, data={"silence": row.pk})
     _tell(row, "fairs.may_write_again")
     return row
-
-
-def must_be_heard(actor: Actor, fair_id: int) -> None:
-    """Refuse whoever is silenced at this fair, with the reason; called before anything somebody writes is stored."""
-    row = Silence.objects.filter(fair_id=fair_id, user_id=actor.user_id, lifted_at__isnull=True).first()
-    if row is not None:
-        raise NotAllowed(
-            "silenced", _("You may not write at this fair at the moment: %(reason)s"), reason=row.reason
-        )
 
 
 def _held_still(fair: Fair, user_id: int) -> bool:

@@ -37,7 +37,8 @@ def extend_fair(*, actor: Actor, fair_id: int, ends_at: datetime) -> Fair:
         raise Invalid(fields={"ends_at": [_("Choose a later end.")]})
     if at + 1 < len(hours) and ends_at > hours[at + 1][0]:
         raise Invalid(fields={"ends_at": [_("Two windows overlap.")]})
-    if ends_at > starts + LONGEST:
+    # A window that is longer already was laid out so, over several days: it goes on for a day more at most.
+    if ends_at > (starts if before - starts < LONGEST else before) + LONGEST:
         raise Invalid(fields={"ends_at": [_("A day of a fair lasts 24 hours at most.")]})
     hours[at] = (starts, ends_at)
     windows.write_windows(fair, hours)

@@ -7,8 +7,7 @@ from backend.accounts.actor import Actor
 from fairs.console_models import LONGEST_SAID
 from fairs.domain import journal
 from fairs.domain.booth import worked_booth
-from fairs.domain.silence import must_be_heard
-from fairs.domain.words import written
+from fairs.domain.words import must_be_heard, written
 from fairs.models import TeamMessage
 from fairs.protocol.events import TeamSaid
 

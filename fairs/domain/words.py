@@ -1,10 +1,12 @@
-"""What people write, as it is kept: without white space around it, not too long, and such that every database takes it."""
+"""What people write, as it is kept: by who may write, without white space around it, not too long, such that every database takes it."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from backend.common.errors import Invalid
+from backend.accounts.actor import Actor
+from backend.common.errors import Invalid, NotAllowed
+from fairs.models import Silence
 from fairs.protocol.commands import storable
 
 
@@ -22,3 +24,12 @@ def written(field: str, text: str, most: int, *, missing: Any = None) -> str:
     if wrong:
         raise Invalid(fields={field: wrong})
     return text
+
+
+def must_be_heard(actor: Actor, fair_id: int) -> None:
+    """Refuse whoever is silenced at this fair, with the reason; called before anything somebody writes is stored."""
+    row = Silence.objects.filter(fair_id=fair_id, user_id=actor.user_id, lifted_at__isnull=True).first()
+    if row is not None:
+        raise NotAllowed(
+            "silenced", _("You may not write at this fair at the moment: %(reason)s"), reason=row.reason
+        )

@@ -3,10 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import override
 
 from backend.accounts.models import User
 from backend.common import clock
@@ -139,7 +142,42 @@ class TestMerging:
     def test_a_clock_that_runs_ahead_is_set_back(self, fair, staff, registration):
         scan = scan_of(registration, clock.now() + timedelta(hours=1))
         (answer,) = merge_scans(actor=staff, fair_id=fair.pk, scans=[scan])
-        assert answer.at == clock.now()
+        assert (answer.result, answer.at, answer.code) == ("checked_in", clock.now(), "clock_wrong")
+
+    @pytest.mark.parametrize(("opened", "back"), [(None, 24 * 60), (None, 9_000_000), (30 * 60, 31 * 60)])
+    def test_a_clock_far_back_counts_when_the_scan_arrives_and_says_so(
+        self, fair, staff, registration, opened, back
+    ):
+        now = clock.now()
+        Fair.objects.update(opened_at=opened and now - timedelta(minutes=opened))
+        scan = scan_of(registration, now - timedelta(minutes=back))
+        merge = partial(merge_scans, actor=staff, fair_id=fair.pk, scans=[scan])
+        said = timezone.localtime(now).strftime("%H:%M")
+        told = Answer(
+            scan.scan, "checked_in", now, "clock_wrong", f"本设备的时钟不准：此次扫码按 {said} 计入。"
+        )
+        with override("zh-hans"):
+            assert merge() == [told]
+            clock.advance(timedelta(hours=1))
+            assert merge() == [told]
+        assert CheckIn.objects.values_list("at", flat=True).get() == now
+        # Another device, whose clock is right, was there before.
+        early = scan_of(registration, now - timedelta(minutes=20))
+        assert merge(scans=[early]) == [Answer(early.scan, "checked_in", early.at)]
+
+    def test_a_door_that_opened_days_before_takes_scans_of_then(self, fair, staff, registration):
+        Fair.objects.update(opened_at=clock.now() - timedelta(days=2))
+        scan = scan_of(registration, clock.now() - timedelta(days=1))
+        assert merge_scans(actor=staff, fair_id=fair.pk, scans=[scan]) == [
+            Answer(scan.scan, "checked_in", scan.at)
+        ]
+
+    def test_after_the_fair_a_clock_far_back_counts_at_its_end(self, fair, staff, registration):
+        end = clock.now() - timedelta(hours=2)
+        Fair.objects.update(status="closed", closed_at=end)
+        scan = scan_of(registration, clock.now() - timedelta(days=400))
+        (answer,) = merge_scans(actor=staff, fair_id=fair.pk, scans=[scan])
+        assert (answer.result, answer.at, answer.code) == ("checked_in", end, "clock_wrong")
 
     def test_each_wrong_code_has_its_own_answer_and_leaves_the_others_alone(self, fair, staff, registration):
         elsewhere = FairRegistration.objects.get(

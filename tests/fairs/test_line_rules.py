@@ -17,9 +17,9 @@ from fairs.domain import fair as fairs
 from fairs.domain import hours, line, steps, swap
 from fairs.enums import LIVE_TICKET
 from fairs.interfaces import labels
-from fairs.models import Booth, Fair, Ticket
+from fairs.models import Booth, BoothTeam, Fair, Ticket
 from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
-from tests.fairs.support import refused, told
+from tests.fairs.support import refused, told, trail
 from tests.racing import codes, meeting_point, race
 
 DATABASE = pytest.mark.django_db
@@ -230,6 +230,47 @@ class TestHours:
             hours.set_hours(actor=student, booth_id=booth.pk, opens_at=None, closes_at=None)
         with pytest.raises(IntegrityError), transaction.atomic():
             Booth.objects.update(opens_at=clock.now(), closes_at=clock.now())
+
+    @pytest.mark.parametrize(
+        ("own", "planned", "left"),
+        [
+            ((24, 25), (24, 25), ((24, 25), (24, 25))),
+            ((1, 2), (None, None), ((None, None), (None, None))),
+            ((23, 28), (None, None), ((None, None), (None, None))),
+            ((25, 28), (23, 25), ((25, None), (23, 25))),
+            ((None, 24), (None, 24), ((None, None), (None, None))),
+            ((27, None), (27, 28), ((None, None), (None, 28))),
+            ((None, None), (1, 2), ((None, None), (1, None))),
+        ],
+    )
+    def test_a_fair_that_moves_leaves_no_booth_shut_and_says_so(self, frozen_now, own, planned, left):
+        """The fair moves to 24–27 hours from now; what each booth had said, and what still holds."""
+        now = clock.now()
+
+        def at(pair):
+            return [None if hour is None else now + timedelta(hours=hour) for hour in pair]
+
+        fair = FairFactory(ready=True)
+        booth, untouched = BoothFactory.create_batch(2, fair=fair)
+        recruiter = recruiter_at(booth)
+        recruiter_at(untouched)
+        Booth.objects.filter(pk=booth.pk).update(opens_at=at(own)[0], closes_at=at(own)[1])
+        BoothTeam.objects.create(booth=booth, starts_at=at(planned)[0], ends_at=at(planned)[1])
+        move = partial(fairs.update_fair, actor=staff_of(fair), fair_id=fair.pk)
+        for _twice in range(2):
+            move(values={"starts_at": at([24])[0], "ends_at": at([27])[0]})
+        booth.refresh_from_db()
+        team = BoothTeam.objects.get()
+        assert [booth.opens_at, booth.closes_at] == at(left[0])
+        assert [team.starts_at, team.ends_at] == at(left[1])
+        cleared = (own, planned) != left
+        assert (
+            list(Notification.objects.values_list("user_id", "kind"))
+            == [(recruiter.user_id, "fairs.hours_cleared")] * cleared
+        )
+        assert [row for row in trail() if row[0] == "booths.hours_set"] == [
+            ("booths.hours_set", "", "", move.keywords["actor"].user_id)
+        ] * cleared
 
     def test_a_booth_that_closes_ends_its_line_and_says_so(self, frozen_now):
         booth = BoothFactory()

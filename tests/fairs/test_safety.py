@@ -203,6 +203,24 @@ class TestBlock:
         assert offered == [False, True]
         assert reverse("fairs:blocks") in page
 
+    @pytest.mark.parametrize("side", [0, 1])
+    def test_nor_do_its_poster_and_the_map_which_do_not_say_who_it_was(self, scene, client, side):
+        student, talk = scene[0], scene[2]
+        booth = talk.ticket.booth
+        client.force_login(User.objects.get(pk=student.user_id))
+        pages = [reverse("fairs:here", args=[booth.pk]), reverse("fairs:map", args=[booth.fair_id])]
+        meeting.end_meeting(actor=student, meeting_id=talk.pk)
+        for meet in (True, False):
+            here, drawn = (client.get(page).content.decode() for page in pages)
+            assert ('<form method="post">' in here, reverse("fairs:blocks") in here) == (meet, not meet)
+            assert (reverse("fairs:blocks") in drawn) == (not meet)
+            assert reverse("fairs:here", args=[booth.pk]) in drawn
+            safety.block_person(actor=scene[side], meeting_id=talk.pk)
+        client.force_login(User.objects.get(pk=student_at(booth.fair).user_id))
+        here, drawn = (client.get(page).content.decode() for page in pages)
+        assert '<form method="post">' in here
+        assert reverse("fairs:blocks") not in here + drawn
+
     def test_nobody_else_blocks(self, scene):
         _student, _recruiter, talk, staff = scene
         stranger = recruiter_at(BoothFactory())

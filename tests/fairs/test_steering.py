@@ -10,8 +10,11 @@ from backend.accounts.actor import actor_of
 from backend.accounts.models import Membership, User
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.companies.models import CompanyDivision
 from backend.notifications.models import Notification
-from fairs.domain import chat, line, meeting, questions, silence, stand_in, steering, timetable
+from fairs.domain import booth as booths
+from fairs.domain import chat, handover, line, meeting, questions, silence, stand_in, steering, timetable
+from fairs.domain.words import must_be_heard
 from fairs.models import Announcement, Booth, Fair, FairWindow, Meeting, Message, Question, StandIn, Ticket
 from fairs.protocol import commands
 from fairs.realtime import handlers
@@ -98,6 +101,22 @@ class TestExtend:
             steering.extend_fair(
                 actor=staff, fair_id=booth.fair_id, ends_at=clock.now() + timedelta(hours=hours)
             )
+
+    @pytest.mark.parametrize(("more", "fits"), [(24 * 60, True), (24 * 60 + 1, False)])
+    def test_a_window_over_several_days_goes_on_for_a_day_at_most(self, booth, staff, more, fits):
+        now, end = clock.now(), clock.now() + timedelta(hours=2)
+        Fair.objects.update(starts_at=now - timedelta(days=3), ends_at=end)
+        extend = partial(
+            steering.extend_fair,
+            actor=staff,
+            fair_id=booth.fair_id,
+            ends_at=end + timedelta(minutes=more),
+        )
+        if fits:
+            assert extend().hours() == [(now - timedelta(days=3), end + timedelta(minutes=more))]
+        else:
+            with refused(Invalid, "invalid"):
+                extend()
 
 
 class TestMove:
@@ -198,7 +217,7 @@ class TestSilence:
     def test_at_this_fair_alone(self, booth, staff):
         student = student_at(booth.fair)
         silence.silence(actor=staff, fair_id=booth.fair_id, user_id=student.user_id, reason="辱骂")
-        silence.must_be_heard(student, FairFactory(school=booth.fair.school).pk)
+        must_be_heard(student, FairFactory(school=booth.fair.school).pk)
 
     def test_a_silenced_recruiter_ends_a_talk_without_words(self, booth, staff):
         _student, recruiter, talk = talk_at(booth)
@@ -209,6 +228,30 @@ class TestSilence:
         with refused(NotAllowed, "silenced"):
             meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="offer", message="加我微信")
         meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="declined")
+
+    def test_a_silenced_recruiter_writes_no_next_step_no_pause_and_no_reason(self, booth, staff):
+        """All that a student reads: a next step, words over a pause, the reason to go on elsewhere."""
+        student, recruiter, talk = talk_at(booth)
+        beside = BoothFactory(
+            fair=booth.fair,
+            company=booth.company,
+            division=CompanyDivision.objects.create(company=booth.company, name="软件部"),
+        )
+        silence.silence(actor=staff, fair_id=booth.fair_id, user_id=recruiter.user_id, reason="广告")
+        step = {"next_step": "加我微信", "next_step_due": clock.today()}
+        written = [
+            partial(meeting.end_meeting, meeting_id=talk.pk, outcome="interview", **step),
+            partial(booths.pause_booth, booth_id=booth.pk, paused=True, message="加我微信"),
+            partial(handover.ask_handover, ticket_id=talk.ticket_id, booth_id=beside.pk, reason="加我微信"),
+        ]
+        for write in written:
+            with refused(NotAllowed, "silenced"):
+                write(actor=recruiter)
+        booths.pause_booth(actor=recruiter, booth_id=booth.pk, paused=True)
+        meeting.end_meeting(actor=student, meeting_id=talk.pk)
+        with refused(NotAllowed, "silenced"):
+            meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="offer", **step)
+        booths.pause_booth(actor=recruiter_at(booth), booth_id=booth.pk, paused=True, message="午休")
 
     def test_a_silenced_recruiter_answers_no_question(self, booth, staff):
         recruiter = recruiter_at(booth)

@@ -417,28 +417,6 @@ class TestSwap:
         else:
             assert (codes(found), old.status, drawn) == ([], "left", 1)
 
-    def test_two_tabs_give_one_place_up_for_one(self):
-        booth = BoothFactory()
-        student = student_at(booth.fair)
-        old = line.join_line(actor=student, booth_id=booth.pk)
-        there = BoothFactory.create_batch(2, fair=booth.fair)
-        swapping = partial(swap.swap_line, actor=student, ticket_id=old.pk)
-        found = race(*[partial(swapping, booth_id=one.pk) for one in there])
-        assert codes(found) in (["conflict"], ["not_in_line"])
-        assert sorted(Ticket.objects.values_list("status", flat=True)) == ["left", "waiting"]
-
-    def test_those_who_swap_crosswise_never_wait_for_each_other_in_a_ring(self):
-        fair = FairFactory()
-        here, there = BoothFactory.create_batch(2, fair=fair)
-        works = []
-        for _ in range(3):
-            for one, other in ((here, there), (there, here)):
-                student = student_at(fair)
-                ticket = line.join_line(actor=student, booth_id=one.pk)
-                works.append(partial(swap.swap_line, actor=student, ticket_id=ticket.pk, booth_id=other.pk))
-        assert codes(race(*works)) == []
-        assert Ticket.objects.filter(status="waiting").count() == 6
-
 
 def _blind_answer(row, to, table, **also):
     """The same for an answer, which has no version."""

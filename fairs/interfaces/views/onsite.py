@@ -19,6 +19,7 @@ from backend.common.errors import Invalid, NotFound
 from backend.web.paging import page
 from fairs import codes, door, queries, rules, screens
 from fairs import hall_map as drawing
+from fairs.blocking import with_barred
 from fairs.domain import fair as fairs
 from fairs.domain import line, onsite
 from fairs.enums import BoothStatus
@@ -38,7 +39,8 @@ def _watched(request: HttpRequest, pk: int) -> Fair:
 
 
 def _booth(actor: Actor, pk: int) -> Booth:
-    booth = queries.booths_visible_to(actor).filter(pk=pk, status=BoothStatus.APPROVED).first()
+    rows = with_barred(queries.booths_visible_to(actor), actor.student_id)
+    booth = rows.filter(pk=pk, status=BoothStatus.APPROVED).first()
     if booth is None:
         raise NotFound
     return booth

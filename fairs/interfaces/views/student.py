@@ -45,8 +45,6 @@ def hall(request: HttpRequest, pk: int) -> HttpResponse:
     """The hall: every booth with its line, its wait, and a number to draw."""
     _student(request)
     context = _hall(request, pk)
-    if context["fair"].invites:
-        guests.must_be_let_in(request.actor, context["fair"])
     fairs.enter_fair(actor=request.actor, fair_id=pk)
     # Here alone: the live part below is the same list, read again every few seconds.
     hall_order.record_shown(request.actor, context["rows"])
@@ -64,6 +62,8 @@ def hall_rows(request: HttpRequest, pk: int) -> HttpResponse:
 def _hall(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     fair = fair_told(actor, pk)
+    if fair.invites:
+        guests.must_be_let_in(actor, fair)
     text = request.GET.get("q", "")[:60]
     found = with_barred(queries.hall_booths(actor, fair, text=text), actor.student_id)
     sort = request.GET.get("sort", "")

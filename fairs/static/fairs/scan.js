@@ -97,7 +97,9 @@ const settle = (name, read, answer, newest) => {
   } else if (answer.result === "checked_in") {
     const count = document.getElementById("count");
     count.textContent = Number(count.textContent) + 1;
-    if (newest === read.scan) tell("checked_in", "success");
+    // A clock that is wrong is told of every scan, also of those that were kept.
+    if (answer.message) tell(answer.message, "warning");
+    else if (newest === read.scan) tell("checked_in", "success");
   } else if (newest === read.scan) tell("duplicate", "warning", clock(answer.at));
 };
 
