@@ -25,7 +25,7 @@ def suspects(learn: Examples, judge: Examples, *, limit: float = LIMIT) -> dict[
             continue
         curve = AdditiveRanker(monotone=False, bins=10).fit(column, learn.relevant, learn.groups)
         scores = curve.predict(judge.values[:, [index]])
-        people = per_person(scores, judge.relevant, judge.groups, judge.people)["auc"]
+        people = per_person(scores, judge.relevant, judge.groups, judge.people, names=("auc",))["auc"]
         alone = mean(list(people.values())) if people else 0.5
         if alone > limit:
             found[name] = alone

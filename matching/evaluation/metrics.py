@@ -61,26 +61,29 @@ def hit_rate(scores: Floats, relevant: Floats, k: int = 10) -> float | None:
     return None if first is None else float(sum(chance for place, chance in first if place <= k))
 
 
-def of_list(scores: Floats, relevant: Floats) -> dict[str, float | None]:
-    """All measures of one list."""
-    return {
-        "auc": auc(scores, relevant),
-        "ndcg@10": ndcg(scores, relevant),
-        "mrr": reciprocal_rank(scores, relevant),
-        "hr@10": hit_rate(scores, relevant),
-    }
+_MEASURES = dict(zip(NAMES, (auc, ndcg, reciprocal_rank, hit_rate), strict=True))
+
+
+def of_list(scores: Floats, relevant: Floats, *, names: Sequence[str] = NAMES) -> dict[str, float | None]:
+    """All measures of one list, or those of these names."""
+    return {name: _MEASURES[name](scores, relevant) for name in names}
 
 
 def per_person(
-    scores: Floats, relevant: Floats, groups: NDArray[np.int64], people: NDArray[np.int64]
+    scores: Floats,
+    relevant: Floats,
+    groups: NDArray[np.int64],
+    people: NDArray[np.int64],
+    *,
+    names: Sequence[str] = NAMES,
 ) -> dict[str, dict[int, float]]:
     """Measure -> person -> mean over that person's lists; people without a defined list are left out."""
-    found: dict[str, dict[int, list[float]]] = {name: {} for name in NAMES}
+    found: dict[str, dict[int, list[float]]] = {name: {} for name in names}
     order = np.argsort(groups, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
         if not len(rows):
             continue
-        for name, value in of_list(scores[rows], relevant[rows]).items():
+        for name, value in of_list(scores[rows], relevant[rows], names=names).items():
             if value is not None:
                 found[name].setdefault(int(people[rows[0]]), []).append(value)
     return {name: {who: mean(all_) for who, all_ in by.items()} for name, by in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +61,18 @@ def evaluate_views(
     With one, everybody is judged, and who stands in both teaches nothing.
     Postings from anywhere ("uniform") are told apart by the state alone: a high AUC there is geography.
     """
-    say = progress or (lambda _: None)
+    rounds = _rounds(views, train_views, negatives, seeds)
+    figures = _judged(rounds, served, progress or (lambda _: None))
+    return {"set": "views", "people": figures.pop("people"), "negatives": negatives} | figures
+
+
+def _judged(rounds: Iterable[Round], served: Ranker | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """The figures of every system over these rounds."""
     found: dict[str, PerPerson] = {}
     leaks: dict[str, float] = {}
-    judged, left_out = 0, 0
-    for one in _rounds(views, train_views, negatives, seeds):
+    judged, left_out, seeds = 0, 0, 0
+    for one in rounds:
+        seeds += 1
         leaks |= suspects(one.learn, one.judge)
         judged += len(np.unique(one.judge.groups))
         left_out += one.left_out
@@ -77,9 +84,7 @@ def evaluate_views(
         say(f"{system}: not run, {why}")
     summaries = {system: _summary(by) for system, by in found.items()}
     return {
-        "set": "views",
         "people": len(found["ours"]["auc"]),
-        "negatives": negatives,
         "systems": {system: figures for system, (figures, _) in summaries.items()},
         "seeds": seeds,
         "views_judged": judged,

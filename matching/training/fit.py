@@ -112,7 +112,7 @@ def _surfaces(data: Examples, seed: int) -> list[tuple[int, int]]:
 
     def auc(surfaces: list[tuple[int, int]]) -> float:
         scores = _fitted(learn, surfaces, seed).predict(test.values)
-        people = metrics.per_person(scores, test.relevant, test.groups, test.people)["auc"]
+        people = metrics.per_person(scores, test.relevant, test.groups, test.people, names=("auc",))["auc"]
         return metrics.mean(list(people.values())) if people else 0.5
 
     places = {name: place for place, name in enumerate(data.features)}
