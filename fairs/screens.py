@@ -63,6 +63,13 @@ def link(fair: Fair, booth: Booth | None = None) -> str:
     return f"{reverse(f'fairs:{name}', args=[pk])}?{urlencode({'key': key})}"
 
 
+def zone_links(fair: Fair) -> list[tuple[str, str]]:
+    """The hall's screen for each zone alone: (zone, address)."""
+    rows = Booth.objects.filter(queries.open_booths(), fair=fair).exclude(zone="")
+    zones = rows.order_by("zone").values_list("zone", flat=True).distinct()
+    return [(zone, f"{link(fair)}&{urlencode({'zone': zone})}") for zone in zones]
+
+
 def booth_screen(booth: Booth) -> BoothScreen:
     """The line as it stands; whoever stepped away is not told to come."""
     called = Ticket.objects.filter(booth=booth, status=TicketStatus.CALLED).order_by("-called_at", "-pk")

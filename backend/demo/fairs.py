@@ -15,16 +15,15 @@ from backend.common import clock
 from backend.common.models import OutboxEntry
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
+from backend.demo.steering import steer
 from backend.notifications.domain import MAIL_TOPIC
 from backend.positions.enums import PositionStatus
 from backend.positions.models import Position
 from backend.schools.models import School
 from backend.students.models import Student
-from fairs import control
 from fairs.domain import plan, windows
 from fairs.enums import BoothStatus, FairStatus, MeetingStatus, MessageKind, Outcome, TicketStatus
 from fairs.models import (
-    Announcement,
     Booth,
     BoothChoice,
     BoothPosition,
@@ -34,12 +33,10 @@ from fairs.models import (
     Fair,
     FairGuests,
     FairRegistration,
-    FairSample,
     FairWindow,
     Invitation,
     Meeting,
     Message,
-    Question,
     Report,
     TeamMessage,
     Ticket,
@@ -77,7 +74,7 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
     _register(rng, over, students, part(900), entered=part(760))
     stands = _booths(live, companies[: part(120)])
     _line_up(rng, stands, live)
-    _steer(live)
+    steer(live)
     _invite_guest(stands, live)
     _booths(soon, companies[: part(45)], requested_from=part(30))
     _try_cameras([live, soon])
@@ -281,37 +278,6 @@ def _try_cameras(fairs: list[Fair]) -> None:
         for n, booth in enumerate(booths.order_by("pk"))
         if n % 3 and booth.company_id in by_company
     )
-
-
-def _steer(fair: Fair) -> None:
-    """What the control room of the live fair shows: the day so far, an announcement, a question answered and one that waits."""
-    came = sorted(fair.registrations.filter(entered_at__isnull=False).values_list("entered_at", flat=True))
-    openings = control.openings_of([fair.pk]).get(fair.pk, 0)
-    FairSample.objects.bulk_create(
-        FairSample(
-            fair=fair,
-            at=at,
-            openings=openings,
-            seekers=sum(1 for one in came if one <= at),
-            waiting=0,
-            meetings=0,
-        )
-        for at in (fair.starts_at + timedelta(minutes=5 * n) for n in range(12))
-    )
-    Announcement.objects.create(
-        fair=fair,
-        text_zh="14:00 在主席台举行简历点评，欢迎参加。",
-        text_en="Resumes are discussed on the stage at 14:00; everybody is welcome.",
-    )
-    booth, student = fair.booths.order_by("pk")[0], fair.registrations.order_by("pk")[0].student
-    Question.objects.create(
-        booth=booth,
-        student=student,
-        text="实习期间提供住宿吗？",
-        answer="提供，四人间，水电自理。",
-        answered_at=clock.now(),
-    )
-    Question.objects.create(booth=booth, student=student, text="需要倒班吗？")
 
 
 def _history(rng: random.Random, booths: list[Booth], fair: Fair) -> None:

@@ -120,6 +120,19 @@ class TestScreens:
         booth.fair.refresh_from_db()
         assert Client().get(screens.link(booth.fair, booth)).status_code == 200
 
+    def test_staff_find_a_link_to_the_screen_of_each_zone(self, client, booth):
+        for zone in ("A", "B&1", ""):
+            BoothFactory(fair=booth.fair, zone=zone)
+        Booth.objects.filter(pk=booth.pk).update(zone="A")
+        page = _as(client, staff_of(booth.fair)).get(f"/staff/fairs/{booth.fair_id}/screens/")
+        found = dict(page.context["zones"])
+        assert list(found) == ["A", "B&1"]
+        shown = {zone: Client().get(address).context["hall"].zones for zone, address in found.items()}
+        assert {zone: [one.name for one in zones] for zone, zones in shown.items()} == {
+            "A": ["A"],
+            "B&1": ["B&1"],
+        }
+
     def test_staff_and_the_company_look_without_a_link_others_do_not(self, client, booth):
         other = BoothFactory(fair=booth.fair)
         people = [staff_of(booth.fair), recruiter_at(booth), recruiter_at(other), student_at(booth.fair)]

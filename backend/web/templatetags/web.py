@@ -262,6 +262,13 @@ def dialog(content: str, id: str, title: Any) -> SafeString:
 
 
 @register.simple_block_tag
+def menu(content: str, label: Any) -> SafeString:
+    """Actions of a page that are wanted seldom, folded behind one button; links of the class `nav-link` stand inside."""
+    values = {"content": mark_safe(content.strip()), "label": label}
+    return mark_safe(render_to_string("web/components/menu.html", values))
+
+
+@register.simple_block_tag
 def table(content: str, caption: Any = "") -> SafeString:
     """A table that becomes cards on a phone; give each cell `data-label`."""
     return mark_safe(render_to_string("web/components/table.html", {"content": content, "caption": caption}))

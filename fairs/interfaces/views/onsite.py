@@ -236,7 +236,7 @@ def screen_list(request: HttpRequest, pk: int) -> HttpResponse:
     rows = page(request, rows.order_by("zone", "order", "label", "pk"), size=30)
     for booth in rows:
         booth.screen = screens.link(fair, booth)
-    context = {"fair": fair, "rows": rows, "hall": screens.link(fair)}
+    context = {"fair": fair, "rows": rows, "hall": screens.link(fair), "zones": screens.zone_links(fair)}
     return render(
         request, "fairs/screens.html", context | {"manages": rules.can_manage_fair(request.actor, fair)}
     )

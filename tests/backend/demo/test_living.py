@@ -17,7 +17,7 @@ from backend.insights.queries import observe
 from backend.positions.models import Position
 from backend.students.models import Student
 from backend.web import nav
-from fairs import bots
+from fairs import bots, timeline
 from fairs.enums import IN_LINE, MeetingStatus, Outcome, TicketStatus
 from fairs.models import Booth, Fair, FairRegistration, Meeting, Message, Ticket
 from tests.backend.demo.conftest import SMALL, built
@@ -234,3 +234,16 @@ def test_positions_of_the_demo_are_findable(demo, settings):
     found = api.find_positions(PositionQuery(row.title, Filters(school_ids=None), size=100, now=clock.now()))
     assert stored >= public.count()
     assert row.pk in found.ids
+
+
+def test_the_timeline_of_the_live_fair_tells_how_it_came_to_open(demo):
+    """Every kind but people, whom nobody has silenced yet; nothing that is still to come."""
+    rows = {kind: timeline.entries(demo.fair, kind=kind) for kind in timeline.KINDS}
+    assert {kind: found.exists() for kind, found in rows.items()} == {
+        "fair": True, "booth": True, "announcement": True, "people": False,
+    }  # fmt: skip
+    moves = rows["fair"].filter(verb="fairs.moved").order_by("at").values_list("before", "after")
+    assert list(moves) == [("draft", "sign_up"), ("sign_up", "ready"), ("ready", "live")]
+    moments = list(timeline.entries(demo.fair).values_list("at", flat=True))
+    assert moments == sorted(moments, reverse=True)
+    assert moments[0] <= demo.ended_at

@@ -40,6 +40,7 @@ ESCAPED = {
     "card": "{% card title=evil href=evil css=evil %}{% endcard %}",
     "notice": "{% notice title=evil %}{% endnotice %}",
     "dialog": "{% dialog id=evil title=evil %}{% enddialog %}",
+    "menu": "{% menu evil %}{% endmenu %}",
     "table": "{% table caption=evil %}{% endtable %}",
     "page header": "{% page_header title=evil subtitle=evil back=evil back_label=evil %}{% endpage_header %}",
     "icon": '{% icon "check" label=evil %}',
@@ -227,6 +228,13 @@ def test_the_head_of_a_page_has_one_heading_and_what_it_was_given(back, actions)
     assert root.one("h1").text == "T"
     assert [(one["href"], one.text) for one in root.all("a")] == ([(back, "Back")] if back else [])
     assert len(root.all(class_="page-actions")) == bool(actions)
+
+
+def test_a_menu_keeps_its_links_behind_one_button():
+    root = drawn('{% menu "More" %} <a href="/a/">A</a><a href="/b/">B</a> {% endmenu %}')
+    fold = root.one("details")
+    assert "open" not in fold.attributes
+    assert (fold.one("summary").text, [one["href"] for one in fold.all("a")]) == ("More", ["/a/", "/b/"])
 
 
 def test_a_table_has_its_name_and_a_meter_its_measure():

@@ -34,9 +34,14 @@ document.addEventListener("change", (event) => {
   event.target.closest("form[data-autosubmit]")?.requestSubmit();
 });
 
-for (const open of document.querySelectorAll("details.person")) {
+for (const open of document.querySelectorAll("details.person, details.menu")) {
   document.addEventListener("click", (event) => {
     if (!open.contains(event.target)) open.open = false;
+  });
+  open.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !open.open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
   });
 }
 
