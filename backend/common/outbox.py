@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from backend.common import clock, failpoints
 from backend.common.models import OutboxEntry
@@ -85,7 +85,7 @@ def put(
     """
     entries = _entries(topic, [(payload, dedupe_key)], delay)
     OutboxEntry.objects.bulk_create(entries, ignore_conflicts=dedupe_key is not None)
-    transaction.on_commit(wake.set)
+    _wake(delay)
 
 
 def put_many(
@@ -94,7 +94,13 @@ def put_many(
     """Record many (payload, dedupe_key) entries in one statement per thousand."""
     entries = _entries(topic, rows, delay)
     OutboxEntry.objects.bulk_create(entries, ignore_conflicts=True, batch_size=1000)
-    transaction.on_commit(wake.set)
+    _wake(delay)
+
+
+def _wake(delay: timedelta) -> None:
+    """What is not due yet is found by the poll: a relay woken for it would look in vain."""
+    if delay <= timedelta():
+        transaction.on_commit(wake.set)
 
 
 def _entries(
@@ -114,9 +120,9 @@ def run_once(only: Sequence[str] = ()) -> int:
 
     Without names the topics that are apart are left to `run_apart`.
     """
-    return sum(
-        _run_topic(topic) for topic in _topics.values() if (topic.name in only if only else not topic.apart)
-    )
+    named = only or [topic.name for topic in _topics.values() if not topic.apart]
+    due = set(_due().filter(topic__in=named).values_list("topic", flat=True).distinct())
+    return sum(_run_topic(topic) for topic in _topics.values() if topic.name in due)
 
 
 def run_apart() -> int:
@@ -187,16 +193,20 @@ def _postpone(topic: Topic, entries: Sequence[OutboxEntry], later: Postponed) ->
     return 0
 
 
+def _due() -> QuerySet[OutboxEntry]:
+    """What may be taken at this moment."""
+    moment = clock.now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=moment)
+    return OutboxEntry.objects.filter(free, dead_at__isnull=True, available_at__lte=moment)
+
+
 def _lease(topic: Topic) -> list[OutboxEntry]:
     """Take due entries for the topic's lease; two relays never take the same one."""
     moment = clock.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=moment)
-    due = OutboxEntry.objects.filter(free, topic=topic.name, dead_at__isnull=True, available_at__lte=moment)
-    if not due.exists():
-        return []
     with transaction.atomic():
         # SQLite serialises by BEGIN IMMEDIATE and ignores the lock hint (trap 12); PostgreSQL skips others' rows.
-        taken = list(due.select_for_update(skip_locked=True).order_by("id")[: topic.batch])
+        due = _due().filter(topic=topic.name).select_for_update(skip_locked=True)
+        taken = list(due.order_by("id")[: topic.batch])
         OutboxEntry.objects.filter(pk__in=[entry.pk for entry in taken]).update(
             leased_until=moment + topic.lease
         )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from django.db import close_old_connections
 
-from backend.common import outbox, periodic
+from backend.common import lasting, outbox, periodic
 
 log = structlog.get_logger(__name__)
 POLL = timedelta(milliseconds=500)
@@ -33,5 +33,10 @@ def loop(stop: threading.Event) -> None:
 def start_thread() -> threading.Event:
     """Run the loop in a daemon thread; returns the event that stops it."""
     stop = threading.Event()
-    threading.Thread(target=loop, args=(stop,), name="worker", daemon=True).start()
+    threading.Thread(target=_lasting, args=(stop,), name="worker", daemon=True).start()
     return stop
+
+
+def _lasting(stop: threading.Event) -> None:
+    lasting.last()
+    loop(stop)

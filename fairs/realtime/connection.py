@@ -24,6 +24,7 @@ class Connection:
     sent: int = 0
     acknowledged: int = 0
     full_since: float | None = None
+    """Since when something may wait for room; only then does the pump look again when there is some."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -41,8 +42,9 @@ class Connection:
         if not self.acknowledged < count <= self.sent:
             return False
         self.acknowledged = count
-        self.full_since = None
-        self.wake.set()
+        if self.full_since is not None:
+            self.full_since = None
+            self.wake.set()
         return True
 
     async def deliver(self, frames: list[str]) -> None:

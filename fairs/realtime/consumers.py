@@ -25,15 +25,23 @@ class FairConsumer(AsyncWebsocketConsumer):
     """One browser tab at the fair."""
 
     # No channel of its own: the hub hears the bell once for all, and a socket opens while Redis is away.
-    channel_layer_alias = None
     connection: Connection | None = None
     pump: asyncio.Task | None = None
     over = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """A fault in a handler ends a consumer without a disconnect: everything is given back then too."""
+        """One message after the other; a fault in a handler ends it without a disconnect, and everything is given back then too.
+
+        Channels' own loop makes two tasks and a hop into a thread of each message, for a channel and a connection to the
+        database that no socket has here: for who only acknowledges that is most of the work.
+        """
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.connect":
+                    await self.connect()
+                else:
+                    await self.receive(message.get("text"), message.get("bytes"))
         finally:
             await self.disconnect(1006)
 
@@ -101,7 +109,7 @@ class FairConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, text: str) -> None:
         if not self.over:
-            await self.send(text_data=text)
+            await self.base_send({"type": "websocket.send", "text": text})
 
     async def _say(self, **frame: Any) -> None:
         await self.connection.deliver([json.dumps(frame, ensure_ascii=False)])

@@ -15,7 +15,7 @@ from channels.db import DatabaseSyncToAsync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import connection as database
 
-from backend.common import clock
+from backend.common import clock, lasting
 from fairs.domain import journal
 from fairs.realtime import entrance, reader
 from fairs.realtime.connection import STALLED_AFTER, Connection
@@ -40,11 +40,9 @@ GROUP = "fairs.doorbell"
 
 # SQLite lets one write at a time, and who waits there is woken by chance: commands wait in order before it.
 WRITERS = 1 if database.vendor == "sqlite" else 8
-_commands = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="fair-command")
-_reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fair-reader")
-
-
-_entrance = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fair-entrance")
+_commands = ThreadPoolExecutor(WRITERS, "fair-command", initializer=lasting.last)
+_reads = ThreadPoolExecutor(1, "fair-reader", initializer=lasting.last)
+_entrance = ThreadPoolExecutor(1, "fair-entrance", initializer=lasting.last)
 
 
 def in_thread(function, *args) -> SyncToAsync:
@@ -185,10 +183,14 @@ class Hub:
                 if connection.cursors[stream] < ring.start:
                     await connection.close(4408)
                     return
-                rows = ring.after(connection.cursors[stream], connection.room)
+                room = connection.room
+                rows = ring.after(connection.cursors[stream], room)
                 if rows:
                     connection.cursors[stream] = rows[-1][0]
                     await connection.deliver([frame for _seq, frame in rows])
+                if 0 < room == len(rows):
+                    # There may be more, and what was acknowledged meanwhile woke nobody.
+                    connection.wake.set()
             if connection.room <= 0 and connection.full_since is None:
                 connection.full_since = self.loop.time()
 

@@ -1,6 +1,7 @@
 """What the hub reads in its one thread: the journal, and whether people may still be there."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -14,6 +15,8 @@ from fairs.enums import PUBLIC_FAIR, FairEntry
 from fairs.models import Booth, Event, Fair
 
 BATCH = 1000
+SESSIONS = 10_000
+"""So many sessions' texts are known taken apart; each is some hundred bytes."""
 
 Rights = tuple
 Arrival = tuple[int, Rights]
@@ -61,14 +64,14 @@ def memberships(users: Sequence[int]) -> dict[int, tuple]:
 
 def arrivals(keys: Sequence[str]) -> list[Arrival | None]:
     """Whose each session is, and that person's rights; None for whom nobody is signed in with. Three queries for all."""
-    live, store = sessions(keys), SessionStore()
-    named = {key: _named(row, store) for key, row in live.items()}
+    live = sessions(keys)
+    named = {key: _named(row) for key, row in live.items()}
     users = User.objects.in_bulk({pk for pk in named.values() if pk is not None})
     members = memberships(list(users))
     known = {
         key: (user.pk, rights_of(user, members.get(user.pk)))
         for key, row in live.items()
-        if (user := users.get(named[key])) and user.is_active and _signed_in(user, row, store)
+        if (user := users.get(named[key])) and user.is_active and _signed_in(user, row)
     }
     return [known.get(key) for key in keys]
 
@@ -86,14 +89,14 @@ def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
     """
     users = User.objects.in_bulk([user for user, *_rest in asked])
     members = memberships(list(users))
-    live, store = sessions([key for _user, key, *_rest in asked]), SessionStore()
+    live = sessions([key for _user, key, *_rest in asked])
     fallen = fallen_streams({stream for *_rest, streams in asked for stream in streams})
     rights: list[Rights] = []
     doubtful: list[tuple[str, ...] | None] = []
     for user_id, key, before, streams in asked:
         user = users.get(user_id)
         rights.append(rights_of(user, members.get(user_id)))
-        if user is None or not user.is_active or not _signed_in(user, live.get(key), store):
+        if user is None or not user.is_active or not _signed_in(user, live.get(key)):
             doubtful.append(None)
         else:
             doubtful.append(streams if rights[-1] != before else tuple(sorted(fallen.intersection(streams))))
@@ -130,19 +133,26 @@ def fallen_streams(streams: Collection[str]) -> set[str]:
     return fallen
 
 
-def _signed_in(user: User, session: Session | None, store: SessionStore) -> bool:
+def _signed_in(user: User, session: Session | None) -> bool:
     """Whether the session still belongs to this person, with the present password."""
     if session is None:
         return False
-    data = store.decode(session.session_data)
-    return (
-        data.get("_auth_user_id") == str(user.pk)
-        and data.get("_auth_user_hash") == user.get_session_auth_hash()
-    )
+    told, proof = _said(session.session_data)
+    return told == str(user.pk) and proof == user.get_session_auth_hash()
+
+
+@lru_cache(maxsize=SESSIONS)
+def _said(data: str) -> tuple[str | None, str | None]:
+    """Whose a session says it is, and the proof. Its text is signed and says the same each time: it is taken apart once, not
+    for every look at the rights of who stays."""
+    said = SessionStore().decode(data)
+    return said.get("_auth_user_id"), said.get("_auth_user_hash")
 
 
 def _lost(doubtful: Sequence[tuple[int, tuple[str, ...]]]) -> list[tuple[str, ...]]:
     """Which of the streams each user may not follow: staff see drafts, a company its own booth."""
+    if not any(streams for _user, streams in doubtful):
+        return [() for _one in doubtful]
     actors = actors_of({user for user, streams in doubtful if streams})
     pairs = [
         [(actors.get(user) or Actor(user_id=user), stream) for stream in streams]
@@ -152,7 +162,7 @@ def _lost(doubtful: Sequence[tuple[int, tuple[str, ...]]]) -> list[tuple[str, ..
     return [tuple(stream for actor, stream in asked if (actor, stream) not in may) for asked in pairs]
 
 
-def _named(session: Session, store: SessionStore) -> int | None:
+def _named(session: Session) -> int | None:
     """The account a session says it is of."""
-    told = store.decode(session.session_data).get("_auth_user_id")
+    told, _proof = _said(session.session_data)
     return int(told) if told else None
