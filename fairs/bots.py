@@ -187,9 +187,9 @@ def _leave(live: Fair, dice: random.Random) -> str:
 
 
 def _open_talks(live: Fair):
-    return Meeting.objects.filter(ticket__booth__fair=live, status=MeetingStatus.OPEN).select_related(
-        "ticket__booth"
-    )
+    # A group session is led by a person.
+    rows = Meeting.objects.filter(ticket__booth__fair=live, status=MeetingStatus.OPEN)
+    return rows.filter(ticket__group__isnull=True).select_related("ticket__booth")
 
 
 def _one_of(rows, dice: random.Random):

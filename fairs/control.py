@@ -14,7 +14,7 @@ from backend.accounts.models import Membership
 from backend.common import clock
 from backend.positions.models import Position
 from backend.students.queries import students_visible_to
-from fairs import pulse, queries
+from fairs import groups, pulse, queries
 from fairs.enums import BUSY, IN_LINE, RUNNING, BoothStatus, FairStatus, MeetingStatus, TicketStatus
 from fairs.models import (
     Booth,
@@ -58,6 +58,7 @@ def watched(fair: Fair) -> list[Watched]:
     booths = list(
         Booth.objects.filter(fair=fair, status=BoothStatus.APPROVED)
         .select_related("company", "division", "fair")
+        .annotate(in_group=groups.goes_on())
         .order_by("label", "pk")
     )
     figures = queries.figures_of(booths)

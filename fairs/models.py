@@ -23,6 +23,7 @@ from fairs.control_models import (
 )
 from fairs.enums import (
     BUSY,
+    IN_LINE,
     LIVE_TICKET,
     BoothStatus,
     FairEntry,
@@ -33,6 +34,7 @@ from fairs.enums import (
     Outcome,
     TicketStatus,
 )
+from fairs.group_models import GroupMessage, GroupSession
 from fairs.handover_models import Handover
 from fairs.onsite_models import CheckIn
 from fairs.plan_models import STUDENT, BoothChoice, BoothMark, BoothTeam, Plan, PlannedTalk
@@ -58,6 +60,8 @@ __all__ = [
     "FairRegistration",
     "FairSample",
     "FairWindow",
+    "GroupMessage",
+    "GroupSession",
     "Handover",
     "Invitation",
     "Meeting",
@@ -247,6 +251,7 @@ class Ticket(Row):
     """A student's place in the line of a booth, by since when they stand there; stepping away keeps it.
 
     `stands_since` lies before `joined_at` by the bonus that the student's talks so far gave; `fairs/turns.py` has the order.
+    `group`: called into this group session; `alone`: has declined one, and is not asked into another with this number.
     """
 
     booth = models.ForeignKey(Booth, models.CASCADE, related_name="tickets")
@@ -266,6 +271,8 @@ class Ticket(Row):
     answer_by = models.DateTimeField(null=True, blank=True)
     called_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     call_reason = models.JSONField(default=dict)
+    group = models.ForeignKey(GroupSession, models.SET_NULL, null=True, blank=True, related_name="tickets")
+    alone = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -281,10 +288,18 @@ class Ticket(Row):
             models.UniqueConstraint(
                 fields=["student"], condition=Q(status__in=[s.value for s in BUSY]), name="ticket_one_busy"
             ),
+            # A group session is one talk of its recruiter, with many tickets.
             models.UniqueConstraint(
                 fields=["called_by"],
-                condition=Q(status__in=[s.value for s in BUSY]),
+                condition=Q(status__in=[s.value for s in BUSY], group__isnull=True),
                 name="ticket_recruiter_one_busy",
+            ),
+            models.CheckConstraint(
+                name="ticket_group_called",
+                condition=Q(group__isnull=True) | ~Q(status__in=[s.value for s in IN_LINE]),
+            ),
+            models.CheckConstraint(
+                name="ticket_alone_no_group", condition=Q(alone=False) | Q(group__isnull=True)
             ),
             models.CheckConstraint(name="ticket_status_known", condition=Q(status__in=TicketStatus.values)),
             models.CheckConstraint(

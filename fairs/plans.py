@@ -333,6 +333,18 @@ def talks_by_student(actor: Actor, plan: Plan) -> dict[int, int]:
     return dict(rows.order_by("student__number", "student_id").values_list("student_id", "n"))
 
 
+def planned_until(fair: Fair, until: datetime) -> QuerySet[PlannedTalk]:
+    """The students of a fair's published talks that go on or begin before that moment and whose number is not drawn."""
+    now = clock.now()
+    plan = Plan.objects.filter(fair=fair, status=PlanStatus.PUBLISHED).first()
+    if plan is None:
+        return PlannedTalk.objects.none().values("student_id")
+    step = timedelta(minutes=plan.minutes)
+    last = ceil((until - plan.starts_at) / step)
+    rows = plan.talks.filter(ticket__isnull=True, slot__gte=(now - plan.starts_at) // step, slot__lt=last)
+    return rows.values("student_id")
+
+
 def planned_later(booth: Booth, student_id: int | None) -> PlannedTalk | None:
     """A student's published talk at a booth whose number is not drawn and whose time is not over."""
     rows = PlannedTalk.objects.filter(

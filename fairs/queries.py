@@ -11,8 +11,6 @@ from django.db.models import (
     Count,
     F,
     FilteredRelation,
-    FloatField,
-    Func,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -205,22 +203,6 @@ def coming_talks(booths: Iterable[int], student_id: int | None = None) -> list[C
     return found
 
 
-class Seconds(Func):
-    """A moment as seconds of the clock of `clock.now().timestamp()`; on SQLite to the millisecond."""
-
-    output_field = FloatField()
-
-    def as_sqlite(self, compiler, connection, **context):
-        """Days of the Julian calendar, of which SQLite counts milliseconds."""
-        template = "ROUND((julianday(%(expressions)s) - 2440587.5) * 86400.0, 3)"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-    def as_postgresql(self, compiler, connection, **context):
-        """The epoch, not as the exact number that PostgreSQL makes of it."""
-        template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-
 def records_of(booths: Iterable[Booth]) -> dict[int, Record]:
     """The day of each booth so far, in two queries; seconds of the clock of `clock.now().timestamp()`."""
     return {pk: record for pk, (record, _count) in _days_of(booths).items()}
@@ -235,17 +217,20 @@ def _days_of(
     gone: dict[int, int] = defaultdict(int)
     stood: dict[int, float] = defaultdict(float)
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    now = clock.now().timestamp()
+    now = clock.now()
+    sessions: set[int] = set()
     rows = Ticket.objects.filter(booth_id__in=plans).order_by("number")
-    # Seconds from the database: most of the time would go into making moments of thousands of tickets.
-    moments = (Seconds("joined_at"), Seconds("called_at"), Seconds("ended_at"))
-    for booth, status, by, joined, called, ended in rows.values_list(
-        "booth_id", "status", "called_by_id", *moments
+    for booth, status, joined, called, by, ended, group, *its in rows.values_list(
+        "booth_id", "status", "joined_at", "called_at", "called_by_id", "ended_at", "group_id", *_SESSION
     ):
         counts[booth][status] += 1
-        stood[booth] += (called or ended or now) - joined
-        if called is not None:
-            turns[booth].append(Turn(by or 0, called, ended))
+        stood[booth] += ((called or ended or now) - joined).total_seconds()
+        if group is not None:
+            if group not in sessions:
+                sessions.add(group)
+                turns[booth].append(_group_turn(*its))
+        elif called is not None:
+            turns[booth].append(Turn(by or 0, called.timestamp(), ended and ended.timestamp()))
         elif ended is not None:
             gone[booth] += 1
     expected: dict[int, list[float]] = defaultdict(list)
@@ -255,6 +240,13 @@ def _days_of(
         pk: (Record(turns[pk], gone[pk], stood[pk], plan, expected.get(pk, ())), counts[pk])
         for pk, plan in plans.items()
     }
+
+
+_SESSION = ("group__recruiter_id", "group__started_at", "group__ended_at", "group__ends_at")
+
+
+def _group_turn(by: int | None, begun: datetime, ended: datetime | None, until: datetime) -> Turn:
+    return Turn(by or 0, begun.timestamp(), ended and ended.timestamp(), until.timestamp())
 
 
 def figures_of(booths: Iterable[Booth], coming: list[Coming] | None = None) -> dict[int, BoothFigures]:
@@ -335,7 +327,7 @@ def my_live_tickets(actor: Actor, fair: Fair, **also: Any) -> list[Ticket]:
     rows = tickets_visible_to(actor).filter(
         booth__fair=fair, student_id=actor.student_id, status__in=LIVE_TICKET
     )
-    rows = with_place(rows.annotate(**also).select_related("meeting", "planned__plan"))
+    rows = with_place(rows.annotate(**also).select_related("meeting", "planned__plan", "group"))
     return sorted(rows, key=lambda t: (t.status not in BUSY, t.joined_at, t.pk))
 
 

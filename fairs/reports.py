@@ -22,6 +22,7 @@ TALKS = {
     "offers": Q(outcome=Outcome.OFFER),
     "interviews": Q(outcome__in=[Outcome.INTERVIEW, Outcome.OFFER]),
     "unanswered": Q(status=MeetingStatus.ENDED, outcome=Outcome.PENDING),
+    "in_groups": Q(ticket__group__isnull=False),
 }
 """Which rows of a table a figure counts: one condition for the figure and for the rows it opens into."""
 
@@ -76,6 +77,7 @@ ROWS: dict[str, Callable[[Fair], QuerySet[Any]]] = {
     "openings": positions,
     "tickets": tickets,
     "talks": talks,
+    "in_groups": lambda fair: talks(fair).filter(TALKS["in_groups"]),
     "no_shows": lambda fair: tickets(fair).filter(TICKETS["no_shows"]),
     "left": lambda fair: tickets(fair).filter(TICKETS["left"]),
     "interviews": lambda fair: talks(fair).filter(TALKS["interviews"]),
@@ -89,6 +91,7 @@ TITLES = {
     "openings": _("Openings brought"),
     "tickets": _("Numbers drawn"),
     "talks": _("Meetings"),
+    "in_groups": _("Meetings in group sessions"),
     "no_shows": _("Did not come when called"),
     "left": _("Left a line"),
     "interviews": _("Invited or offered"),
@@ -102,6 +105,7 @@ KINDS = dict.fromkeys(("registered", "visitors", "without_talk"), "student") | {
     "no_shows": "ticket",
     "left": "ticket",
     "talks": "meeting",
+    "in_groups": "meeting",
     "interviews": "meeting",
     "offers": "meeting",
     "unanswered": "meeting",
@@ -176,7 +180,7 @@ class Report:
         return [(name, TITLES[name], self.values[name]) for name in ROWS]
 
 
-OF_A_BOOTH = ("tickets", "talks", "no_shows", "left", "interviews", "offers", "unanswered")
+OF_A_BOOTH = ("tickets", "talks", "in_groups", "no_shows", "left", "interviews", "offers", "unanswered")
 """The figures that are told booth by booth too."""
 
 

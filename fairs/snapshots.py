@@ -8,10 +8,28 @@ from django.db.models import Max
 
 from backend.accounts.actor import Actor
 from backend.common.errors import NotFound
-from fairs import queries, rules, turns
+from fairs import groups, queries, rules, turns
 from fairs.domain import journal
-from fairs.enums import IN_LINE, LIVE_TICKET, BoothStatus, HandoverStatus, InvitationStatus, TicketStatus
-from fairs.models import Booth, Fair, FairRegistration, Handover, Invitation, Meeting, TeamMessage, Ticket
+from fairs.enums import (
+    IN_LINE,
+    LIVE_TICKET,
+    BoothStatus,
+    HandoverStatus,
+    InvitationStatus,
+    MeetingStatus,
+    TicketStatus,
+)
+from fairs.models import (
+    Booth,
+    Fair,
+    FairRegistration,
+    GroupSession,
+    Handover,
+    Invitation,
+    Meeting,
+    TeamMessage,
+    Ticket,
+)
 from fairs.protocol.state import State
 
 TRIES = 3
@@ -37,7 +55,9 @@ def followable(pairs: Iterable[Pair]) -> set[Pair]:
     for pair, audience, number in asked:
         if audience in _SEEN:
             # A talk is its people's own.
-            together[audience, pair[0] if audience == "meeting" else alike[pair[0]]][number].append(pair)
+            together[audience, pair[0] if audience in ("meeting", "group") else alike[pair[0]]][
+                number
+            ].append(pair)
     for (audience, _scope), wanted in together.items():
         one = next(iter(wanted.values()))[0][0]
         for number in _SEEN[audience](one, wanted):
@@ -89,11 +109,18 @@ def _seen_meetings(actor: Actor, ids: Collection[int]) -> Iterable[int]:
             yield meeting.pk
 
 
+def _seen_groups(actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    for session in groups.groups_visible_to(actor).filter(pk__in=ids):
+        if groups.has_come(actor, session) or rules.can_meet_people(actor, session.booth):
+            yield session.pk
+
+
 _SEEN: dict[str, Callable[[Actor, Collection[int]], Iterable[int]]] = {
     "fair": _seen_fairs,
     "line": _seen_lines,
     "booth": _seen_booths,
     "meeting": _seen_meetings,
+    "group": _seen_groups,
 }
 
 
@@ -204,7 +231,7 @@ def _last_drawn(wanted: Wanted) -> dict[tuple[int | None, int], int]:
 
 def _booths(wanted: Wanted) -> Read:
     states: dict[int, State] = {
-        number: {"tickets": {}, "invitations": [], "said": None} for _actor, number in wanted
+        number: {"tickets": {}, "invitations": [], "said": None, "groups": []} for _actor, number in wanted
     }
     rows = Ticket.objects.filter(booth_id__in=states, status__in=LIVE_TICKET).order_by(*turns.ORDER)
     for pk, booth, number, status in rows.values_list("pk", "booth_id", "number", "status"):
@@ -212,6 +239,9 @@ def _booths(wanted: Wanted) -> Read:
     asked = Invitation.objects.filter(booth_id__in=states, status=InvitationStatus.OPEN).order_by("pk")
     for pk, booth in asked.values_list("pk", "booth_id"):
         states[booth]["invitations"].append(pk)
+    open_groups = GroupSession.objects.filter(booth_id__in=states, status=MeetingStatus.OPEN).order_by("pk")
+    for pk, booth in open_groups.values_list("pk", "booth_id"):
+        states[booth]["groups"].append(pk)
     said = TeamMessage.objects.filter(booth_id__in=states).order_by().values("booth_id")
     for booth, newest in said.annotate(newest=Max("pk")).values_list("booth_id", "newest"):
         states[booth]["said"] = newest
@@ -219,7 +249,7 @@ def _booths(wanted: Wanted) -> Read:
 
 
 def _persons(wanted: Wanted) -> Read:
-    found: Read = {pair: {"tickets": {}, "invitations": {}, "handovers": {}} for pair in wanted}
+    found: Read = {pair: {"tickets": {}, "invitations": {}, "handovers": {}, "groups": {}} for pair in wanted}
     whose = {pair[0].student_id: pair for pair in wanted if rules.can_stand_in_line(pair[0])}
     if not whose:
         return found
@@ -229,11 +259,13 @@ def _persons(wanted: Wanted) -> Read:
     for pk, student, ticket, booth in handed.values_list("pk", "ticket__student_id", "ticket_id", "booth_id"):
         found[whose[student]]["handovers"][str(pk)] = [ticket, booth]
     rows = Ticket.objects.filter(student_id__in=whose, status__in=LIVE_TICKET).order_by("pk")
-    for pk, student, booth, number, status, answer_by, meeting in rows.values_list(
-        "pk", "student_id", "booth_id", "number", "status", "answer_by", "meeting"
+    for pk, student, booth, number, status, answer_by, meeting, group in rows.values_list(
+        "pk", "student_id", "booth_id", "number", "status", "answer_by", "meeting", "group_id"
     ):
         until = answer_by.isoformat() if status == TicketStatus.CALLED and answer_by else None
         found[whose[student]]["tickets"][str(pk)] = [booth, number, status, until, meeting]
+        if group is not None:  # only of a number that is called or talks, as its constraint says
+            found[whose[student]]["groups"][str(pk)] = group
     asked = Invitation.objects.filter(student_id__in=whose, status=InvitationStatus.OPEN).order_by("pk")
     for pk, student, booth, ends in asked.values_list("pk", "student_id", "booth_id", "expires_at"):
         found[whose[student]]["invitations"][str(pk)] = [booth, ends.isoformat()]
@@ -258,10 +290,20 @@ def _meeting(meeting: Meeting) -> State:
     }
 
 
+def _groups(wanted: Wanted) -> Read:
+    rows = GroupSession.objects.filter(pk__in={number for _actor, number in wanted})
+    rows = rows.annotate(said=Max("lines"))
+    return _same(
+        wanted,
+        {pk: {"status": to, "said": said} for pk, to, said in rows.values_list("pk", "status", "said")},
+    )
+
+
 _STATES: dict[str, Callable[[Wanted], Read]] = {
     "fair": _fairs,
     "line": _lines,
     "booth": _booths,
     "person": _persons,
     "meeting": _meetings,
+    "group": _groups,
 }

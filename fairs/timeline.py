@@ -37,6 +37,9 @@ KINDS = {
             "booths.moved",
             "booths.line_closed",
             "booths.line_opened",
+            "booths.group_opened",
+            "booths.group_handed_over",
+            "booths.group_ended",
         ),
     ),
     "announcement": (

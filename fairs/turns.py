@@ -33,10 +33,13 @@ def bonus_of(talks: int, each: int) -> int:
 
 
 def talks_today(fair: Fair, student_id: int | None) -> int:
-    """A student's talks at a fair since midnight, with one that goes on."""
+    """A student's talks at a fair since midnight, with one that goes on; a group session is no talk of one's own."""
     midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     talked = Ticket.objects.filter(
-        booth__fair=fair, student_id=student_id, status__in=[TicketStatus.MEETING, TicketStatus.SERVED]
+        booth__fair=fair,
+        student_id=student_id,
+        status__in=[TicketStatus.MEETING, TicketStatus.SERVED],
+        group__isnull=True,
     )
     return talked.filter(called_at__gte=midnight).count()
 

@@ -15,6 +15,7 @@ from backend.common import clock
 from backend.common.models import OutboxEntry
 from backend.companies.enums import CompanyStatus
 from backend.companies.models import Company
+from backend.demo.group import build_group
 from backend.demo.steering import steer
 from backend.notifications.domain import MAIL_TOPIC
 from backend.positions.enums import PositionStatus
@@ -74,6 +75,7 @@ def build_fairs(rng: random.Random, school: School, share: float = 1.0) -> None:
     _register(rng, over, students, part(900), entered=part(760))
     stands = _booths(live, companies[: part(120)])
     _line_up(rng, stands, live)
+    build_group(stands[0])
     steer(live)
     _invite_guest(stands, live)
     _booths(soon, companies[: part(45)], requested_from=part(30))

@@ -23,14 +23,14 @@ MOST_A_MINUTE = 120
 @transaction.atomic
 def servers_for(*, actor: Actor, meeting_id: int) -> list[dict[str, Any]]:
     """The relay's credentials for both sides of an open meeting; none where the server has no relay."""
-    chat.open_part(actor, meeting_id)
+    chat.open_alone(actor, meeting_id)
     return relay.servers(actor.user_id, relay.FOR_A_CALL)
 
 
 @transaction.atomic
 def send_signal(*, actor: Actor, meeting_id: int, call: str, what: str, data: str) -> None:
     """Tell the other side of an open meeting how to reach this browser; kept until the meeting ends, at most a day."""
-    meeting = chat.open_part(actor, meeting_id)
+    meeting = chat.open_alone(actor, meeting_id)
     problems = {}
     if not (0 < len(call) <= 64 and call.isascii() and call.isprintable()):
         problems["call"] = [_("Name the call with 1 to 64 letters and digits.")]

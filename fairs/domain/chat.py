@@ -72,6 +72,14 @@ def open_part(actor: Actor, meeting_id: int) -> Meeting:
     return meeting
 
 
+def open_alone(actor: Actor, meeting_id: int) -> Meeting:
+    """The same where it is no part of a group session: what two agree on, or one of them passes on, is not for a group."""
+    meeting = open_part(actor, meeting_id)
+    if meeting.ticket.group_id is not None:
+        raise Conflict("in_group", _("This talk is part of a group session."))
+    return meeting
+
+
 def _students_part(actor: Actor, meeting_id: int) -> Meeting:
     meeting = open_part(actor, meeting_id)
     if not rules.owns_ticket(actor, meeting.ticket):

@@ -20,7 +20,7 @@ from fairs.protocol.events import ExtensionAsked, ExtensionRefused, MeetingExten
 @transaction.atomic
 def ask_extension(*, actor: Actor, meeting_id: int, minutes: int) -> Extension:
     """Ask the other side for more minutes; asked again before the answer, the newer number stands."""
-    meeting = chat.open_part(actor, meeting_id)
+    meeting = chat.open_alone(actor, meeting_id)
     if not 1 <= minutes <= MOST_EXTENSION:
         limits = {"low": 1, "high": MOST_EXTENSION}
         raise Invalid(fields={"minutes": [_("Between %(low)d and %(high)d.") % limits]})

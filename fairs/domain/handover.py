@@ -19,7 +19,15 @@ from fairs.blocking import blocked
 from fairs.domain import chat, journal
 from fairs.domain.booth import worked_booth
 from fairs.domain.hours import must_be_open
-from fairs.domain.line import announce_all, draw, must_be_live, not_planned, own_ticket, user_ids
+from fairs.domain.line import (
+    announce_all,
+    draw,
+    free_to_call,
+    must_be_live,
+    not_planned,
+    own_ticket,
+    user_ids,
+)
 from fairs.domain.words import must_be_heard
 from fairs.enums import (
     HANDOVER_TRANSITIONS,
@@ -123,7 +131,7 @@ def answer_handover(*, actor: Actor, ticket_id: int, agree: bool) -> Handover:
 @transaction.atomic
 def hand_meeting(*, actor: Actor, meeting_id: int, user_id: int) -> Meeting:
     """A colleague who is free goes on with the talk; the student reads it in the talk, the colleague is told."""
-    meeting = chat.open_part(actor, meeting_id)
+    meeting = chat.open_alone(actor, meeting_id)
     ticket = meeting.ticket
     if not rules.can_work_booth(actor, ticket.booth):
         raise NotAllowed
@@ -143,6 +151,8 @@ def hand_meeting(*, actor: Actor, meeting_id: int, user_id: int) -> Meeting:
 
 def pass_on(actor: Actor, meeting: Meeting, user_id: int) -> bool:
     """The talk, whose row the caller holds, goes on with somebody else; False where the database says that one is busy."""
+    if not free_to_call(user_id):
+        return False
     ticket = meeting.ticket
     before = ticket.called_by_id
     here = Ticket.objects.filter(pk=ticket.pk, status=TicketStatus.MEETING, called_by_id=before)

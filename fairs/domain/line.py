@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import SYSTEM, Actor
-from backend.accounts.models import Membership
+from backend.accounts.models import Membership, User
 from backend.audit import domain as audit
 from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
@@ -31,9 +31,10 @@ from fairs.enums import (
     TICKET_TRANSITIONS,
     BoothStatus,
     FairStatus,
+    MeetingStatus,
     TicketStatus,
 )
-from fairs.models import Booth, Fair, FairRegistration, Ticket
+from fairs.models import Booth, Fair, FairRegistration, GroupSession, Ticket
 from fairs.protocol.events import LineEvent, LineJoined, LineLeft, MyTicketMoved, TicketMoved
 
 
@@ -50,6 +51,8 @@ class Placed:
         return self.kind(number=self.ticket.number, place=1 + queries.ahead_of(self.ticket))
 
 
+UNCALLED: dict[str, Any] = {"called_by": None, "called_at": None, "answer_by": None, "group": None}
+"""The columns of a ticket whose call was taken back."""
 CANDIDATES = 20
 """How many free students one call tries before it asks the recruiter to try again."""
 
@@ -136,17 +139,22 @@ def call_next(*, actor: Actor, booth_id: int) -> Ticket:
     database allows one call per student and one per recruiter.
     """
     booth = worked_booth(actor, booth_id)
+    must_call(booth)
+    recruiter_free(actor)
+    for ticket in free_in_line(booth)[:CANDIDATES]:
+        if _claim(actor, booth, ticket):
+            return ticket
+    raise Conflict("line_empty", _("Nobody in this line is free to come at the moment."))
+
+
+def must_call(booth: Booth) -> None:
+    """Conflict where nobody of this booth's line may be called at the moment."""
     must_be_live(booth.fair)
     if booth.status != BoothStatus.APPROVED:
         raise Conflict("booth_not_approved", _("This booth is not approved."))
     must_be_open(booth)
     if booth.paused:
         raise Conflict("booth_paused", _("This line is paused: go on with it first."))
-    _recruiter_free(actor)
-    for ticket in free_in_line(booth)[:CANDIDATES]:
-        if _claim(actor, booth, ticket):
-            return ticket
-    raise Conflict("line_empty", _("Nobody in this line is free to come at the moment."))
 
 
 @transaction.atomic
@@ -159,7 +167,7 @@ def put_back(*, actor: Actor, ticket_id: int) -> Ticket:
         raise NotAllowed
     if ticket.status != TicketStatus.CALLED:
         raise Conflict("not_called", _("This number is not called at the moment."))
-    return set_ticket(actor, ticket, TicketStatus.WAITING, called_by=None, called_at=None, answer_by=None)
+    return set_ticket(actor, ticket, TicketStatus.WAITING, **UNCALLED)
 
 
 def expire_calls() -> int:
@@ -285,14 +293,27 @@ def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:
         return False
     except IntegrityError:
         # Called by another booth, or this recruiter called from another window, in this very moment.
-        _recruiter_free(actor)
+        recruiter_free(actor)
         return False
     return True
 
 
-def _recruiter_free(actor: Actor) -> None:
-    if Ticket.objects.filter(called_by_id=actor.user_id, status__in=BUSY).exists():
+def recruiter_free(actor: Actor) -> None:
+    """Conflict while the recruiter calls, talks, or leads a group session."""
+    if not free_to_call(actor.user_id):
         raise Conflict("finish_first", _("Finish your present call or meeting first."))
+
+
+def free_to_call(user_id: int | None) -> bool:
+    """Whether a recruiter has neither call nor talk nor group session, their row locked.
+
+    Calls and groups are different tables, so that no constraint keeps the two apart: whoever begins either holds this row.
+    """
+    here = User.objects.filter(pk=user_id)
+    list(here.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    busy = Ticket.objects.filter(called_by_id=user_id, status__in=BUSY)
+    leads = GroupSession.objects.filter(recruiter_id=user_id, status=MeetingStatus.OPEN)
+    return here.exclude(Exists(busy) | Exists(leads)).exists()
 
 
 def own_ticket(actor: Actor, ticket_id: int) -> Ticket:
@@ -352,13 +373,17 @@ def announce_all(
     moved: Sequence[tuple[Ticket, str]],
     users: Mapping[int, int | None],
     more: Sequence[journal.Told] = (),
+    meetings: Mapping[int, int] | None = None,
 ) -> None:
-    """The same for several tickets of one step, with the status before of each, all locks taken in one order."""
+    """The same for several tickets of one step, with the status before of each, all locks taken in one order.
+
+    Those of one line come in its order; `meetings`: the talk of each ticket that has one.
+    """
     told = list(more)
     for ticket, before in sorted(moved, key=lambda pair: pair[0].booth_id):
         audit.record(actor=actor, verb="tickets.moved", target=ticket, before=before, after=ticket.status)
         digest.touch(ticket.booth)
-        told += _events(ticket, before, users.get(ticket.student_id))
+        told += _events(ticket, before, users.get(ticket.student_id), (meetings or {}).get(ticket.pk))
     journal.tell(*told)
 
 

@@ -1,6 +1,6 @@
 """Meetings: opened when the student comes, ended kindly, and never without an outcome or a date for one."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,7 +20,7 @@ from fairs.domain import journal
 from fairs.domain.line import leave_line, set_ticket, user_ids
 from fairs.domain.words import must_be_heard
 from fairs.enums import LIVE_TICKET, MEETING_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
-from fairs.models import Meeting, Ticket
+from fairs.models import GroupSession, Meeting, Ticket
 from fairs.protocol.events import MeetingEnded
 
 LONGEST_STEP = 200
@@ -40,12 +40,10 @@ def accept_call(*, actor: Actor, ticket_id: int) -> Meeting:
         raise Conflict("not_called", _("This number is not called at the moment."))
     if ticket.answer_by < now:
         raise Conflict("too_late", _("The time to come is over. Join the line again if you like."))
-    meeting = Meeting(
-        ticket=ticket,
-        recruiter_id=ticket.called_by_id,
-        started_at=now,
-        ends_at=now + timedelta(minutes=ticket.booth.fair.meeting_minutes),
-    )
+    ends_at = now + timedelta(minutes=ticket.booth.fair.meeting_minutes)
+    if ticket.group_id is not None:
+        ends_at = _into_group(ticket.group_id)
+    meeting = Meeting(ticket=ticket, recruiter_id=ticket.called_by_id, started_at=now, ends_at=ends_at)
     # Saved first, because the events name it; a ticket moved by somebody faster rolls both back.
     try:
         with transaction.atomic():
@@ -75,14 +73,14 @@ def end_meeting(
     if not rules.can_work_booth(actor, meeting.ticket.booth):
         outcome, message, note, rating = Outcome.PENDING, "", "", None
         next_step, next_step_due = "", None
-    _valid(outcome, message, rating)
-    if message.strip():
+    valid(outcome, message, rating)
+    if message.strip() or next_step.strip():
         must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
     said = {"outcome": outcome, "message": message.strip(), "note": note.strip(), "rating": rating}
     _end(actor, meeting, **said, **step)
     if outcome != Outcome.PENDING:
-        _tell_result(meeting)
+        tell_result(meeting)
     return meeting
 
 
@@ -92,7 +90,15 @@ def end_kindly(actor: Actor, meeting: Meeting) -> None:
 
 
 def _end(actor: Actor, meeting: Meeting, *, outcome: str = Outcome.PENDING, **said: Any) -> None:
-    """The one way a talk ends: its ticket is served, both sides hear it, and what set up its call is emptied."""
+    """How a talk ends: its ticket is served, both sides hear it, and what set up its call is emptied."""
+    now = close_row(actor, meeting, outcome=outcome, **said)
+    set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
+    journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    wind_up(meeting)
+
+
+def close_row(actor: Actor, meeting: Meeting, *, outcome: str, **said: Any) -> datetime:
+    """End a talk's own row, which keeps its outcome or the day one is due; the moment of its end. Nobody is told yet."""
     now = clock.now()
     due_at = now + ANSWER_WITHIN if outcome == Outcome.PENDING else None
     before = move(
@@ -105,8 +111,11 @@ def _end(actor: Actor, meeting: Meeting, *, outcome: str = Outcome.PENDING, **sa
         **said,
     )
     audit.record(actor=actor, verb="meetings.ended", target=meeting, before=before, after=meeting.status)
-    set_ticket(actor, meeting.ticket, TicketStatus.SERVED, ended_at=now, meeting=meeting.pk)
-    journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
+    return now
+
+
+def wind_up(meeting: Meeting) -> None:
+    """What follows the end of every talk: its call's signals are emptied, and the ranker learns of it."""
     journal.forget_signals(meeting.pk)
     _teach(meeting)
 
@@ -127,8 +136,8 @@ def answer_meeting(
         raise NotAllowed
     if outcome == Outcome.PENDING:
         raise Invalid(fields={"outcome": [_("Say what came of the talk.")]})
-    _valid(outcome, message, None)
-    if message.strip():
+    valid(outcome, message, None)
+    if message.strip() or next_step.strip():
         must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
     changed = Meeting.objects.filter(
@@ -140,7 +149,7 @@ def answer_meeting(
     audit.record(actor=actor, verb="meetings.answered", target=meeting, before=Outcome.PENDING, after=outcome)
     journal.tell((MeetingEnded(outcome=outcome, message=meeting.message), meeting.pk))
     _teach(meeting)
-    _tell_result(meeting)
+    tell_result(meeting)
     return meeting
 
 
@@ -165,6 +174,15 @@ def _teach(meeting: Meeting) -> None:
     )
 
 
+def _into_group(group_id: int) -> datetime:
+    """When the group session ends that a called student comes into; its row stays locked: nobody ends it meanwhile."""
+    rows = GroupSession.objects.select_for_update().filter(pk=group_id, status=MeetingStatus.OPEN)
+    session = rows.first()
+    if session is None:
+        raise Conflict("not_called", _("This number is not called at the moment."))
+    return session.ends_at
+
+
 def part_of(actor: Actor, meeting_id: int) -> Meeting:
     """A meeting one takes part in; else NotFound or NotAllowed."""
     meeting = queries.meetings_visible_to(actor).filter(pk=meeting_id).first()
@@ -175,7 +193,8 @@ def part_of(actor: Actor, meeting_id: int) -> Meeting:
     return meeting
 
 
-def _valid(outcome: str, message: str, rating: int | None) -> None:
+def valid(outcome: str, message: str, rating: int | None) -> None:
+    """Invalid where the outcome is none, the message too long, or the rating out of range."""
     problems = {}
     if outcome not in Outcome.values:
         problems["outcome"] = [_("Choose one of the outcomes.")]
@@ -206,7 +225,8 @@ def _step(text: str, due: date | None) -> dict[str, Any]:
     return {"next_step": text, "next_step_due": due}
 
 
-def _tell_result(meeting: Meeting) -> None:
+def tell_result(meeting: Meeting) -> None:
+    """The student hears that there is an answer."""
     ticket = meeting.ticket
     notifications.notify(
         user_ids=list(user_ids([ticket.student_id]).values()),

@@ -8,8 +8,9 @@ from backend.audit import domain as audit
 from backend.common.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.notifications import domain as notifications
 from fairs import queries, rules
+from fairs.domain import group
 from fairs.domain.handover import colleagues, pass_on
-from fairs.domain.line import set_ticket
+from fairs.domain.line import UNCALLED, set_ticket
 from fairs.domain.meeting import end_kindly
 from fairs.enums import BoothStatus, MeetingStatus, TicketStatus
 from fairs.models import Booth, Meeting, StandIn, Ticket
@@ -66,11 +67,17 @@ def free_recruiter(*, actor: Actor, booth_id: int, user_id: int) -> str:
 
 
 def _relieve(actor: Actor, booth: Booth, user_id: int, successor: int | None) -> str:
-    """Take the call or the talk off a recruiter; a talk goes to the successor, where that one is free."""
+    """Take the call, the talk or the group off a recruiter; it goes to the successor, where that one is free, a call to the line."""
+    session = group.held_of(booth, user_id)
+    if session is not None:
+        if successor is not None and group.pass_group(actor, session, successor):
+            return "handed_over"
+        group.end_kindly(actor, session, successor)
+        return "ended"
     calls = Ticket.objects.select_for_update(of=("self",)).select_related("booth__fair")
     ticket = calls.filter(booth=booth, called_by_id=user_id, status=TicketStatus.CALLED).first()
     if ticket is not None:
-        set_ticket(actor, ticket, TicketStatus.WAITING, called_by=None, called_at=None, answer_by=None)
+        set_ticket(actor, ticket, TicketStatus.WAITING, **UNCALLED)
         return "put_back"
     # The meeting's row before its ticket's, as everybody who ends a talk or hands it on: nobody waits for the other.
     talks = Meeting.objects.select_for_update(of=("self",)).select_related("ticket__booth__fair")

@@ -53,6 +53,8 @@ def _begin(pk: int) -> bool:
     standing = rows.first()
     if standing is not None and standing.status == TicketStatus.AWAY:
         return False  # whoever stepped away is not called: when they come back, the talk begins
+    if standing is not None and standing.status in BUSY and standing.group_id is not None:
+        return False  # a group session is no talk of one's own: it begins after it, in its time
     if standing is not None and standing.status in BUSY:
         ticket = standing  # they talk already
     else:

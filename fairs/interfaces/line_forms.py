@@ -6,9 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from fairs.domain import handover
+from fairs.enums import Outcome
+from fairs.group_models import LARGEST, LONGEST_TOPIC, SMALLEST
 from fairs.handover_models import LONGEST_REASON
 from fairs.interfaces.plan_forms import moment_field
-from fairs.models import Booth, Ticket
+from fairs.models import Booth, GroupSession, Meeting, Ticket
 
 
 class PauseForm(forms.Form):
@@ -27,6 +29,36 @@ class HoursForm(forms.Form):
 
     opens_at = moment_field(Booth._meta.get_field("opens_at").verbose_name)
     closes_at = moment_field(Booth._meta.get_field("closes_at").verbose_name)
+
+
+class GroupForm(forms.Form):
+    """How many students of the line are called together, and to what."""
+
+    size = forms.IntegerField(
+        label=GroupSession._meta.get_field("size").verbose_name,
+        min_value=SMALLEST,
+        max_value=LARGEST,
+        initial=5,
+    )
+    topic = forms.CharField(
+        label=GroupSession._meta.get_field("topic").verbose_name, max_length=LONGEST_TOPIC, required=False
+    )
+
+
+class GroupEndForm(forms.Form):
+    """What came of a group session, for all who are in it."""
+
+    outcome = forms.ChoiceField(
+        label=Meeting._meta.get_field("outcome").verbose_name,
+        choices=Outcome.choices,
+        initial=Outcome.PENDING,
+    )
+    message = forms.CharField(
+        label=_("Message to all of them"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class HandoverForm(forms.Form):

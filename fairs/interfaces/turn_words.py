@@ -44,6 +44,10 @@ def call(ticket: Ticket) -> str:
         return _("Called for the talk planned at %(time)s.") % {
             "time": _time(datetime.fromisoformat(reason["planned_at"]))
         }
+    if reason["rule"] == "group":
+        return _("Called into the group session after waiting %(minutes)d minutes.") % {
+            "minutes": reason["waited"] // 60
+        }
     waited = _("Called after waiting %(minutes)d minutes.") % {"minutes": reason["waited"] // 60}
     if not reason.get("bonus"):
         return waited

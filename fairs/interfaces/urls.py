@@ -8,6 +8,7 @@ from fairs.interfaces.views import (
     console,
     control,
     door,
+    group,
     handover,
     invited,
     line,
@@ -138,4 +139,10 @@ urlpatterns = [
     path("company/fairs/tickets/<int:pk>/hand-over/", handover.hand_over, name="hand_over"),
     path("company/fairs/meetings/<int:pk>/hand-over/", handover.hand_meeting, name="meeting_hand"),
     path("fairs/tickets/<int:pk>/hand-over/answer/", handover.answer, name="handover_answer"),
+    path("company/fairs/booths/<int:pk>/group/open/", group.open_group, name="group_open"),
+    path("company/fairs/groups/<int:pk>/", group.page, name="group"),
+    path("company/fairs/groups/<int:pk>/rows/", group.rows, name="group_rows"),
+    path("company/fairs/groups/<int:pk>/fill/", group.fill, name="group_fill"),
+    path("company/fairs/groups/<int:pk>/end/", group.end, name="group_end"),
+    path("fairs/groups/<int:pk>/say/", group.say, name="group_say"),
 ]

@@ -233,6 +233,56 @@ class HandMeeting(Command):
     user: int
 
 
+@dataclass(frozen=True)
+class OpenGroup(Command):
+    """Call the first free students of the line together into a group session, at most `size` (2 to 20)."""
+
+    name: ClassVar[str] = "open_group"
+    who: ClassVar[str] = "recruiter"
+    booth: int
+    size: int
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class FillGroup(Command):
+    """Call the next free students into the free seats of a group session."""
+
+    name: ClassVar[str] = "fill_group"
+    who: ClassVar[str] = "recruiter"
+    group: int
+
+
+@dataclass(frozen=True)
+class DeclineGroup(Command):
+    """Rather talk alone: the number waits again at the same place."""
+
+    name: ClassVar[str] = "decline_group"
+    who: ClassVar[str] = "student"
+    ticket: int
+
+
+@dataclass(frozen=True)
+class SayToGroup(Command):
+    """Say something that everybody in a group session reads."""
+
+    name: ClassVar[str] = "say_to_group"
+    who: ClassVar[str] = "both sides of the group"
+    group: int
+    text: str
+
+
+@dataclass(frozen=True)
+class EndGroup(Command):
+    """End a group session for all who are in it, with one outcome and message; who had not come yet waits again."""
+
+    name: ClassVar[str] = "end_group"
+    who: ClassVar[str] = "recruiter"
+    group: int
+    outcome: str
+    message: str = ""
+
+
 ALL: dict[str, type[Command]] = {
     command.name: command
     for command in (
@@ -258,6 +308,11 @@ ALL: dict[str, type[Command]] = {
         AskHandover,
         AnswerHandover,
         HandMeeting,
+        OpenGroup,
+        FillGroup,
+        DeclineGroup,
+        SayToGroup,
+        EndGroup,
     )
 }
 

@@ -44,7 +44,15 @@ class MeetingEvent:
     audience: ClassVar[str] = "meeting"
 
 
-AnyEvent = HallEvent | LineEvent | BoothEvent | PersonEvent | MeetingEvent
+@dataclass(frozen=True)
+class GroupEvent:
+    """Told to everybody in one group session, on `group-<id>`: what was said in it, the page reads."""
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[str] = "group"
+
+
+AnyEvent = HallEvent | LineEvent | BoothEvent | PersonEvent | MeetingEvent | GroupEvent
 
 
 @dataclass(frozen=True)
@@ -260,6 +268,40 @@ class MyHandoverMoved(PersonEvent):
     status: str
 
 
+@dataclass(frozen=True)
+class GroupMoved(BoothEvent):
+    """A group session of the booth opened or ended, or goes on with somebody else."""
+
+    kind: ClassVar[str] = "group_moved"
+    group: int
+    status: str
+
+
+@dataclass(frozen=True)
+class MyGroupCalled(PersonEvent):
+    """The call of one of my tickets is into a group session, not to a talk alone."""
+
+    kind: ClassVar[str] = "my_group_called"
+    ticket: int
+    group: int
+
+
+@dataclass(frozen=True)
+class GroupSaid(GroupEvent):
+    """Something was said in the group session; what, and under which number, the page reads."""
+
+    kind: ClassVar[str] = "group_said"
+    message: int
+
+
+@dataclass(frozen=True)
+class GroupEnded(GroupEvent):
+    """The group session is over."""
+
+    kind: ClassVar[str] = "group_ended"
+    status: str
+
+
 ALL: dict[str, type[AnyEvent]] = {
     event.kind: event
     for event in (
@@ -285,6 +327,10 @@ ALL: dict[str, type[AnyEvent]] = {
         SilenceChanged,
         HandoverMoved,
         MyHandoverMoved,
+        GroupMoved,
+        MyGroupCalled,
+        GroupSaid,
+        GroupEnded,
     )
 }
 

@@ -40,6 +40,9 @@ def _line(state: State, event: Any) -> State:
 def _booth(state: State, event: Any) -> State:
     if isinstance(event, events.HandoverMoved):
         return state  # the console reads what was asked
+    if isinstance(event, events.GroupMoved):
+        rest = [pk for pk in state["groups"] if pk != event.group]
+        return {**state, "groups": sorted([*rest, event.group]) if event.status == "open" else rest}
     if isinstance(event, events.TeamSaid):
         return {**state, "said": event.message}
     if isinstance(event, events.InvitationMoved):
@@ -57,6 +60,8 @@ def _person(state: State, event: Any) -> State:
         if event.status == "asked":
             asked[str(event.handover)] = [event.ticket, event.booth]
         return {**state, "handovers": asked}
+    if isinstance(event, events.MyGroupCalled):
+        return {**state, "groups": {**state["groups"], str(event.ticket): event.group}}
     if isinstance(event, events.MyInvitationMoved):
         key = str(event.invitation)
         asked = {pk: value for pk, value in state["invitations"].items() if pk != key}
@@ -69,7 +74,10 @@ def _person(state: State, event: Any) -> State:
     handovers = state["handovers"]
     if event.status in ("left", "no_show"):  # nothing to go on with
         handovers = {key: value for key, value in handovers.items() if value[0] != event.ticket}
-    return {**state, "tickets": tickets, "handovers": handovers}
+    groups = state["groups"]
+    if event.status not in ("called", "meeting"):
+        groups = {key: value for key, value in groups.items() if key != str(event.ticket)}
+    return {**state, "tickets": tickets, "handovers": handovers, "groups": groups}
 
 
 def _meeting(state: State, event: Any) -> State:
@@ -89,10 +97,17 @@ def _meeting(state: State, event: Any) -> State:
     return {**state, "messages": [*state["messages"], line][-MESSAGES:]}
 
 
+def _group(state: State, event: Any) -> State:
+    if isinstance(event, events.GroupSaid):
+        return {**state, "said": event.message}
+    return {**state, "status": event.status}
+
+
 _REDUCERS: dict[str, Callable[[State, Any], State]] = {
     "fair": _fair,
     "line": _line,
     "booth": _booth,
     "person": _person,
     "meeting": _meeting,
+    "group": _group,
 }

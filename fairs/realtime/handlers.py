@@ -8,7 +8,20 @@ from django.utils import translation
 from backend.accounts.actor import Actor, actor_of
 from backend.accounts.models import User
 from backend.common.errors import DomainError, Invalid, NotAllowed, NotFound
-from fairs.domain import booth, call, chat, extension, handover, invitation, line, meeting, safety, swap, team
+from fairs.domain import (
+    booth,
+    call,
+    chat,
+    extension,
+    group,
+    handover,
+    invitation,
+    line,
+    meeting,
+    safety,
+    swap,
+    team,
+)
 from fairs.models import CommandReceipt
 from fairs.protocol import commands
 
@@ -166,6 +179,26 @@ def _hand_meeting(actor: Actor, command: commands.HandMeeting) -> dict[str, Any]
     return {"meeting": found.pk}
 
 
+def _open_group(actor: Actor, command: commands.OpenGroup) -> dict[str, Any]:
+    opened = group.open_group(actor=actor, booth_id=command.booth, size=command.size, topic=command.topic)
+    return {"group": opened.pk}
+
+
+def _fill_group(actor: Actor, command: commands.FillGroup) -> dict[str, Any]:
+    return {"called": len(group.fill_group(actor=actor, group_id=command.group))}
+
+
+def _say_to_group(actor: Actor, command: commands.SayToGroup) -> dict[str, Any]:
+    return {"message": group.say_to_group(actor=actor, group_id=command.group, text=command.text).pk}
+
+
+def _end_group(actor: Actor, command: commands.EndGroup) -> dict[str, Any]:
+    ended = group.end_group(
+        actor=actor, group_id=command.group, outcome=command.outcome, message=command.message
+    )
+    return {"group": ended.pk, "status": ended.status}
+
+
 HANDLERS = {
     "join_line": _join,
     "step_away": _ticket(line.step_away),
@@ -189,4 +222,9 @@ HANDLERS = {
     "ask_handover": _ask_handover,
     "answer_handover": _answer_handover,
     "hand_meeting": _hand_meeting,
+    "open_group": _open_group,
+    "fill_group": _fill_group,
+    "decline_group": _ticket(group.decline_group),
+    "say_to_group": _say_to_group,
+    "end_group": _end_group,
 }

@@ -51,6 +51,7 @@ KINDS = (
     (r"fairs/<int:pk>/", "fair"),
     (r"company/fairs/booths/", "booth"),
     (r"fairs/invitations/", "fair invitation"),
+    (r"fairs/groups/", "group"),
     (r"fairs/blocks/", "block"),
     (r"fairs/reports/", "report"),
     (r"fairs/talks/", "planned talk"),
@@ -269,6 +270,7 @@ def _sockets(world: World) -> Iterator[tuple[Key, Cells]]:
         yield (f"socket {name}", "COMMAND", _row_named(name)), cells
     own = world.rows["own"]
     streams = {"fair": own["fair"], "line": own["booth"], "booth": own["booth"], "meeting": own["meeting"]}
+    streams["group"] = own["group"]
     for audience, row in (*streams.items(), ("person", world.people["student"])):
         name = f"{audience}-{row.pk}"
         cells = {r: "200" if snapshots.may_follow(actor, name) else "404" for r, actor in actors.items()}
@@ -280,7 +282,7 @@ def _row_named(name: str) -> str:
     return next(
         key
         for key in commands.ALL[name].__dataclass_fields__
-        if key in {"booth", "ticket", "meeting", "invitation"}
+        if key in {"booth", "ticket", "meeting", "invitation", "group"}
     )
 
 

@@ -15,7 +15,7 @@ from tests.factories.world import OCCUPATION
 Rows = dict[str, Any]
 
 # The arguments of socket commands that are not rows.
-ARGUMENTS = {"agree": True, "user": 1,
+ARGUMENTS = {"agree": True, "user": 1, "size": 2, "topic": "校招宣讲",
     "accept": False, "reason": "rude", "paused": True, "text": "你好", "outcome": "interview", "message": "请来面试",
     "call": "call-1", "what": "ring", "data": "", "minutes": 5, "agreed": True,
 }  # fmt: skip
@@ -171,6 +171,9 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "company/fairs/booths/*/team/": _always(recruiters=1),
     "company/fairs/booths/*/invite/": lambda rows: {"registration": rows["registration"].pk},
     "company/fairs/booths/*/say/": _always(text="你好"),
+    "company/fairs/booths/*/group/open/": _always(size=2),
+    "company/fairs/groups/*/end/": _always(outcome="pending"),
+    "fairs/groups/*/say/": _always(text="你好"),
     "company/fairs/meetings/*/follow/": lambda rows: {f"{rows['meeting'].pk}-note": "好"},
     "fairs/booths/*/swap/": lambda rows: {"ticket": rows["ticket"].pk},
     "company/fairs/booths/*/mark/": lambda rows: {"student": rows["student"].pk, "wanted": "yes"},

@@ -32,6 +32,7 @@ NOT_ABOUT_PEOPLE = {
     "fairs.CommandReceipt": {"command_id"},
     "fairs.Event": {"kind", "payload"},  # for its own audience, and forgotten a week after the fair
     "fairs.Fair": {"name", "description", "address"},
+    "fairs.GroupSession": {"topic"},  # of the company's talk
     "fairs.Question": {"answer"},  # of the company; the student's words are tagged
     "fairs.ServerProcess": {"name"},
     "fairs.Stream": {"name"},
@@ -90,6 +91,7 @@ LEAD_TO_PEOPLE = {
     "companies.VettingDecision": "whoever of the staff decided",
     "companies.VettingEvidence": "whoever of the company uploaded it",
     "fairs.Announcement": "whoever of the staff wrote it",
+    "fairs.GroupSession": "whoever of the company leads it; who is in it has a ticket of it",
     "positions.PositionImport": "whoever of the staff started it",
     "recommendations.GradingRound": "whoever of the staff drew it",
     "students.RosterImport": "whoever of the staff uploaded it",

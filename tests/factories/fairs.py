@@ -9,7 +9,17 @@ from backend.accounts.actor import Actor, actor_of
 from backend.accounts.enums import Role
 from backend.common import clock
 from fairs.enums import BoothStatus, FairStatus, PlanStatus, TicketStatus
-from fairs.models import Booth, Fair, FairRegistration, Invitation, Meeting, Plan, PlannedTalk, Ticket
+from fairs.models import (
+    Booth,
+    Fair,
+    FairRegistration,
+    GroupSession,
+    Invitation,
+    Meeting,
+    Plan,
+    PlannedTalk,
+    Ticket,
+)
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import RecruiterFactory
 from tests.factories.students import StudentFactory
@@ -81,6 +91,19 @@ class MeetingFactory(DjangoModelFactory):
         model = Meeting
 
     ticket = factory.SubFactory(TicketFactory, status=TicketStatus.MEETING)
+    started_at = factory.LazyFunction(clock.now)
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(minutes=8))
+
+
+class GroupSessionFactory(DjangoModelFactory):
+    """An open session of five seats without a recruiter; nobody is called into it."""
+
+    class Meta:
+        model = GroupSession
+
+    booth = factory.SubFactory(BoothFactory)
+    size = 5
+    topic = "校招宣讲"
     started_at = factory.LazyFunction(clock.now)
     ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(minutes=8))
 

@@ -213,11 +213,14 @@ def _fair(rows: dict[str, Any]) -> dict[str, models.Model]:
         ticket=fairs.TicketFactory(booth=talking, student=rows["student"], status="meeting")
     )
     elsewhere = fairs.BoothFactory(fair=fair)
+    session = fairs.GroupSessionFactory(booth=booth)
+    fairs.TicketFactory(booth=booth, student=rows["student"], status="served", group=session)
     visitor = students.StudentFactory(school=rows["school"], major=rows["major"])
     company_pair = {"student": rows["student"], "company": elsewhere.company}
     return {
         "registration": FairRegistration.objects.create(fair=fair, student=visitor, entered_at=clock.now()),
         "fair invitation": fairs.InvitationFactory(booth=elsewhere, student=rows["student"]),
+        "group": session,
         "report": Report.objects.create(meeting=talk, by_student=True, reason="rude"),
         "block": Block.objects.create(by_student=True, **company_pair),
         "fair": fair,

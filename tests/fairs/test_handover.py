@@ -177,7 +177,7 @@ class TestToAnotherBooth:
         seq, before = snapshots.take(stand.student, stream)
         assert before["handovers"] == {str(asked.pk): [stand.ticket.pk, stand.there.pk]}
         line.leave_line(actor=stand.student, ticket_id=stand.ticket.pk)
-        nothing = {"tickets": {}, "invitations": {}, "handovers": {}}
+        nothing = {"tickets": {}, "invitations": {}, "handovers": {}, "groups": {}}
         rows = Event.objects.filter(stream__name=stream, seq__gt=seq).order_by("seq")
         assert reduce(apply, [events.read(row.kind, row.payload) for row in rows], before) == nothing
         assert snapshots.take(stand.student, stream)[1] == nothing

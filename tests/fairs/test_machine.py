@@ -10,6 +10,7 @@ from functools import reduce
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,8 +27,8 @@ from backend.common.errors import Conflict
 from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import fair as fairs
-from fairs.domain import line, meeting, steps, swap
-from fairs.models import Event, Meeting, Ticket
+from fairs.domain import group, line, meeting, steps, swap
+from fairs.models import Event, GroupSession, Meeting, Ticket
 from fairs.protocol import events
 from fairs.protocol.state import apply
 from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
@@ -82,6 +83,8 @@ class Line(RuleBasedStateMachine):
         self.frozen = clock.frozen(START)
         self.frozen.__enter__()
         self.tickets, self.drawn, self.paused, self.away = {}, [0, 0], set(), {}
+        # Group sessions: pk → (booth, recruiter, size) of those that go on, ticket → session, and who declined one.
+        self.groups, self.grouped, self.alone = {}, {}, set()
         self.live = True
         self.watched = self._watched()
 
@@ -159,7 +162,8 @@ class Line(RuleBasedStateMachine):
             self.drawn[booth] += 1
             assert ticket.number == self.drawn[booth]
             # The published rule: each talk fewer than two counts as so much waiting, as it was when the number was drawn.
-            talks = TALKED[student] + len(self._of(student=student, status={"meeting", "served"}))
+            talked = self._of(student=student, status={"meeting", "served"})
+            talks = TALKED[student] + len([pk for pk in talked if pk not in self.grouped])
             since = clock.now() - timedelta(minutes=BONUS * max(0, 2 - talks))
             self.tickets[ticket.pk] = [student, booth, ticket.number, "waiting", None, None, since]
             # One's own number is in the answer and not on the line's stream: the page is drawn anew.
@@ -226,14 +230,10 @@ class Line(RuleBasedStateMachine):
         booth = self.world.booths.index(where)
         busy = {self.tickets[pk][0] for pk in self._of(status=BUSY)}
         free = [pk for pk in self._of(booth=booth, status="waiting") if self.tickets[pk][0] not in busy]
-        code = None
-        if not self.live:
-            code = "fair_paused"
-        elif booth in self.paused:
-            code = "booth_paused"
-        elif self._of(recruiter=recruiter, status=BUSY):
+        code = self._shut(booth)
+        if code is None and self._works(recruiter):
             code = "finish_first"
-        elif not free:
+        elif code is None and not free:
             code = "line_empty"
         actor = self.world.recruiters[recruiter]
         called = self._try(code, lambda: line.call_next(actor=actor, booth_id=where.pk))
@@ -242,6 +242,87 @@ class Line(RuleBasedStateMachine):
             assert called.pk == min(free, key=lambda pk: (self.tickets[pk][6], self.tickets[pk][2]))
             until = clock.now() + timedelta(seconds=GRACE)
             self.tickets[called.pk][3:6] = ["called", recruiter, until]
+
+    def _shut(self, booth):
+        return "fair_paused" if not self.live else "booth_paused" if booth in self.paused else None
+
+    def _works(self, recruiter):
+        """Calls, talks, or leads a group session."""
+        return self._of(recruiter=recruiter, status=BUSY) or recruiter in [
+            row[1] for row in self.groups.values()
+        ]
+
+    def _takes(self, booth, seats):
+        """Whom a group takes: the first of the line who are free and have not declined one."""
+        busy = {self.tickets[pk][0] for pk in self._of(status=BUSY)}
+        free = [pk for pk in self._of(booth=booth, status="waiting") if self.tickets[pk][0] not in busy]
+        free = [pk for pk in free if pk not in self.alone]
+        return sorted(free, key=lambda pk: (self.tickets[pk][6], self.tickets[pk][2]))[: max(seats, 0)]
+
+    def _taken(self, session, recruiter, wanted):
+        """All of them and nobody else, in one step; none of them lost."""
+        called = Ticket.objects.filter(pk__in=wanted, status="called", group=session)
+        assert called.count() == len(wanted)
+        for pk in wanted:
+            self.tickets[pk][3:6] = ["called", recruiter, clock.now() + timedelta(seconds=GRACE)]
+            self.grouped[pk] = session
+
+    @rule(recruiter=RECRUITERS, size=st.integers(2, 4))
+    def open_group(self, recruiter, size):
+        where = self.world.booth_of(recruiter)
+        booth = self.world.booths.index(where)
+        wanted = self._takes(booth, size)
+        code = self._shut(booth)
+        if code is None and self._works(recruiter):
+            code = "finish_first"
+        elif code is None and len(wanted) < 2:
+            code = "too_few_for_group"
+        said = {"actor": self.world.recruiters[recruiter], "booth_id": where.pk, "size": size}
+        opened = self._try(code, lambda: group.open_group(**said))
+        if opened is not None:
+            self.groups[opened.pk] = (booth, recruiter, size)
+            self._taken(opened.pk, recruiter, wanted)
+
+    def _session(self, index):
+        return sorted(self.groups)[index % len(self.groups)]
+
+    @precondition(lambda self: self.groups)
+    @rule(index=TICKETS)
+    def fill_group(self, index):
+        pk = self._session(index)
+        booth, recruiter, size = self.groups[pk]
+        seated = [t for t in self._of(status=BUSY) if self.grouped.get(t) == pk]
+        wanted = self._takes(booth, size - len(seated))
+        code = self._shut(booth) or (None if wanted else "line_empty")
+        actor = self.world.recruiters[recruiter]
+        if self._try(code, lambda: group.fill_group(actor=actor, group_id=pk)) is not None:
+            self._taken(pk, recruiter, wanted)
+
+    @rule(index=TICKETS)
+    def decline_group(self, index):
+        pk = self._pick(index, status={"called", "waiting"})
+        if pk is None:
+            return
+        row = self.tickets[pk]
+        code = None if row[3] == "called" and pk in self.grouped else "not_called"
+        actor = self.world.students[row[0]]
+        if self._try(code, lambda: group.decline_group(actor=actor, ticket_id=pk)):
+            row[3:6] = ["waiting", None, None]
+            del self.grouped[pk]
+            self.alone.add(pk)
+
+    @precondition(lambda self: self.groups)
+    @rule(index=TICKETS)
+    def end_group(self, index):
+        pk = self._session(index)
+        _booth, recruiter, _size = self.groups.pop(pk)
+        group.end_group(actor=self.world.recruiters[recruiter], group_id=pk)
+        for ticket in [t for t in self._of(status=BUSY) if self.grouped.get(t) == pk]:
+            if self.tickets[ticket][3] == "meeting":
+                self.tickets[ticket][3] = "served"
+            else:
+                self.tickets[ticket][3:6] = ["waiting", None, None]
+                del self.grouped[ticket]
 
     @rule(index=TICKETS)
     def accept(self, index):
@@ -264,6 +345,7 @@ class Line(RuleBasedStateMachine):
         code = None if row[3] == "called" else "not_called"
         if self._try(code, lambda: line.put_back(actor=actor, ticket_id=pk)):
             row[3:6] = ["waiting", None, None]
+            self.grouped.pop(pk, None)
 
     @precondition(lambda self: self._of(status="meeting"))
     @rule(index=TICKETS, by_student=st.booleans())
@@ -310,9 +392,14 @@ class Line(RuleBasedStateMachine):
         stored = (
             Ticket.objects.filter(booth__in=self.world.booths)
             .order_by("pk")
-            .values_list("pk", "number", "status", "stands_since")
+            .values_list("pk", "number", "status", "stands_since", "group", "alone")
         )
-        assert list(stored) == [(pk, *row[2:4], row[6]) for pk, row in sorted(self.tickets.items())]
+        assert list(stored) == [
+            (pk, *row[2:4], row[6], self.grouped.get(pk), pk in self.alone)
+            for pk, row in sorted(self.tickets.items())
+        ]
+        going_on = GroupSession.objects.filter(booth__in=self.world.booths, status="open")
+        assert set(going_on.values_list("pk", flat=True)) == set(self.groups)
         live = [(row[0], row[1]) for row in self.tickets.values() if row[3] in LIVE]
         busy = [row[0] for row in self.tickets.values() if row[3] in BUSY]
         assert len(live) == len(set(live))
@@ -336,7 +423,10 @@ def _walk(steps):
 
 
 def _a_few_steps():
-    """Four join, the first is called and put back: whoever has had fewer talks comes before them."""
+    """Four join, the first is called and put back: whoever has had fewer talks comes before them, in a group too.
+
+    One of the group would rather talk alone, and is the next.
+    """
     Line.world = World()
     machine = Line()
     machine.begin()
@@ -346,6 +436,10 @@ def _a_few_steps():
         machine.walk(index=0, act="leave_line")
         machine.call(recruiter=0)
         machine.put_back(index=0)
+        machine.open_group(recruiter=0, size=2)
+        live = machine._of(status={"called", "waiting"})
+        machine.decline_group(index=live.index(machine._of(status="called")[-1]))
+        machine.call(recruiter=1)
         machine.database_and_model_say_the_same()
     finally:
         machine.teardown()
@@ -362,13 +456,33 @@ def test_the_line_keeps_its_promises():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("broken", ["knows no bonus", "forgets an event", "loses a place"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "knows no bonus",
+        "forgets an event",
+        "loses a place",
+        "takes a group out of order",
+        "takes one too many",
+        "makes declining cost the place",
+    ],
+)
 def test_control_a_line_that_breaks_them_is_caught(monkeypatch, broken):
     free_in_line, own_events, put_back = line.free_in_line, line._events, line.put_back
+    call, set_ticket = group._call, group.set_ticket
     if broken == "knows no bonus":
         monkeypatch.setattr(line, "free_in_line", lambda booth: free_in_line(booth).order_by("number"))
     elif broken == "forgets an event":
         monkeypatch.setattr(line, "_events", lambda *args: own_events(*args)[:-1])
+    elif broken == "takes a group out of order":
+        monkeypatch.setattr(group, "free_in_line", lambda booth: free_in_line(booth).order_by("number"))
+    elif broken == "takes one too many":
+        monkeypatch.setattr(
+            group, "_call", lambda actor, row, seats, *more: call(actor, row, seats + 1, *more)
+        )
+    elif broken == "makes declining cost the place":
+        late = {"stands_since": F("joined_at")}
+        monkeypatch.setattr(group, "set_ticket", lambda *args, **also: set_ticket(*args, **also, **late))
     else:
 
         def at_the_end(*, actor, ticket_id):

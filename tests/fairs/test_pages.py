@@ -199,6 +199,7 @@ class TestStaff:
             "openings": 4,
             "tickets": 2,
             "talks": 0,
+            "in_groups": 0,
             "no_shows": 0,
             "left": 0,
             "interviews": 0,

@@ -218,10 +218,10 @@ SNAPSHOTS = {
     "student: line": 7,
     "student: person": 5,
     "student: meeting": 5,
-    "recruiter: booth": 6,
+    "recruiter: booth": 7,
     "recruiter: meeting": 5,
     "staff: fair": 6,
-    "staff: booth": 6,
+    "staff: booth": 7,
 }
 
 

@@ -12,12 +12,13 @@ from backend.common import clock
 from backend.companies.models import CompanyDivision
 from fairs import reports
 from fairs.enums import MeetingStatus, Outcome, TicketStatus
-from fairs.models import BoothPosition, FairRegistration
+from fairs.models import BoothPosition, FairRegistration, Ticket
 from fairs.queries import BoothFigures
 from tests.factories.companies import CompanyFactory
 from tests.factories.fairs import (
     BoothFactory,
     FairFactory,
+    GroupSessionFactory,
     MeetingFactory,
     TicketFactory,
     staff_of,
@@ -33,6 +34,7 @@ NOTHING = {
     "openings": 0,
     "tickets": 0,
     "talks": 0,
+    "in_groups": 0,
     "no_shows": 0,
     "left": 0,
     "interviews": 0,
@@ -87,6 +89,15 @@ def test_talks_of_every_status_and_outcome(booth, status, outcome):
     elif (status, outcome) == ("ended", "pending"):
         counted = {"unanswered": 1}
     _figures(booth, tickets=1, talks=1, **counted)
+
+
+def test_talks_in_a_group_session_open_into_their_rows(booth):
+    alone, session = _talk(booth), GroupSessionFactory(booth=booth)
+    inside = MeetingFactory(ticket=TicketFactory(booth=booth, status="served", group=session))
+    TicketFactory(booth=booth, status="no_show", group=session)
+    _figures(booth, tickets=3, talks=2, in_groups=1, no_shows=1)
+    assert list(reports.rows(booth.fair, "in_groups")) == [inside]
+    assert alone in reports.rows(booth.fair, "talks")
 
 
 @pytest.mark.parametrize("came", [0, 1, 2, 3])
@@ -189,7 +200,9 @@ def test_every_figure_opens_into_its_rows_and_no_others(booth, figure):
         TicketFactory(booth=place, status="no_show")
         TicketFactory(booth=place, status="left")
         _talk(place, outcome="offer")
-        _talk(place, status="ended", due_at=clock.now())
+        talk = _talk(place, status="ended", due_at=clock.now())
+        session = GroupSessionFactory(booth=place)
+        Ticket.objects.filter(pk=talk.ticket_id).update(group=session)
     values = reports.figures(booth.fair).values
     found = list(reports.rows(booth.fair, figure))
     assert len(found) == values[figure] > 0

@@ -12,7 +12,6 @@ from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import chat, digest, line, meeting
 from fairs.models import Event, Stream
-from tests import scenes
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
 from tests.factories.schools import AllianceFactory, DepartmentFactory, SchoolFactory
@@ -21,7 +20,8 @@ from tests.fairs.support import called_fields, talk_at, told
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
-def build():
+@pytest.fixture
+def world():
     """A live fair of an alliance with a talk going on; streams by name, people by name."""
     school = SchoolFactory(alliance=AllianceFactory())
     fair = FairFactory(school=school)
@@ -54,17 +54,6 @@ def build():
         "meeting": f"meeting-{talk.pk}",
     }
     return people, streams, booth, talk
-
-
-@pytest.fixture(scope="module")
-def made(django_db_setup, django_db_blocker):
-    with scenes.once(django_db_blocker, build) as made:
-        yield made
-
-
-@pytest.fixture
-def world(made, db, frozen_now):
-    return scenes.own(made)
 
 
 INSIDE = {
@@ -216,6 +205,7 @@ class TestStates:
             "tickets": {str(talk.ticket_id): [1, "meeting"], str(waiting.pk): [8, "waiting"]},
             "invitations": [],
             "said": None,
+            "groups": [],
         }
 
     def test_a_person_sees_their_tickets_calls_and_meetings(self, world):
@@ -229,6 +219,7 @@ class TestStates:
             },
             "invitations": {},
             "handovers": {},
+            "groups": {},
         }
         meeting.end_meeting(actor=people["recruiter"], meeting_id=talk.pk, outcome="offer")
         called = line.call_next(actor=people["other recruiter"], booth_id=other.pk)
@@ -236,6 +227,7 @@ class TestStates:
             "tickets": {str(second.pk): [other.pk, 1, "called", called.answer_by.isoformat(), None]},
             "invitations": {},
             "handovers": {},
+            "groups": {},
         }
 
     @pytest.mark.parametrize("who", ["recruiter", "staff", "operator", "former"])
@@ -245,6 +237,7 @@ class TestStates:
             "tickets": {},
             "invitations": {},
             "handovers": {},
+            "groups": {},
         }
 
     def test_a_meeting_shows_what_was_said_to_both_and_the_note_to_nobody(self, world):

@@ -9,7 +9,7 @@ from backend.common import clock, outbox
 from backend.companies.models import CompanyDivision
 from fairs import snapshots
 from fairs.domain import booth as booths
-from fairs.domain import chat, digest, extension, handover, line, meeting
+from fairs.domain import chat, digest, extension, group, handover, line, meeting
 from fairs.domain import fair as fairs
 from fairs.domain.invitation import invite
 from fairs.models import Event, FairRegistration, Ticket
@@ -49,20 +49,29 @@ class Scene:
         FairRegistration.objects.update(entered_at=clock.now())
         asked = FairRegistration.objects.get(student_id=self.newcomer.student_id)
         self.invited = invite(actor=self.recruiter, booth_id=self.booth.pk, registration_id=asked.pk)
+        self.lead, self.joined = recruiter_at(self.beside), [student_at(self.fair) for _ in range(4)]
+        tickets = [line.join_line(actor=actor, booth_id=self.beside.pk) for actor in self.joined]
+        self.group = group.open_group(actor=self.lead, booth_id=self.beside.pk, size=3)
+        meeting.accept_call(actor=self.joined[0], ticket_id=tickets[0].pk)
+        line.leave_line(actor=self.joined[2], ticket_id=tickets[2].pk)
+        self.in_group, self.asked_in, self.asked_ticket = *self.joined[:2], tickets[1]
         self.deliver()
         self.before = {key: snapshots.take(*key) for key in self.watched()}
 
     def watched(self):
         students = [self.talker, self.called, self.away, self.waiting, self.behind, self.newcomer]
+        students += [self.in_group, self.asked_in]
         booth, other, fair = self.booth.pk, self.other.pk, self.fair.pk
         return [
             *[(actor, f"fair-{fair}") for actor in (self.staff, self.recruiter, self.waiting)],
             *[
                 (actor, f"line-{number}")
                 for actor in [*students, self.recruiter]
-                for number in (booth, other)
+                for number in (booth, other, self.beside.pk)
             ],
             *[(actor, f"booth-{booth}") for actor in (self.recruiter, self.staff)],
+            *[(actor, f"booth-{self.beside.pk}") for actor in (self.recruiter, self.staff)],
+            *[(actor, f"group-{self.group.pk}") for actor in (self.in_group, self.recruiter)],
             *[(actor, f"person-{actor.user_id}") for actor in [*students, self.recruiter]],
             *[(actor, f"meeting-{self.talk.pk}") for actor in (self.talker, self.recruiter)],
         ]
@@ -147,6 +156,23 @@ COMMANDS = {
         {"line", "booth", "person", "fair"},
     ),
     "say_to_team": ("recruiter", lambda s: {"booth": s.booth.pk, "text": "我去吃饭"}, {"booth"}),
+    "open_group": (
+        "free",
+        lambda s: {"booth": s.booth.pk, "size": 2, "topic": "校招宣讲"},
+        {"line", "booth", "person", "fair"},
+    ),
+    "fill_group": ("lead", lambda s: {"group": s.group.pk}, {"line", "booth", "person", "fair"}),
+    "decline_group": (
+        "asked_in",
+        lambda s: {"ticket": s.asked_ticket.pk},
+        {"line", "booth", "person", "fair"},
+    ),
+    "say_to_group": ("in_group", lambda s: {"group": s.group.pk, "text": "您好"}, {"group"}),
+    "end_group": (
+        "recruiter",
+        lambda s: {"group": s.group.pk, "outcome": "interview", "message": "周五见"},
+        {"group", "meeting", "line", "booth", "person", "fair"},
+    ),
     "report_person": ("talker", lambda s: {"meeting": s.talk.pk, "reason": "rude", "text": ""}, set()),
     "block_person": ("talker", lambda s: {"meeting": s.talk.pk}, {"meeting", "booth", "person", "fair"}),
 }
@@ -183,6 +209,7 @@ def test_state_and_events_are_state(scene, name):
             "join_line": scene.booth,
             "answer_invitation": scene.booth,
             "swap_line": scene.other,
+            "answer_handover": scene.beside,
         }.get(name)
         if drawn_at and key == (actor, f"line-{drawn_at.pk}"):
             # One's own number is in the answer and on one's own stream, not on the line's.
@@ -227,7 +254,7 @@ class TestOutsideTheSocket:
             fairs.move_fair(actor=scene.staff, fair_id=scene.fair.pk, to=to)
         elif what == "expire":
             clock.advance(timedelta(minutes=5))
-            assert line.expire_calls() == 1
+            assert line.expire_calls() == 2
         elif what == "answer":
             meeting.end_meeting(actor=scene.talker, meeting_id=scene.talk.pk)
             meeting.answer_meeting(actor=scene.recruiter, meeting_id=scene.talk.pk, outcome="declined")

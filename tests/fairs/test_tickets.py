@@ -6,13 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from backend.accounts.actor import ANONYMOUS, SYSTEM, actor_of
+from backend.accounts.models import Membership
 from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
 from fairs import queries
 from fairs.domain import line, meeting
 from fairs.enums import FairStatus, TicketStatus
 from fairs.models import Meeting, Ticket
-from tests import scenes
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.fairs import (
@@ -46,15 +46,25 @@ WORKS = {
 CODES = {"come_back": "not_away", "accept_call": "not_called", "put_back": "not_called"}
 
 
-def build():
-    """A called ticket of a student with an account, and everybody by name."""
+@pytest.fixture
+def ticket():
+    """A called ticket of a student with an account."""
     booth = BoothFactory()
-    fair = booth.fair
-    owner, recruiter = student_at(fair), recruiter_at(booth)
-    ticket = TicketFactory(
-        booth=booth, student_id=owner.student_id, number=5, status="called", **called_fields(recruiter)
+    student = student_at(booth.fair)
+    return TicketFactory(
+        booth=booth,
+        student_id=student.student_id,
+        number=5,
+        status="called",
+        **called_fields(recruiter_at(booth)),
     )
-    return ticket, {
+
+
+@pytest.fixture
+def everybody(ticket):
+    booth, fair = ticket.booth, ticket.booth.fair
+    owner = actor_of(Membership.objects.get(student=ticket.student).user)
+    return {
         "owner": owner,
         "another student": student_at(fair),
         "own recruiter": recruiter_at(booth),
@@ -65,27 +75,6 @@ def build():
         "system": SYSTEM,
         "anonymous": ANONYMOUS,
     }
-
-
-@pytest.fixture(scope="module")
-def made(django_db_setup, django_db_blocker):
-    with scenes.once(django_db_blocker, build) as made:
-        yield made
-
-
-@pytest.fixture
-def world(made, db, frozen_now):
-    return scenes.own(made)
-
-
-@pytest.fixture
-def ticket(world):
-    return world[0]
-
-
-@pytest.fixture
-def everybody(world):
-    return world[1]
 
 
 @pytest.mark.parametrize("status", TicketStatus.values)

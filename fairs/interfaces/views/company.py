@@ -13,7 +13,7 @@ from backend.recommendations.queries import at_booth, sides_with
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from backend.web.paging import page
-from fairs import plans, pulse, queries, readiness, rules, screens
+from fairs import groups, plans, pulse, queries, readiness, rules, screens
 from fairs.domain import booth as booths
 from fairs.domain import line
 from fairs.enums import TicketStatus
@@ -36,7 +36,8 @@ def _recruiter(request: HttpRequest) -> None:
 def own_booth(request: HttpRequest, pk: int) -> Booth:
     """A booth of this recruiter's company, while the company is vetted."""
     _recruiter(request)
-    found = queries.booths_worked_by(request.actor).select_related("team").filter(pk=pk).first()
+    rows = queries.booths_worked_by(request.actor).annotate(leads=groups.led_by(request.actor.user_id))
+    found = rows.select_related("team").filter(pk=pk).first()
     if found is None:
         raise NotFound
     if not rules.can_meet_people(request.actor, found):
@@ -107,13 +108,16 @@ def _reasons(booth: Booth, tickets: list[Ticket]) -> None:
 def _console(request: HttpRequest, pk: int) -> dict:
     actor = request.actor
     booth = own_booth(request, pk)
-    rows = queries.live_tickets(booth).select_related("called_by", "meeting", "planned__plan", "invitation")
+    rows = queries.live_tickets(booth).select_related(
+        "called_by", "meeting", "planned__plan", "invitation", "group__recruiter"
+    )
     rows = rows.annotate(**sides_with(booth.company_id))
     tickets = list(complete(rows, "student__")[:SHOWN])
     for ticket, profile in zip(tickets, profiles_of(actor, [t.student for t in tickets]), strict=True):
         ticket.profile = profile
         ticket.why = turn_words.call(ticket) if ticket.status in queries.BUSY else turn_words.place(ticket)
-        ticket.mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
+        mine = ticket.called_by_id == actor.user_id and ticket.status in queries.BUSY
+        ticket.mine = mine and ticket.group_id is None
     _reasons(booth, tickets[:REASONED])
     labels.toned(tickets, labels.TICKET)
     booth.hours = labels.hours(booth)
@@ -125,6 +129,7 @@ def _console(request: HttpRequest, pk: int) -> dict:
         "busy": [t for t in tickets if t.status in queries.BUSY],
         "waiting": [t for t in tickets if t.status not in queries.BUSY],
         "mine": next((t for t in tickets if t.mine), None),
+        "sessions": groups.of_tickets(tickets),
         "unanswered": labels.toned(open_answers[:20], labels.OUTCOME, "outcome"),
         "streams": f"booth-{booth.pk} fair-{booth.fair_id}",
         "quiet": f"line-{booth.pk}",

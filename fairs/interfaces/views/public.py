@@ -23,6 +23,7 @@ from fairs.domain import meeting as meetings
 from fairs.enums import RUNNING, FairStatus, MeetingStatus, Outcome
 from fairs.interfaces import labels, turn_words
 from fairs.interfaces.forms import MessageForm, OutcomeForm
+from fairs.interfaces.group_words import lines_of
 from fairs.models import Booth, Fair, FairRegistration, Meeting
 from fairs.protocol import MESSAGES
 
@@ -178,6 +179,18 @@ def _left(found: Meeting, now: datetime) -> str:
     return "seconds" if left <= WARNINGS[1] else "minutes" if left <= WARNINGS[0] else "long"
 
 
+def _group(found: Meeting, *, as_student: bool) -> dict:
+    """The group session that a talk is part of: to its student what was said in it."""
+    session = found.ticket.group
+    if session is None:
+        return {"streams": f"meeting-{found.pk}"}
+    streams = f"meeting-{found.pk}"
+    if found.status == MeetingStatus.OPEN:
+        streams += f" group-{session.pk}"
+    said = lines_of(session, mine=found.ticket) if as_student else ()
+    return {"session": session, "group_lines": said, "streams": streams}
+
+
 def _talk(request: HttpRequest, found: Meeting) -> dict:
     """What both the page and its live part show."""
     actor = request.actor
@@ -190,9 +203,9 @@ def _talk(request: HttpRequest, found: Meeting) -> dict:
         (profile,) = profiles_of(actor, [student])
     return {
         "meeting": labels.toned([found], labels.OUTCOME, "outcome")[0],
+        **_group(found, as_student=as_student),
         "lines": queries.newest_messages(found, everything="all" in request.GET),
         "shown": MESSAGES,
-        "streams": f"meeting-{found.pk}",
         "quiet": f"fair-{found.ticket.booth.fair_id} line-{found.ticket.booth_id} person-{actor.user_id}",
         "as_student": as_student,
         "profile": profile,

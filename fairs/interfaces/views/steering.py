@@ -15,7 +15,7 @@ from backend.accounts.actor import Actor
 from backend.common.errors import Invalid, NotAllowed, NotFound
 from backend.web.forms import add_errors, number_of, number_or_none
 from fairs import control as room
-from fairs import queries, rules
+from fairs import groups, queries, rules
 from fairs.domain import announcements, silence, stand_in, steering
 from fairs.domain import booth as booths
 from fairs.enums import BoothStatus
@@ -171,7 +171,8 @@ def team_today(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _steered(actor: Actor, pk: int) -> Booth:
-    found = queries.booths_visible_to(actor).filter(pk=pk, status=BoothStatus.APPROVED).first()
+    rows = queries.booths_visible_to(actor).annotate(in_group=groups.goes_on())
+    found = rows.filter(pk=pk, status=BoothStatus.APPROVED).first()
     if found is None or not rules.can_watch_fair(actor, found.fair):
         raise NotFound
     return found

@@ -16,13 +16,18 @@ from fairs import hall as hall_order
 from fairs import invitations, queries
 from fairs.blocking import with_barred
 from fairs.domain import fair as fairs
-from fairs.domain import guests, handover, line
+from fairs.domain import group, guests, handover, line
 from fairs.domain import meeting as meetings
 from fairs.interfaces import labels, turn_words
 from fairs.interfaces.views.public import fair_told
 from fairs.models import Booth, FairRegistration
 
-ACTS = {"away": line.step_away, "back": line.come_back, "leave": line.leave_line}
+ACTS = {
+    "away": line.step_away,
+    "back": line.come_back,
+    "leave": line.leave_line,
+    "alone": group.decline_group,
+}
 
 
 def _student(request: HttpRequest) -> None:

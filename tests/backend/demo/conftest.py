@@ -57,7 +57,6 @@ def small(request, django_db_setup, django_db_blocker, tmp_path_factory):
         yield made
 
 
-@pytest.fixture
-def in_its_folder(settings, demo):
-    """For files whose every test looks at the demo."""
+@pytest.fixture(autouse=True)
+def _in_its_folder(settings, demo):
     settings.DATA_DIR = demo.folder

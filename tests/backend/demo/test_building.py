@@ -40,8 +40,9 @@ QUIET = settings(max_examples=60, deadline=None)
 dice = st.integers(0, 2**32).map(random.Random)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _in_its_folder(settings, tmp_path):
+    """No demo school is built for this file."""
     settings.DATA_DIR = tmp_path
 
 
