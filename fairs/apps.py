@@ -79,7 +79,8 @@ class FairsConfig(AppConfig):
         """Where each role finds the fairs."""
         from backend.web import nav
 
-        everybody = ["anonymous", "student", "staff", "operator"]
-        nav.register(everybody, _("Fairs"), "fairs:list", icon="calendar", order=30)
+        nav.register(["anonymous", "student"], _("Fairs"), "fairs:list", icon="calendar", order=30)
+        runs = {"icon": "calendar", "order": 30, "under": "/staff/fairs/"}
+        nav.register(["staff", "operator"], _("Fairs"), "fairs:list", **runs)
         nav.register("recruiter", _("Fairs"), "fairs:list", icon="calendar", order=40)
         nav.register("recruiter", _("Our booths"), "fairs:booths_mine", icon="users", order=45)

@@ -1,7 +1,7 @@
 """Which fairs, booths, tickets and meetings may this person see? And the figures of a hall."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from django.db.models import (
     Count,
     F,
     FilteredRelation,
+    FloatField,
+    Func,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -44,7 +46,17 @@ from fairs.enums import (
     PlanStatus,
     TicketStatus,
 )
-from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, PlannedTalk, Ticket
+from fairs.models import (
+    Booth,
+    BoothPosition,
+    Fair,
+    FairRegistration,
+    GroupSession,
+    Meeting,
+    Message,
+    PlannedTalk,
+    Ticket,
+)
 from fairs.protocol import MESSAGES
 from fairs.wait import Record, Turn, Wait, estimate
 
@@ -203,6 +215,22 @@ def coming_talks(booths: Iterable[int], student_id: int | None = None) -> list[C
     return found
 
 
+class Seconds(Func):
+    """A moment as seconds of the clock of `clock.now().timestamp()`; on SQLite to the millisecond."""
+
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        """Days of the Julian calendar, of which SQLite counts milliseconds."""
+        template = "ROUND((julianday(%(expressions)s) - 2440587.5) * 86400.0, 3)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler, connection, **context):
+        """The epoch, not as the exact number that PostgreSQL makes of it."""
+        template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 def records_of(booths: Iterable[Booth]) -> dict[int, Record]:
     """The day of each booth so far, in two queries; seconds of the clock of `clock.now().timestamp()`."""
     return {pk: record for pk, (record, _count) in _days_of(booths).items()}
@@ -217,22 +245,24 @@ def _days_of(
     gone: dict[int, int] = defaultdict(int)
     stood: dict[int, float] = defaultdict(float)
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    now = clock.now()
     sessions: set[int] = set()
+    now = clock.now().timestamp()
     rows = Ticket.objects.filter(booth_id__in=plans).order_by("number")
-    for booth, status, joined, called, by, ended, group, *its in rows.values_list(
-        "booth_id", "status", "joined_at", "called_at", "called_by_id", "ended_at", "group_id", *_SESSION
+    # Seconds from the database: most of the time would go into making moments of thousands of tickets.
+    moments = (Seconds("joined_at"), Seconds("called_at"), Seconds("ended_at"))
+    for booth, status, by, joined, called, ended, group in rows.values_list(
+        "booth_id", "status", "called_by_id", *moments, "group_id"
     ):
         counts[booth][status] += 1
-        stood[booth] += ((called or ended or now) - joined).total_seconds()
+        stood[booth] += (called or ended or now) - joined
         if group is not None:
-            if group not in sessions:
-                sessions.add(group)
-                turns[booth].append(_group_turn(*its))
+            sessions.add(group)
         elif called is not None:
-            turns[booth].append(Turn(by or 0, called.timestamp(), ended and ended.timestamp()))
+            turns[booth].append(Turn(by or 0, called, ended))
         elif ended is not None:
             gone[booth] += 1
+    for booth, turn in _group_turns(sessions):
+        turns[booth].append(turn)
     expected: dict[int, list[float]] = defaultdict(list)
     for talk in coming_talks(plans) if coming is None else coming:
         expected[talk.booth].append(talk.starts_at.timestamp())
@@ -242,11 +272,14 @@ def _days_of(
     }
 
 
-_SESSION = ("group__recruiter_id", "group__started_at", "group__ended_at", "group__ends_at")
-
-
-def _group_turn(by: int | None, begun: datetime, ended: datetime | None, until: datetime) -> Turn:
-    return Turn(by or 0, begun.timestamp(), ended and ended.timestamp(), until.timestamp())
+def _group_turns(sessions: Collection[int]) -> Iterable[tuple[int, Turn]]:
+    """(booth, turn) of group sessions: one turn however many take part; asks nothing where there are none."""
+    if not sessions:
+        return
+    moments = (Seconds("started_at"), Seconds("ended_at"), Seconds("ends_at"))
+    rows = GroupSession.objects.filter(pk__in=sessions).order_by("pk")
+    for booth, by, *its in rows.values_list("booth_id", "recruiter_id", *moments):
+        yield booth, Turn(by or 0, *its)
 
 
 def figures_of(booths: Iterable[Booth], coming: list[Coming] | None = None) -> dict[int, BoothFigures]:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p, sqrt
-from statistics import fmean, pstdev
+from statistics import fmean
 
 from django.utils.translation import gettext as _
 
@@ -82,48 +82,66 @@ def estimate(*, ahead: int, now: float, record: Record) -> Wait:
 
 def interval(*, ahead: int, now: float, record: Record) -> tuple[float, float]:
     """The same in seconds, not rounded; whose planned time comes before one's own turn stands before oneself too."""
-    counted = 0
+    pace, counted = _pace(record, now), 0
     while True:
-        low, high = _interval(ahead + counted, now, record)
+        low, high = _interval(ahead + counted, pace)
         due = bisect_right(record.expected, now + (low + high) / 2)
         if due <= counted:
             return low, high
         counted = due
 
 
-def _interval(ahead: int, now: float, record: Record) -> tuple[float, float]:
+@dataclass(frozen=True)
+class _Pace:
+    """What a day so far says of its booth, whoever asks: seconds of a turn with its pause, of a rest, staff, turns known."""
+
+    mean: float
+    spread: float
+    rest: float
+    staff: int
+    rate: float
+    known: int
+    idle: bool
+
+
+def _interval(ahead: int, pace: _Pace) -> tuple[float, float]:
     """The two ends for so many people. Nobody before oneself and nobody called: as long as it takes to look up."""
-    if ahead == 0 and all(turn.ended is not None for turn in record.turns):
+    if ahead == 0 and pace.idle:
         return 0.0, 60.0
-    middle, width = _middle(ahead, now, record)
+    middle, width = _middle(ahead, pace)
     low, high = ((middle + 1) * exp(end * width) - 1 for end in (LOW, HIGH))
     return max(0.0, low), high
 
 
-def _middle(ahead: int, now: float, record: Record) -> tuple[float, float]:
-    """The expected wait in seconds, and the standard deviation of its logarithm."""
+def _pace(record: Record, now: float) -> _Pace:
     talks = [turn for turn in record.turns if turn.until is None]
     ended = [turn.ended - turn.begun for turn in talks if turn.ended is not None]
     lengths = [*ended, *(60.0 * record.plan_minutes * share for share in IMAGINED[len(ended) :])]
     pause = fmean([*PAUSES, *_pauses(record.turns)])
-    mean, spread = fmean(lengths) + pause, pstdev(lengths)
+    talk = fmean(lengths)
+    mean, spread = talk + pause, sqrt(fmean((length - talk) ** 2 for length in lengths))
     staff = _staff(record.turns, now)
     going_on = [turn for turn in record.turns if turn.ended is None]
     rests = [_rest(turn, now, lengths, mean) for turn in going_on] + [pause / 2] * (staff - len(going_on))
-    rest = fmean(rests)
     rate = HASTE * (record.gone + GIVE_UP[0]) / (record.stood + GIVE_UP[1])
-    turns = log1p(rate * ahead * mean / staff) * staff / (rate * mean)
+    return _Pace(mean, spread, fmean(rests), staff, rate, len(ended), not going_on)
+
+
+def _middle(ahead: int, pace: _Pace) -> tuple[float, float]:
+    """The expected wait in seconds, and the standard deviation of its logarithm."""
+    mean, staff = pace.mean, pace.staff
+    turns = log1p(pace.rate * ahead * mean / staff) * staff / (pace.rate * mean)
     before = turns * mean / staff
     of_rest, of_before, seconds, known = UNSURE
     variance = (
-        turns * spread**2 / staff**2
-        + (turns * spread / staff) ** 2 / (min(len(ended), 40) + known)
-        + (of_rest * rest) ** 2
+        turns * pace.spread**2 / staff**2
+        + (turns * pace.spread / staff) ** 2 / (min(pace.known, 40) + known)
+        + (of_rest * pace.rest) ** 2
         + (of_before * before) ** 2
         + seconds**2
     )
     # Of s rests that are equally likely to be anything, the first to end does so after 2 / (s + 1) of their mean.
-    middle = 2 * rest / (staff + 1) + before
+    middle = 2 * pace.rest / (staff + 1) + before
     return middle, sqrt(log(1 + variance / (middle + 1) ** 2))
 
 

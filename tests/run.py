@@ -4,9 +4,13 @@ SERVERS=1 lets it install and start what is missing (root on Debian). CI=true re
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +27,8 @@ When such a connection is collected later, it complains in whichever test runs t
 """
 ONCE, LONGEST = "embedded, with the browser; search on Elasticsearch too", 600
 """The part that runs every test once, and the bar for it in seconds on two processors: said, never a failure."""
+MEMORY, ROOM = Path("/dev/shm"), 2**30
+"""The disk in memory that Linux has, and the bytes that have to be free there."""
 HOW = "SERVERS=1 make test (as root on Debian), or set DATABASE_URL, REDIS_URL and ELASTICSEARCH_URL"
 
 
@@ -74,7 +80,19 @@ def _servers(refuse: bool) -> dict[str, str]:
 
 
 def _pytest(name: str, paths: list[str], env: dict[str, str], *more: str) -> Part:
-    return _run(name, ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *more, *paths], env)
+    with _folders() as kept:
+        return _run(name, ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *more, *paths], env | kept)
+
+
+@contextmanager
+def _folders() -> Iterator[dict[str, str]]:
+    """Where pytest makes the folders of tests: in memory where there is room, as an index waits for the disk at every
+    commit and a run makes thousands of commits; a run fills some 200 MB."""
+    if not (os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="fairway-tests-", dir=MEMORY) as folder:
+        yield {"PYTEST_DEBUG_TEMPROOT": folder}
 
 
 def _run(name: str, arguments: list[str], env: dict[str, str]) -> Part:

@@ -13,13 +13,17 @@ ROLES = ("anonymous", "student", "recruiter", "staff", "operator")
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered link; `section` is "main" (sidebar, bottom bar) or "account" (the person's own menu)."""
+    """One registered link; `section` is "main" (sidebar, bottom bar) or "account" (the person's own menu).
+
+    `under`: where further pages of it lie that do not begin with its own address; empty for nowhere.
+    """
 
     label: Any
     url_name: str
     icon: str
     order: int
     section: str
+    under: str
 
 
 @dataclass(frozen=True)
@@ -43,23 +47,25 @@ def register(
     *,
     order: int = 50,
     section: str = "main",
+    under: str = "",
 ) -> None:
     """Offer a page to one role or several; registering the same page again replaces the entry."""
     for name in [role] if isinstance(role, str) else role:
         kept = [entry for entry in _entries[name] if (entry.url_name, entry.section) != (url_name, section)]
         _entries[name] = sorted(
-            [*kept, Entry(label, url_name, icon, order, section)], key=lambda entry: entry.order
+            [*kept, Entry(label, url_name, icon, order, section, under)], key=lambda entry: entry.order
         )
 
 
 def links(role: str, path: str, section: str = "main") -> list[Link]:
-    """The links of a role; the one with the longest address that starts the present path is current."""
+    """The links of a role; the one with the longest address, or place of further pages, that starts the present path is current."""
     found = []
     for entry in _entries.get(role, ()):
         if entry.section == section and (url := _url(entry.url_name)):
             found.append((entry, url))
-    matching = [url for _, url in found if path == url or (url != "/" and path.startswith(url))]
-    best = max(matching, key=len, default=None)
+    places = [(place, url) for entry, url in found for place in (url, entry.under) if place]
+    matching = [(len(at), url) for at, url in places if path == at or (at != "/" and path.startswith(at))]
+    best = max(matching, default=(0, None))[1]
     return [Link(entry.label, url, entry.icon, url == best) for entry, url in found]
 
 

@@ -74,7 +74,7 @@ def end_meeting(
         outcome, message, note, rating = Outcome.PENDING, "", "", None
         next_step, next_step_due = "", None
     valid(outcome, message, rating)
-    if message.strip() or next_step.strip():
+    if message.strip():
         must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
     said = {"outcome": outcome, "message": message.strip(), "note": note.strip(), "rating": rating}
@@ -137,7 +137,7 @@ def answer_meeting(
     if outcome == Outcome.PENDING:
         raise Invalid(fields={"outcome": [_("Say what came of the talk.")]})
     valid(outcome, message, None)
-    if message.strip() or next_step.strip():
+    if message.strip():
         must_be_heard(actor, meeting.ticket.booth.fair_id)
     step = _step(next_step, next_step_due)
     changed = Meeting.objects.filter(

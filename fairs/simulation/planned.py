@@ -3,11 +3,13 @@
 The same people, booths, habits and hours each time; only how talks come about differs. Who comes, until when, how long
 a talk lasts and who does not come when called is drawn from ranges as wide as those of `day`. A student goes where the
 booth draws and where the fit shows (`INSIGHT`: one standard deviation of fit counts like a draw e times as strong),
-with a taste of their own; the booths they choose beforehand are those they would go to first.
+with a taste of their own; the booths they choose beforehand are those they would go to first. Lines call by fair turns,
+as the product does.
 """
 
 import heapq
 import random
+from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,6 +18,7 @@ import numpy as np
 
 from fairs.planning.problem import Floats, Problem, Seeker, Stand, Talk, Wishes, worth_of
 from fairs.planning.rounds import propose
+from fairs.turns import bonus_of
 
 USEFUL = 0.5
 """Mutual fit from which both sides gain by a talk; the harmonic mean of the two sides, so neither lies far below."""
@@ -39,6 +42,7 @@ class Sizes:
     minutes: int
     lines: int = 3
     grace: float = 90.0
+    bonus_minutes: int = 5
     most: int = 6
     breath: int = 0
 
@@ -54,6 +58,7 @@ class Person:
     order: list[int]
     present: bool
     busy: bool = False
+    talks: int = 0
     standing: set[int] = field(default_factory=set)
     met: set[int] = field(default_factory=set)
 
@@ -68,8 +73,8 @@ class Place:
     pause: float
     absent: float
     dice: random.Random
-    line: list[tuple[float, int]] = field(default_factory=list)
-    """(number, student): planned talks have numbers below zero, in order of time."""
+    line: list[tuple[float, int, int]] = field(default_factory=list)
+    """(second since when, number, student), the order of `turns`: planned talks before all, by their slot and seat."""
     drawn: int = 0
     free: int = 0
 
@@ -242,15 +247,16 @@ class ThreeWays:
         )[1]
         place = self.places[booth]
         place.drawn += 1
-        self._stand(person, booth, float(place.drawn))
-        drawn = float(place.drawn)
-        self._at(self.now + person.patience, lambda: self._give_up(person, booth, drawn))
+        since = self.now - 60.0 * bonus_of(person.talks, self.sizes.bonus_minutes)
+        stands = self._stand(person, booth, since, place.drawn)
+        self._at(self.now + person.patience, lambda: self._give_up(person, booth, stands))
         self._call(booth)
 
-    def _stand(self, person: Person, booth: int, number: float) -> None:
+    def _stand(self, person: Person, booth: int, since: float, number: int) -> tuple[float, int, int]:
+        stands = (since, number, person.number)
         person.standing.add(booth)
-        self.places[booth].line.append((number, person.number))
-        self.places[booth].line.sort()
+        insort(self.places[booth].line, stands)
+        return stands
 
     def _begin(self, talk: Talk) -> None:
         """A planned time has come: its number is drawn below all others, or the booked talk begins."""
@@ -261,7 +267,7 @@ class ThreeWays:
             # The recruiter keeps the time free; a talk before that ran over delays this one, or costs it.
             self._booked(talk, person, place, here)
         elif here and talk.booth not in person.met:
-            self._stand(person, talk.booth, -1e6 + talk.slot * 100 + talk.seat)
+            self._stand(person, talk.booth, float("-inf"), talk.slot * place.recruiters + talk.seat)
             self._call(talk.booth)
 
     def _booked(self, talk: Talk, person: Person, place: Place, here: bool) -> None:
@@ -273,14 +279,13 @@ class ThreeWays:
         if here and place.dice.random() >= place.absent:
             self._talk(talk.booth, person)
 
-    def _give_up(self, person: Person, booth: int, drawn: float) -> None:
-        line = self.places[booth].line
-        if (drawn, person.number) in line[3:]:
+    def _give_up(self, person: Person, booth: int, stands: tuple[float, int, int]) -> None:
+        if stands in self.places[booth].line[3:]:
             self._leave(person, booth)
 
     def _leave(self, person: Person, booth: int) -> None:
         place = self.places[booth]
-        place.line = [entry for entry in place.line if entry[1] != person.number]
+        place.line = [entry for entry in place.line if entry[2] != person.number]
         person.standing.discard(booth)
 
     def _go_home(self, person: Person) -> None:
@@ -291,10 +296,10 @@ class ThreeWays:
         """Every free recruiter calls the first of the line who is not busy elsewhere."""
         place = self.places[booth]
         while place.free:
-            entry = next((entry for entry in place.line if not self.people[entry[1]].busy), None)
+            entry = next((entry for entry in place.line if not self.people[entry[2]].busy), None)
             if entry is None:
                 return
-            person = self.people[entry[1]]
+            person = self.people[entry[2]]
             place.line.remove(entry)
             person.standing.discard(booth)
             if place.dice.random() < place.absent:
@@ -308,6 +313,7 @@ class ThreeWays:
         place = self.places[booth]
         place.free -= 1
         person.busy = True
+        person.talks += 1
         person.met.add(booth)
         lasts = place.mean * place.dice.gammavariate(1 / place.spread**2, place.spread**2)
         self._at(self.now + place.dice.uniform(5, 60) + lasts, lambda: self._end(booth, person))

@@ -1,6 +1,8 @@
 """The socket: hello, replay, snapshot, commands, limits, rights; over channels' own test client and real sessions."""
 
+import asyncio
 import json
+import threading
 from datetime import timedelta
 from itertools import pairwise
 
@@ -201,6 +203,21 @@ class TestWindow:
         async with tab(hall[1][0]) as opened:
             await opened.send(type="ack", count=5)
             assert await opened.closed() == 4400
+
+    async def test_a_request_that_hangs_in_the_thread_of_the_pages_holds_up_no_frame(self, hall):
+        """Django's sync views of a server share a thread; what a socket says needs none until it is a command."""
+        free = threading.Event()
+        async with tab(hall[1][0]) as opened:
+            await opened.following(**{f"line_{hall[0].pk}": 0})
+            (connection,) = hub.current().connections
+            hanging = asyncio.ensure_future(sync_to_async(free.wait)())
+            try:
+                await opened.send(type="ack", count=2)
+                answer = await opened.command("fly")
+                assert (answer["error"], connection.acknowledged) == ("bad_command", 2)
+            finally:
+                free.set()
+                await hanging
 
 
 class TestCommands:

@@ -126,14 +126,14 @@ async def _mount(consumer, opened_connection, out):
     consumer.bucket = Bucket(rate=1e9, burst=10**9)
     opened_connection.window = 10**9
 
-    async def note(text_data=None, bytes_data=None, close=False):
-        text_data.encode()  # what cannot be encoded cannot be sent
-        out.append(json.loads(text_data))
+    async def note(message):
+        message["text"].encode()  # what cannot be encoded cannot be sent
+        out.append(json.loads(message["text"]))
 
     async def closed(code=None, reason=None):
         out.append(code)
 
-    consumer.send, consumer.close = note, closed
+    consumer.base_send, consumer.close = note, closed
 
 
 @pytest.mark.parametrize("seed", [1])

@@ -253,6 +253,40 @@ class TestHub:
         await here.check_rights()  # none has a session
         await _until(lambda: closed == [4401] * 5)
 
+    async def test_what_is_acknowledged_while_a_send_waits_lets_the_rest_go(self):
+        """The window is used up by a send that hangs; the acknowledgement comes before anybody knows that more waits."""
+        here, sent, taken = Hub(asyncio.get_running_loop()), [], asyncio.Event()
+        connection = _connection(sent, window=2)
+
+        async def hangs(frame):
+            sent.append(frame)
+            await taken.wait()
+
+        connection.send = hangs
+        async with _served(here, connection):
+            (ring,) = await here.open_rings(connection, ["line-1"])
+            ring.add(_rows(1, 3))
+            here.follow(connection, "line-1", 0)
+            await _until(lambda: sent == ["frame 1"])
+            assert connection.acknowledge(1) is True
+            taken.set()
+            await _until(lambda: sent == ["frame 1", "frame 2", "frame 3"])
+
+    async def test_an_acknowledgement_wakes_only_who_has_no_room(self):
+        here, sent = Hub(asyncio.get_running_loop()), []
+        connection = _connection(sent, window=2)
+        async with _served(here, connection):
+            (ring,) = await here.open_rings(connection, ["line-1"])
+            ring.add(_rows(1, 1))
+            here.follow(connection, "line-1", 0)
+            await _until(lambda: sent == ["frame 1"])
+            assert (connection.acknowledge(1), connection.wake.is_set()) == (True, False)
+            ring.add(_rows(2, 4))
+            connection.wake.set()
+            await _until(lambda: connection.full_since is not None)
+            assert (connection.acknowledge(2), connection.wake.is_set()) == (True, True)
+            await _until(lambda: sent == [frame for _seq, frame in _rows(1, 4)])
+
     async def test_hubs_of_closed_loops_are_forgotten(self):
         other = asyncio.new_event_loop()
         hub._hubs[other] = Hub(other)

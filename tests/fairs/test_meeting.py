@@ -12,6 +12,7 @@ from backend.students.models import DisclosureGrant
 from fairs.domain import chat, meeting
 from fairs.enums import Outcome
 from fairs.models import Meeting, Message
+from tests import scenes
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.students import ResumeFactory
@@ -20,17 +21,11 @@ from tests.fairs.support import refused, talk_at, told, trail
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
-@pytest.fixture
-def talk():
-    """(student, recruiter, open meeting)."""
-    return talk_at(BoothFactory(fair__meeting_minutes=10))
-
-
-@pytest.fixture
-def everybody(talk):
-    student, recruiter, opened = talk
+def build():
+    """(student, recruiter, open meeting), and everybody by name."""
+    student, recruiter, opened = talk = talk_at(BoothFactory(fair__meeting_minutes=10))
     booth = opened.ticket.booth
-    return {
+    return talk, {
         "student": student,
         "recruiter": recruiter,
         "colleague": recruiter_at(booth),
@@ -41,6 +36,27 @@ def everybody(talk):
         "operator": actor_of(MembershipFactory(operator=True).user),
         "anonymous": ANONYMOUS,
     }
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    with scenes.once(django_db_blocker, build) as made:
+        yield made
+
+
+@pytest.fixture
+def world(made, db, frozen_now):
+    return scenes.own(made)
+
+
+@pytest.fixture
+def talk(world):
+    return world[0]
+
+
+@pytest.fixture
+def everybody(world):
+    return world[1]
 
 
 OUTSIDE = {

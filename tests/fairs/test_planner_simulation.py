@@ -40,6 +40,17 @@ def test_a_day_keeps_the_rules_of_the_hall(way):
     assert run(way)[2] == found  # the same seed, the same day
 
 
+@pytest.mark.parametrize(("joined", "first"), [(599.0, 1), (601.0, 0)])
+def test_lines_stand_by_fair_turns(joined, first):
+    """Somebody without a talk stands as if they had come ten minutes earlier, before one who has had two."""
+    day = ThreeWays(Crowd(SIZES, 0), FIRST_COME)
+    for person, talks, moment in zip(day.people, (2, 0), (0.0, joined), strict=False):
+        person.order, person.leaves, person.talks, day.now = [3], SIZES.seconds, talks, moment
+        day._join(person)
+    stands = [(0.0, 1, 0), (joined - 600.0, 2, 1)]
+    assert day.places[3].line == (stands if first == 0 else stands[::-1])
+
+
 def test_booked_slots_go_to_whoever_books_first_and_never_twice():
     talks = Crowd(SIZES, 3).booked()
     assert (

@@ -1,6 +1,6 @@
 """Who sees which fairs, booths, tickets and meetings: the matrix of roles, schools and statuses."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -338,6 +338,16 @@ class TestFigures:
                 plan_minutes=7,
             )
         }
+
+
+@pytest.mark.parametrize("at", ["1999-12-31T23:59:59.999600+00:00", "2026-11-27T08:30:00.123456+08:00"])
+def test_seconds_of_a_moment_are_the_clocks_own_to_the_millisecond(at):
+    moment = datetime.fromisoformat(at)
+    TicketFactory(joined_at=moment)
+    joined, called = Ticket.objects.values_list(
+        queries.Seconds("joined_at"), queries.Seconds("called_at")
+    ).get()
+    assert (abs(joined - moment.timestamp()) <= 0.001, called) == (True, None)
 
 
 class TestLists:

@@ -12,6 +12,7 @@ from fairs import snapshots
 from fairs.domain import booth as booths
 from fairs.domain import chat, digest, line, meeting
 from fairs.models import Event, Stream
+from tests import scenes
 from tests.factories.accounts import MembershipFactory
 from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
 from tests.factories.schools import AllianceFactory, DepartmentFactory, SchoolFactory
@@ -20,8 +21,7 @@ from tests.fairs.support import called_fields, talk_at, told
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
-@pytest.fixture
-def world():
+def build():
     """A live fair of an alliance with a talk going on; streams by name, people by name."""
     school = SchoolFactory(alliance=AllianceFactory())
     fair = FairFactory(school=school)
@@ -54,6 +54,17 @@ def world():
         "meeting": f"meeting-{talk.pk}",
     }
     return people, streams, booth, talk
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    with scenes.once(django_db_blocker, build) as made:
+        yield made
+
+
+@pytest.fixture
+def world(made, db, frozen_now):
+    return scenes.own(made)
 
 
 INSIDE = {

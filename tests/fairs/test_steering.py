@@ -229,18 +229,16 @@ class TestSilence:
             meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="offer", message="加我微信")
         meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="declined")
 
-    def test_a_silenced_recruiter_writes_no_next_step_no_pause_and_no_reason(self, booth, staff):
-        """All that a student reads: a next step, words over a pause, the reason to go on elsewhere."""
-        student, recruiter, talk = talk_at(booth)
+    def test_a_silenced_recruiter_writes_over_no_pause_and_gives_no_reason(self, booth, staff):
+        """All that a student reads: words over a pause, the reason to go on elsewhere; the team's own notes are its own."""
+        _student, recruiter, talk = talk_at(booth)
         beside = BoothFactory(
             fair=booth.fair,
             company=booth.company,
             division=CompanyDivision.objects.create(company=booth.company, name="软件部"),
         )
         silence.silence(actor=staff, fair_id=booth.fair_id, user_id=recruiter.user_id, reason="广告")
-        step = {"next_step": "加我微信", "next_step_due": clock.today()}
         written = [
-            partial(meeting.end_meeting, meeting_id=talk.pk, outcome="interview", **step),
             partial(booths.pause_booth, booth_id=booth.pk, paused=True, message="加我微信"),
             partial(handover.ask_handover, ticket_id=talk.ticket_id, booth_id=beside.pk, reason="加我微信"),
         ]
@@ -248,9 +246,9 @@ class TestSilence:
             with refused(NotAllowed, "silenced"):
                 write(actor=recruiter)
         booths.pause_booth(actor=recruiter, booth_id=booth.pk, paused=True)
-        meeting.end_meeting(actor=student, meeting_id=talk.pk)
-        with refused(NotAllowed, "silenced"):
-            meeting.answer_meeting(actor=recruiter, meeting_id=talk.pk, outcome="offer", **step)
+        meeting.end_meeting(
+            actor=recruiter, meeting_id=talk.pk, next_step="面试", next_step_due=clock.today()
+        )
         booths.pause_booth(actor=recruiter_at(booth), booth_id=booth.pk, paused=True, message="午休")
 
     def test_a_silenced_recruiter_answers_no_question(self, booth, staff):

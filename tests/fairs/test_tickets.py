@@ -6,13 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from backend.accounts.actor import ANONYMOUS, SYSTEM, actor_of
-from backend.accounts.models import Membership
 from backend.common import clock
 from backend.common.errors import Conflict, NotAllowed, NotFound
 from fairs import queries
 from fairs.domain import line, meeting
 from fairs.enums import FairStatus, TicketStatus
 from fairs.models import Meeting, Ticket
+from tests import scenes
 from tests.factories.accounts import MembershipFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.fairs import (
@@ -46,25 +46,15 @@ WORKS = {
 CODES = {"come_back": "not_away", "accept_call": "not_called", "put_back": "not_called"}
 
 
-@pytest.fixture
-def ticket():
-    """A called ticket of a student with an account."""
+def build():
+    """A called ticket of a student with an account, and everybody by name."""
     booth = BoothFactory()
-    student = student_at(booth.fair)
-    return TicketFactory(
-        booth=booth,
-        student_id=student.student_id,
-        number=5,
-        status="called",
-        **called_fields(recruiter_at(booth)),
+    fair = booth.fair
+    owner, recruiter = student_at(fair), recruiter_at(booth)
+    ticket = TicketFactory(
+        booth=booth, student_id=owner.student_id, number=5, status="called", **called_fields(recruiter)
     )
-
-
-@pytest.fixture
-def everybody(ticket):
-    booth, fair = ticket.booth, ticket.booth.fair
-    owner = actor_of(Membership.objects.get(student=ticket.student).user)
-    return {
+    return ticket, {
         "owner": owner,
         "another student": student_at(fair),
         "own recruiter": recruiter_at(booth),
@@ -75,6 +65,27 @@ def everybody(ticket):
         "system": SYSTEM,
         "anonymous": ANONYMOUS,
     }
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    with scenes.once(django_db_blocker, build) as made:
+        yield made
+
+
+@pytest.fixture
+def world(made, db, frozen_now):
+    return scenes.own(made)
+
+
+@pytest.fixture
+def ticket(world):
+    return world[0]
+
+
+@pytest.fixture
+def everybody(world):
+    return world[1]
 
 
 @pytest.mark.parametrize("status", TicketStatus.values)

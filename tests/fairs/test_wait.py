@@ -110,7 +110,7 @@ def test_an_interval_is_never_negative_and_never_turned_round(ahead, lengths, go
     assert 0 <= low <= high
     shown = estimate(ahead=ahead, now=NOW, record=known)
     assert 0 <= shown.low <= shown.high
-    expected = [wait._middle(more, NOW, known)[0] for more in (ahead, ahead + 1, ahead + 6)]
+    expected = [wait._middle(more, wait._pace(known, NOW))[0] for more in (ahead, ahead + 1, ahead + 6)]
     assert expected == sorted(expected)
 
 

@@ -63,9 +63,11 @@ def _by_video(recruiter: Page, student: Page) -> None:
     assert (
         student.evaluate("document.querySelector('[data-own]').srcObject") is None
     )  # nobody's camera opens by itself
+    assert [page.evaluate("fairsRing.state") for page in (recruiter, student)] == ["silent", "running"]
     answer.click()
     for page in (recruiter, student):
         page.wait_for_function(PLAYS)
+    assert student.evaluate("fairsRing.state") == "silent"
     student.get_by_role("button", name="关闭摄像头").click()
     expect(recruiter.locator("[data-other=off]")).to_be_visible(timeout=PROMPT)
     recruiter.get_by_role("button", name="挂断").click()
@@ -172,3 +174,29 @@ def test_the_ladder_of_a_call(chromium: Browser) -> None:
     walked = [(first, samples, page.evaluate(WALK, [first, samples])) for first, samples, _stood in LADDER]
     page.close()
     assert walked == LADDER
+
+
+def test_the_sound_of_a_call_and_its_switch(chromium: Browser) -> None:
+    """It rings until it is stopped; who turned it off hears none, on this page or the next."""
+    page = chromium.new_page()
+    body = '<input type="checkbox" data-ring checked>'
+    page.route("**/*", lambda route: route.fulfill(content_type="text/html", body=body))
+    ring = ROOT / "fairs/static/fairs/ring.js"
+
+    def opened() -> None:
+        page.goto("http://ring.test/")
+        page.mouse.click(300, 300)  # browsers let a page sound that was touched
+        page.add_script_tag(path=ring)
+
+    def rung() -> str:
+        return page.evaluate("() => { fairsRing.start(); fairsRing.start(); return fairsRing.state; }")
+
+    opened()
+    assert (page.evaluate("fairsRing.state"), rung()) == ("silent", "running")
+    page.locator("[data-ring]").uncheck()
+    assert (page.evaluate("fairsRing.state"), rung()) == ("silent", "silent")
+    opened()
+    assert (page.locator("[data-ring]").is_checked(), rung()) == (False, "silent")
+    page.locator("[data-ring]").check()
+    assert rung() == "running"
+    page.close()

@@ -97,8 +97,11 @@ class Served(Process):
         self.door = Door(port)
         commands = {
             "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0"],
-            "uvicorn": ["uvicorn", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"],
-        }
+            "uvicorn": [
+                "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
+                "--ws-per-message-deflate", "false",
+            ],
+        }  # fmt: skip
         super().__init__(
             [sys.executable, "-m", *commands[kind], application],
             folder / f"{name}.log",

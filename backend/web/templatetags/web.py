@@ -1,6 +1,7 @@
 """The components; a builtin library, so no template needs `{% load %}`. Each is described in backend/web/README.md."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -49,14 +50,23 @@ def _attribute(name: str, value: Any) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration."""
-    href = f"{staticfiles_storage.url('web/icons.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, _href(name)
         )
+    return _decoration(name)
+
+
+@lru_cache(maxsize=1000)
+def _decoration(name: str) -> SafeString:
+    """A page has some forty, and where the sprite lies is known for as long as the process runs."""
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', _href(name)
     )
+
+
+def _href(name: str) -> str:
+    return f"{staticfiles_storage.url('web/icons.svg')}#{name}"
 
 
 @register.simple_tag

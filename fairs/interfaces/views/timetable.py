@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotFound
-from backend.recommendations.queries import at_booth
+from backend.recommendations.queries import at_booth, sides_with
 from backend.students.queries import complete, profiles_of
 from backend.web import downloads
 from backend.web.forms import add_errors, number_of
@@ -105,18 +105,22 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("fairs:team", pk)
     context = {"booth": booth, "form": form, "open": booth.fair.status in plans.BEFORE}
-    context |= _to_mark(request, booth, {student for student, _major in marks if student is not None})
+    if context["open"]:
+        context |= _to_mark(request, booth, {student for student, _major in marks if student is not None})
     return render(request, "fairs/team.html", context, status=422 if form.errors else 200)
 
 
 def _to_mark(request: HttpRequest, booth: Booth, own: set[int]) -> dict:
     """Registered students whom the company may see, with how well they fit, those it has marked first."""
-    seen = complete(wishes.visible_at(request.actor, booth)).order_by("pk")
+    seen = wishes.visible_at(request.actor, booth)
     order = sorted(seen.values_list("pk", flat=True), key=lambda pk: (pk not in own, pk))
     rows = page(request, order, size=20)
-    held = {student.pk: student for student in seen.filter(pk__in=list(rows))}
-    students = [held[pk] for pk in rows if pk in held]
-    fits = at_booth(students, list(queries.offered_at(booth)))
+    here = FairRegistration.objects.filter(fair=booth.fair_id, student__in=seen.filter(pk__in=list(rows)))
+    here = complete(here.annotate(**sides_with(booth.company_id)), "student__")
+    held = {row.student_id: row for row in here}
+    students = [held[pk].student for pk in rows if pk in held]
+    sides = {pk: (row.follows, row.noticed) for pk, row in held.items()}
+    fits = at_booth(students, list(queries.offered_at(booth)), sides)
     shown = zip(students, profiles_of(request.actor, students), fits, strict=True)
     rows.object_list = [
         {"pk": student.pk, "profile": profile, "fit": fit, "marked": student.pk in own}

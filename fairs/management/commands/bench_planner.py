@@ -74,6 +74,7 @@ def _measure(fair: Fair, days: int) -> dict[str, Any]:
         minutes=fair.meeting_minutes,
         lines=fair.lines_per_student,
         grace=float(fair.no_show_grace_seconds),
+        bonus_minutes=fair.turn_bonus_minutes,
     )
     seeds = range(HELD_OUT, HELD_OUT + days)
     ways = compare(sizes, seeds)

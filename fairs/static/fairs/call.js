@@ -21,6 +21,8 @@ const all = (selector) => root.querySelectorAll(selector);
 
 function show(state, said = state) {
   root.dataset.state = state;
+  if (state === "ringing") globalThis.fairsRing.start();
+  else globalThis.fairsRing.stop();
   for (const button of all("[data-do]")) button.hidden = !button.dataset.when.split(" ").includes(state);
   say(said);
   one("[data-stage]").hidden = state !== "talking";
@@ -67,6 +69,7 @@ function rung(id, data) {
 
 async function accept(picture) {
   const answered = call;
+  globalThis.fairsRing.stop();
   clearTimeout(answered.patience);
   const devices = await open(picture);
   if (call !== answered) return stop(devices);

@@ -59,6 +59,28 @@ def test_the_relay_is_woken_on_commit_not_before(delivered):
     assert outbox.wake.is_set() is True
 
 
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.django_db(transaction=True)
+def test_the_relay_is_not_woken_for_what_is_not_due(delivered, many):
+    outbox.wake.clear()
+    later = timedelta(seconds=2)
+    if many:
+        outbox.put_many(TOPIC, [({"n": 1}, None)], delay=later)
+    else:
+        put(1, delay=later)
+    assert (outbox.wake.is_set(), outbox.waiting()) == (False, 1)
+
+
+@pytest.mark.django_db
+def test_a_round_in_which_nothing_is_due_asks_once_for_all_topics(
+    delivered, frozen_now, django_assert_num_queries
+):
+    outbox.register("another", lambda payloads: None)
+    put(1, delay=timedelta(minutes=5))
+    with django_assert_num_queries(1):
+        assert outbox.run_once() == 0
+
+
 @pytest.mark.django_db
 def test_an_equal_key_that_waits_absorbs_the_newer_entry(delivered):
     put(1, dedupe_key="row-7")

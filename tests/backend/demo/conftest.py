@@ -57,6 +57,7 @@ def small(request, django_db_setup, django_db_blocker, tmp_path_factory):
         yield made
 
 
-@pytest.fixture(autouse=True)
-def _in_its_folder(settings, demo):
+@pytest.fixture
+def in_its_folder(settings, demo):
+    """For files whose every test looks at the demo."""
     settings.DATA_DIR = demo.folder

@@ -30,7 +30,7 @@ from fairs.enums import BoothStatus, FairStatus, TicketStatus
 from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Plan, Ticket
 from tests.backend.demo.conftest import FAMILY_OF, FAMILY_OF_JOB
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_its_folder")]
 
 
 @pytest.fixture(scope="module")

@@ -40,9 +40,8 @@ QUIET = settings(max_examples=60, deadline=None)
 dice = st.integers(0, 2**32).map(random.Random)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _in_its_folder(settings, tmp_path):
-    """No demo school is built for this file."""
     settings.DATA_DIR = tmp_path
 
 

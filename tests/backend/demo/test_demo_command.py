@@ -21,11 +21,6 @@ from tests.factories.schools import SchoolFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def _in_its_folder():
-    """No demo school is built for this file."""
-
-
 class Served(Exception):
     """Stands for the moment at which the process becomes the server."""
 

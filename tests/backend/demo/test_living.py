@@ -22,7 +22,7 @@ from fairs.enums import IN_LINE, MeetingStatus, Outcome, TicketStatus
 from fairs.models import Booth, Fair, FairRegistration, Meeting, Message, Ticket
 from tests.backend.demo.conftest import SMALL, built
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_its_folder")]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ROLES = ("student", "recruiter", "staff", "operator")
 

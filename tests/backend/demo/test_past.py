@@ -24,7 +24,7 @@ from backend.schools.models import School
 from fairs.enums import BoothStatus, FairStatus, MeetingStatus, Outcome, TicketStatus
 from fairs.models import Booth, BoothPosition, Fair, FairRegistration, Meeting, Message, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_its_folder")]
 
 
 def fair(status):

@@ -8,11 +8,6 @@ from backend.demo import preparing
 
 
 @pytest.fixture
-def _in_its_folder():
-    """No demo school is built for this file."""
-
-
-@pytest.fixture
 def style(settings, tmp_path):
     """The one file of all pages, in a folder of its own; a demo that has no files yet."""
     source, settings.DATA_DIR = tmp_path / "source", tmp_path

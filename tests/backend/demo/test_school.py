@@ -24,7 +24,7 @@ from backend.students.enums import PositionKind, StudentStatus, Visibility
 from backend.students.models import Experience, Student
 from tests.backend.demo.conftest import FAMILY_OF, FAMILY_OF_JOB
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_its_folder")]
 
 
 def live():

@@ -262,11 +262,13 @@ def test_entries_stand_by_their_order_and_each_section_for_itself():
         ("/styleguide/x/", ["styleguide"]),
         ("/style", []),
         ("/x/", []),
+        ("/further/", ["styleguide"]),
+        ("/further/x/", ["styleguide"]),
     ],
 )
 def test_the_longest_beginning_of_the_path_is_the_present_one(path, current):
-    for name in ("home", "styleguide"):
-        nav.register("staff", name, name)
+    for name, under in (("home", ""), ("styleguide", "/further/")):
+        nav.register("staff", name, name, under=under)
     assert [link.label for link in nav.links("staff", path) if link.current] == current
 
 

@@ -6,6 +6,9 @@ for (const region of document.querySelectorAll("#toasts")) {
     if (!close) return;
     close.hidden = false;
     close.addEventListener("click", () => toast.remove());
+    for (const other of region.querySelectorAll("[data-toast]")) {
+      if (other !== toast && other.textContent === toast.textContent) other.remove();
+    }
     if (toast.matches(".toast-success, .toast-info")) setTimeout(() => toast.remove(), 8000);
   };
   region.querySelectorAll("[data-toast]").forEach(wire);
