@@ -9,7 +9,18 @@
   let context = null;
   let ringing = null;
 
-  const wanted = () => localStorage.getItem(KEPT) !== "off";
+  // Where the browser keeps nothing, the sound is on and the switch holds for this page.
+  let off = false;
+  try {
+    off = localStorage.getItem(KEPT) === "off";
+  } catch { /* nothing is kept here */ }
+
+  const keep = (wanted) => {
+    off = !wanted;
+    try {
+      localStorage.setItem(KEPT, wanted ? "on" : "off");
+    } catch { /* nothing is kept here */ }
+  };
 
   const sound = () => {
     for (const [pitch, after] of TONES) {
@@ -32,19 +43,20 @@
   };
 
   const start = () => {
-    if (ringing !== null || !wanted() || typeof AudioContext === "undefined") return;
+    if (ringing !== null || off || typeof AudioContext === "undefined") return;
     context = new AudioContext();
     sound();
-    ringing = setInterval(sound, EVERY);
+    // A page that may not sound yet tries again, and lets no tones pile up.
+    ringing = setInterval(() => (context.state === "running" ? sound() : context.resume().catch(() => {})), EVERY);
   };
 
   globalThis.fairsRing = { start, stop, get state() { return context?.state ?? "silent"; } };
 
   const box = globalThis.document?.querySelector("[data-ring]");
   if (!box) return;
-  box.checked = wanted();
+  box.checked = !off;
   box.addEventListener("change", () => {
-    localStorage.setItem(KEPT, box.checked ? "on" : "off");
+    keep(box.checked);
     if (!box.checked) stop();
   });
 })();
