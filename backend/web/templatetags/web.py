@@ -50,23 +50,20 @@ def _attribute(name: str, value: Any) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration."""
+    href = f"{staticfiles_storage.url('web/icons.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, _href(name)
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
         )
-    return _decoration(name)
+    return _decoration(href)
 
 
 @lru_cache(maxsize=1000)
-def _decoration(name: str) -> SafeString:
-    """A page has some forty, and where the sprite lies is known for as long as the process runs."""
+def _decoration(href: str) -> SafeString:
+    """Written once for an address; a page has some forty."""
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', _href(name)
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
     )
-
-
-def _href(name: str) -> str:
-    return f"{staticfiles_storage.url('web/icons.svg')}#{name}"
 
 
 @register.simple_tag
