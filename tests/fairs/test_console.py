@@ -220,6 +220,30 @@ class TestPages:
             other = "yes" if allowed == "no" else "no"
             assert f'name="allowed" value="{other}"' in _page(client, student, "lines", booth.fair_id)
 
+    @pytest.mark.parametrize("talking", [False, True])
+    def test_a_talk_stands_above_invitations_and_they_above_a_wait(self, client, talking):
+        booth = BoothFactory()
+        student, _recruiter, talk = talk_at(booth)
+        if not talking:
+            meeting.end_meeting(actor=student, meeting_id=talk.pk)
+        inviting = BoothFactory(fair=booth.fair)
+        Invitation.objects.create(
+            booth=inviting,
+            student_id=student.student_id,
+            text="来聊聊",
+            expires_at=clock.now() + timedelta(hours=1),
+        )
+        page = _page(client, student, "lines", booth.fair_id)
+        found = [page.index(words) for words in ("来聊聊", booth.company.name)]
+        assert (found[0] > found[1]) == talking
+
+    def test_blocking_asks_first(self, client):
+        student, recruiter, talk = talk_at(BoothFactory())
+        for actor in (student, recruiter):
+            page = _page(client, actor, "meeting", talk.pk)
+            form = page[page.index(reverse("fairs:meeting_block", args=[talk.pk])) :].split(">")[0]
+            assert "data-confirm=" in form
+
     def test_reported_blocked_decided_and_taken_back(self, client):
         student, recruiter, talk = talk_at(BoothFactory())
         fair = talk.ticket.booth.fair
