@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, TypeAlias
+
+from search.terms import QueryTerms, analyse
 
 FACETS = ("occupation", "city", "kind", "education", "industry", "company_size")
 # What can be counted; a search counts FACETS unless it is asked for others.
@@ -93,6 +96,11 @@ class PositionQuery:
         if self.page < 1 or self.page * self.size > MAX_WINDOW:
             raise ValueError(f"page × size must be 1 to {MAX_WINDOW}")
         read_cursor(self.cursor)
+
+    @cached_property
+    def terms(self) -> QueryTerms:
+        """The text as engines run it; whoever reads a query more than once has it taken apart once."""
+        return analyse(self.text, strict=self.sort != "relevance", table=self.synonyms)
 
 
 def write_cursor(value: float, position_id: int) -> str:

@@ -19,7 +19,7 @@ from search.query import MAX_SIZE, PositionQuery
 from search.results import SearchPage
 from search.spelling import Speller
 from search.suggesting import Suggested
-from search.terms import Tokens, analyse
+from search.terms import Tokens
 from search.text import exact, loose, pieces
 from search.tree import parse, rewritten
 from search.widening import ENOUGH, steps, widest
@@ -111,7 +111,7 @@ def _missing(query: PositionQuery, known: Known) -> set[str]:
 
     Characters that are no word may stand apart in many texts (施工成本, 完成师傅的…): those that no position has together.
     """
-    units = analyse(query.text, table=query.synonyms).units
+    units = query.terms.units
     runs = [exact(run) for piece in pieces(" ".join(parse(query.text).words)) for run in loose(piece)]
     absent = known.without({(token,) for unit in units for row in unit for token in row} | {*runs})
     alone = {token for row in absent if len(row) == 1 for token in row}

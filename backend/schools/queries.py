@@ -1,6 +1,6 @@
 """Which schools and parts of schools may this person see? And the national codes, by name."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
@@ -56,6 +56,7 @@ def place_names(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*outer, place.name, place.short_name, place.pinyin)))
 
 
+@lru_cache(maxsize=4_096)
 def occupation_name(code: str) -> str:
     """The name of an occupation or group, the latter also by the beginning of its code; the code itself where unknown."""
     full = "-".join((*code.split("-"), "00", "00", "00")[:4])

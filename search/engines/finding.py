@@ -11,7 +11,7 @@ from search.fusion import WINDOW, Found, Ranked, fuse
 from search.query import MAX_WINDOW, PositionQuery, read_cursor, write_cursor
 from search.results import Facet, Hit, SearchPage
 from search.semantics import Vectors, key_of
-from search.terms import QueryTerms, analyse
+from search.terms import QueryTerms
 from search.vectors import VectorFile
 
 
@@ -33,7 +33,7 @@ class Finding(abc.ABC):
         """One page of hits, their number, and facets."""
         if query.sort == "fit":
             query = replace(query, sort="relevance")
-        terms = analyse(query.text, strict=query.sort != "relevance", table=query.synonyms)
+        terms = query.terms
         if query.text.strip() and not terms:
             return SearchPage(
                 0, (), tuple(Facet(name, ()) for name in query.facets), self.name, updating=self.updating()

@@ -3,12 +3,14 @@
 import os
 import threading
 import uuid
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from matching.features import meaning
 from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.elasticsearch import reading as es_reading
 from search.engines.tantivy import TantivyEngine, reading
 from search.query import Filters, PositionQuery
 from search.semantics import DIMENSIONS, installed, key_of, quantise
@@ -191,3 +193,40 @@ def test_the_encoder_is_loaded_once_for_search_and_for_ranking():
     assert meaning.available()
     assert meaning._installed() == installed().exact
     assert (meaning._installed()(["会计"]) == installed().exact(["会计"])).all()
+
+    def test_a_filter_that_leaves_most_is_counted_once_and_picks_what_is_near(self, engine):
+        titles = ("Mechanical design engineer", "Mechanical engineer", "Firefighter", "幼儿园老师")
+        self.store(
+            engine, *(document(i, title, kind="full_time") for i, title in enumerate(titles, 1)),
+            document(5, titles[0], kind="internship"),
+        )  # fmt: skip
+        wanted = replace(ALL, kind="full_time")
+        first = self.find(engine, "机械设计工程师", wanted)
+        clauses = [{"terms": {"kind": ["full_time"]}}]
+        assert (engine.shares.of(clauses), engine.shares.unknown(clauses), engine.shares.total) == (
+            0.8,
+            [],
+            5,
+        )
+        second = self.find(engine, "机械设计工程师", wanted)
+        assert (second.ids, second.total) == (first.ids, first.total) == ([1, 2], 2)
+
+    def test_where_the_nearest_are_what_such_a_filter_leaves_out_it_is_searched_for(
+        self, engine, monkeypatch
+    ):
+        monkeypatch.setattr(es_reading, "WINDOW", 2)
+        monkeypatch.setattr(es_reading, "CANDIDATES", 4)
+        near, far = "Mechanical design engineer", "Mechanical engineer"
+        self.store(
+            engine, *(document(i, near, kind="internship") for i in range(1, 6)),
+            *(document(i, far, kind="full_time") for i in range(6, 16)),
+        )  # fmt: skip
+        wanted = replace(ALL, kind="full_time")
+        self.find(engine, "机械设计工程师", wanted)
+        found = self.find(engine, "机械设计工程师", wanted)
+        assert found.by_meaning_only
+        assert set(found.ids) <= set(range(6, 16))
+        query = PositionQuery("机械设计工程师", wanted, now=NOW)
+        vector = engine.vectors.of_query(query.terms.text)
+        (picked,) = engine._ask(engine._by_meaning(query, query.terms, vector, picked=True))
+        assert (picked["hits"]["hits"], picked["aggregations"]["all"]["value"]) == ([], 4)

@@ -9,12 +9,25 @@ All three are aliases. A write names an alias and requires it, so that a late on
 
 from typing import Any
 
+import orjson
 from elastic_transport import ConnectionError as Unreachable
-from elastic_transport import ConnectionTimeout, TransportError
+from elastic_transport import ConnectionTimeout, SerializationError, TransportError
 from elasticsearch import ApiError, Elasticsearch
+from elasticsearch.serializer import CompatibilityModeJsonSerializer
 
 from search.documents import SCHEMA_VERSION
 from search.engines import base
+
+
+class Answers(CompatibilityModeJsonSerializer):
+    """Answers read by orjson, in a third of the time: a search brings up to four hundred hits."""
+
+    def loads(self, data: bytes) -> Any:
+        """What the bytes say."""
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise SerializationError(f"no JSON: {data[:100]!r}", errors=(error,)) from error
 
 
 class Connection:
@@ -27,7 +40,12 @@ class Connection:
     ) -> None:
         secure = ({"api_key": api_key} if api_key else {}) | ({"ca_certs": ca_certs} if ca_certs else {})
         self.client = Elasticsearch(
-            url, request_timeout=timeout, max_retries=0, http_compress=False, **secure
+            url,
+            request_timeout=timeout,
+            max_retries=0,
+            http_compress=False,
+            serializers={Answers.mimetype: Answers()},
+            **secure,
         )
         self.writer = self.client.options(request_timeout=max(timeout, 10))
         self.patient = self.client.options(request_timeout=60)

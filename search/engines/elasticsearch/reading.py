@@ -10,6 +10,7 @@ from typing import Any
 
 from search.engines import base
 from search.engines.elasticsearch.connection import Connection
+from search.engines.elasticsearch.shares import Shares
 from search.engines.finding import Finding, Worded
 from search.fusion import WINDOW, Found, Ranked, by_place
 from search.query import Filters, PositionQuery, read_cursor
@@ -18,6 +19,9 @@ from search.semantics import Vectors
 from search.terms import QueryTerms, Tokens
 
 CANDIDATES = 400
+# From this share of all positions on, those that a filter leaves are picked out of the nearest instead of being searched for.
+MOST_OF_ALL = 0.6
+LIVE: dict[str, Any] = {"term": {"live": 1}}
 COLUMNS = ("version", "published", "openings", "meaning")
 # What every hit is told with. Ids are read as a column too: as a stored field each would have the block unpacked that holds
 # its whole source, which cost as much as finding it.
@@ -26,6 +30,10 @@ TOLD = {"stored_fields": "_none_", "docvalue_fields": ["id", *COLUMNS]}
 
 class Reading(Connection, Finding):
     """Find, list and count."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.shares = Shares()
 
     def ordered(self, query: PositionQuery, terms: QueryTerms) -> SearchPage:
         body = self._counted(query, terms) | {
@@ -53,12 +61,26 @@ class Reading(Connection, Finding):
     def both(
         self, query: PositionQuery, terms: QueryTerms, vector: Vectors, limit: int
     ) -> tuple[Worded, Sequence[Found]]:
-        words, counts, meaning = self._ask(
+        # What only some of the words leave is for each query another share.
+        said = terms.phrases or terms.fields or terms.excluded
+        narrowing = [] if said else self._narrowing(query, terms)
+        picked = bool(narrowing) and self.shares.of(narrowing) >= MOST_OF_ALL
+        unknown = self.shares.unknown(narrowing)
+        words, counts, meaning, *shares = self._ask(
             self._by_words(query, terms, limit),
             self._counted(query, terms),
-            self._by_meaning(query, terms, vector),
+            self._by_meaning(query, terms, vector, picked=picked),
+            *([_number(LIVE)] if unknown else []),
+            *(_number(LIVE, clause) for clause in unknown),
         )
-        near = [found._replace(score=2 * found.score - 1) for found in _found(meaning)]
+        if shares:
+            total, *left = (answer["hits"]["total"]["value"] for answer in shares)
+            self.shares.learn(unknown, left, total)
+        near = _found(meaning)
+        # What is near may be just what the filters leave out.
+        if picked and len(near) < min(WINDOW, meaning["aggregations"]["all"]["value"] / 2):
+            near = _found(*self._ask(self._by_meaning(query, terms, vector)))
+        near = [found._replace(score=2 * found.score - 1) for found in near]
         return _worded(query, words, counts), near
 
     def _ask(self, *bodies: dict[str, Any]) -> list[Any]:
@@ -71,7 +93,7 @@ class Reading(Connection, Finding):
         return list(answers)
 
     def count(self) -> int:
-        answer = self.call(self.client.count, index=self.read, query={"term": {"live": 1}})
+        answer = self.call(self.client.count, index=self.read, query=LIVE)
         return int(answer["count"])
 
     # Asking
@@ -106,30 +128,45 @@ class Reading(Connection, Finding):
         body = {"query": {"bool": clauses}, "size": 0, "track_total_hits": True, "_source": False}
         return body | (self._faceted(query) if query.facets else {})
 
-    def _by_meaning(self, query: PositionQuery, terms: QueryTerms, vector: Vectors) -> dict[str, Any]:
+    def _by_meaning(
+        self, query: PositionQuery, terms: QueryTerms, vector: Vectors, *, picked: bool = False
+    ) -> dict[str, Any]:
         """The nearest by meaning among all that the filters let pass.
 
         Where nothing is asked for but what everybody asks for, that it is there and has not expired, the nearest are
         found first and those that have expired since left out: they are few, and a filter has the graph searched for twice as long.
+        So it is with filters that leave most of all (`picked`): where many of a million had one title, the server gave the graph up
+        and compared with every one that passed, thirty times as long. Twice the hits are found first then, and counted.
         """
         near = {
             "field": "vector",
             "query_vector": vector.tolist(),
-            "k": WINDOW,
+            "k": CANDIDATES if picked else WINDOW,
             "num_candidates": CANDIDATES,
         }
-        always = self._filters(replace(query, filters=Filters(school_ids=None)))
-        text = _text(replace(terms, units=(), boosts=()))
-        narrowing = [clause for clause in self._filters(query) if clause not in always]
-        if text["must"] or text["must_not"]:
-            narrowing.append({"bool": text})
-        if narrowing:
+        narrowing, always = self._narrowing(query, terms), self._always(query)
+        if narrowing and not picked:
             near["filter"] = narrowing
         asked = {"bool": {"must": [{"knn": near}], "filter": always}}
-        return {**TOLD, "query": asked, "size": WINDOW, "track_total_hits": False}
+        body = {**TOLD, "query": asked, "size": WINDOW, "track_total_hits": False}
+        if picked:
+            counted = {"all": {"value_count": {"field": "id"}}}
+            body |= {"post_filter": {"bool": {"filter": narrowing}}, "aggs": counted}
+        return body
+
+    def _always(self, query: PositionQuery) -> list[dict[str, Any]]:
+        """What everybody asks for."""
+        return self._filters(replace(query, filters=Filters(school_ids=None)))
+
+    def _narrowing(self, query: PositionQuery, terms: QueryTerms) -> list[dict[str, Any]]:
+        """What is asked for beside that, but for words that may be there or not."""
+        always = self._always(query)
+        narrowing = [clause for clause in self._filters(query) if clause not in always]
+        text = _text(replace(terms, units=(), boosts=()))
+        return [*narrowing, {"bool": text}] if text["must"] or text["must_not"] else narrowing
 
     def _filters(self, query: PositionQuery, *, without: Sequence[str] = ()) -> list[dict[str, Any]]:
-        clauses: list[dict[str, Any]] = [{"term": {"live": 1}}]
+        clauses: list[dict[str, Any]] = [LIVE]
         for name, values in base.exact_filters(query.filters).items():
             if name not in without:
                 clauses.append({"terms": {name: values}})
@@ -191,6 +228,10 @@ def _met(unit: tuple[Tokens, ...]) -> dict[str, Any]:
     """The same positions as of `_unit`, in one list of positions a word instead of one in every field."""
     options = [{"bool": {"filter": [{"term": {base.EVERYWHERE: t}} for t in tokens]}} for tokens in unit]
     return {"bool": {"should": options}}
+
+
+def _number(*clauses: dict[str, Any]) -> dict[str, Any]:
+    return {"query": {"bool": {"filter": list(clauses)}}, "size": 0, "track_total_hits": True}
 
 
 def _worded(query: PositionQuery, words: Any, counts: Any) -> Worded:
