@@ -13,6 +13,7 @@ from backend.audit import domain as audit
 from backend.common import clock
 from backend.common.errors import Conflict, Invalid
 from fairs.domain.booth import tell_team, worked_booth
+from fairs.enums import BoothStatus
 from fairs.models import Booth, Fair
 
 
@@ -52,7 +53,8 @@ def keep_within(actor: Actor, fair: Fair) -> int:
         _cut(booth, begins, ends)
         said = {"opens_at": _iso(booth.opens_at), "closes_at": _iso(booth.closes_at)}
         audit.record(actor=actor, verb="booths.hours_set", target=booth, data=said)
-        tell_team(booth, "fairs.hours_cleared", str(clock.now().timestamp()), fair=fair.name)
+        if booth.status != BoothStatus.REFUSED:
+            tell_team(booth, "fairs.hours_cleared", str(clock.now().timestamp()), fair=fair.name)
     return len(found)
 
 

@@ -48,7 +48,8 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     with transaction.atomic():
         fair = Fair.objects.select_for_update().get(pk=fair.pk)
         must_be_before_opening(fair)
-        # The plan's lock, which whoever blocks somebody takes too: a block is seen here, or sees the talks.
+        # The plan's lock, which whoever blocks somebody takes too: a block is seen here, or sees the talks. One made while
+        # a fair's first draft is written may see neither: such a draft is outdated, and not published.
         plan, _new = Plan.objects.select_for_update().get_or_create(fair=fair, defaults=_columns(made))
         if plan.status != PlanStatus.DRAFT:
             raise _is_published()

@@ -76,10 +76,12 @@ def set_team(
 ) -> BoothTeam:
     """How many recruiters talk at once and when they are there, and which majors they want to meet."""
     booth = worked_booth(actor, booth_id)
+    # Held, so that its times do not move meanwhile; before its booth, as everybody who takes both.
+    fair = Fair.objects.select_for_update().get(pk=booth.fair_id)
     problems: dict[str, list[Any]] = {}
     if not 1 <= recruiters <= MOST_RECRUITERS:
         problems["recruiters"] = [_("Between %(low)d and %(high)d.") % {"low": 1, "high": MOST_RECRUITERS}]
-    _in_order(problems, booth.fair, {"starts_at": starts_at, "ends_at": ends_at})
+    _in_order(problems, fair, {"starts_at": starts_at, "ends_at": ends_at})
     majors = list(
         Major.objects.filter(pk__in=major_ids, school_id__in=actor.school_ids).values_list("pk", flat=True)
     )
@@ -89,11 +91,8 @@ def set_team(
         raise Invalid(fields=problems)
     Booth.objects.select_for_update().get(pk=booth.pk)
     team = BoothTeam.objects.filter(booth=booth).first() or BoothTeam(booth=booth)
-    must_be_before_opening(booth.fair)
-    if (
-        recruiters != team.recruiters
-        and Plan.objects.filter(fair=booth.fair, status=PlanStatus.PUBLISHED).exists()
-    ):
+    must_be_before_opening(fair)
+    if recruiters != team.recruiters and Plan.objects.filter(fair=fair, status=PlanStatus.PUBLISHED).exists():
         # The numbers kept for the timetable were counted by it.
         raise Conflict("plan_published", _("The timetable is published: the number of recruiters stands."))
     team.recruiters, team.starts_at, team.ends_at = recruiters, starts_at, ends_at

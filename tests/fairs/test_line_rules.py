@@ -272,6 +272,15 @@ class TestHours:
             ("booths.hours_set", "", "", move.keywords["actor"].user_id)
         ] * cleared
 
+    def test_a_booth_that_does_not_come_is_told_of_no_hours(self, frozen_now):
+        fair, now = FairFactory(ready=True), clock.now()
+        booth = BoothFactory(fair=fair, status="refused", label="", closes_at=now + timedelta(hours=2))
+        recruiter_at(booth)
+        values = {"starts_at": now + timedelta(hours=24), "ends_at": now + timedelta(hours=27)}
+        fairs.update_fair(actor=staff_of(fair), fair_id=fair.pk, values=values)
+        booth.refresh_from_db()
+        assert (booth.closes_at, Notification.objects.count()) == (None, 0)
+
     def test_a_booth_that_closes_ends_its_line_and_says_so(self, frozen_now):
         booth = BoothFactory()
         student = student_at(booth.fair)

@@ -26,12 +26,14 @@ from fairs.domain import (
     steering,
     swap,
     windows,
+    wishes,
 )
 from fairs.domain import fair as fairs
 from fairs.domain import plan as planner
 from fairs.models import (
     Announcement,
     Booth,
+    BoothTeam,
     Event,
     Fair,
     FairRegistration,
@@ -315,6 +317,21 @@ class TestPlan:
         publish = partial(planner.publish_plan, actor=staff, fair_id=booth.fair_id)
         # The last word: even so such a plan is not published.
         assert codes(race(publish)) == ["plan_outdated" if slips else "plan_empty"]
+
+
+class TestHours:
+    def test_a_fair_does_not_move_away_under_planned_hours(self, slips):
+        fair = FairFactory(ready=True)
+        booth, earlier = BoothFactory(fair=fair), fair.ends_at - timedelta(hours=1)
+        late = fair.ends_at - timedelta(minutes=30)
+        team = partial(wishes.set_team, actor=recruiter_at(booth), booth_id=booth.pk)
+        found = interrupted(
+            partial(team, recruiters=1, major_ids=[], starts_at=late),
+            'INSERT INTO "fairs_boothteam"',
+            partial(fairs.update_fair, actor=staff_of(fair), fair_id=fair.pk, values={"ends_at": earlier}),
+        )
+        assert codes(found) == []
+        assert BoothTeam.objects.values_list("starts_at", flat=True).get() == (late if slips else None)
 
 
 class TestHandover:
