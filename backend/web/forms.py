@@ -1,4 +1,4 @@
-"""Read whole numbers, put the sentences of a refused write beside the fields they speak of, write long selects quickly."""
+"""Read whole numbers and forms, put the sentences of a refused write beside the fields they speak of, write long selects quickly."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -53,6 +53,18 @@ def written(form: BaseForm, act: Callable[..., Any]) -> Any:
     except Invalid as error:
         add_errors(form, error)
         return None
+
+
+def values_of(form: BaseForm) -> dict[str, Any]:
+    """What a form says that no page shows again; else Invalid, each sentence with the name of its field before it."""
+    if form.is_valid():
+        return form.cleaned_data
+    fields: dict[str, list[Any]] = {}
+    for name, sentences in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        said = [_("%(field)s: %(sentence)s") % {"field": label, "sentence": one} for one in sentences]
+        fields[name] = said if label else list(sentences)
+    raise Invalid(fields=fields)
 
 
 class LongSelect(Select):

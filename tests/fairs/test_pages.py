@@ -1,5 +1,7 @@
 """Pages of fairs: who gets them, what they do, and how many queries they cost."""
 
+from functools import partial
+
 import pytest
 from django.urls import reverse
 
@@ -241,3 +243,26 @@ def test_a_lost_race_is_a_page_with_the_reason(client, booth):
     response = _as(client, recruiter).post(f"/company/fairs/booths/{booth.pk}/call/")
     assert response.status_code == 409
     assert (Ticket.objects.count(), FairRegistration.objects.count()) == (0, 0)
+
+
+def test_htmx_gets_a_toast_where_nobody_is_in_line_and_the_console_where_somebody_is(client, booth):
+    student, recruiter = student_at(booth.fair), recruiter_at(booth)
+    url, console = f"/company/fairs/booths/{booth.pk}/call/", f"/company/fairs/booths/{booth.pk}/"
+    press = partial(_as(client, recruiter).post, url, headers={"HX-Request": "true"})
+    refusal = press()
+    assert (refusal.status_code, refusal["HX-Retarget"]) == (409, "#toasts")
+    assert "<html" not in refusal.content.decode()
+    line.join_line(actor=student, booth_id=booth.pk)
+    assert (called := press()).status_code == 200
+    assert (called["HX-Redirect"], Ticket.objects.get().status) == (console, "called")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "New end: This field is required."), ("zh-hans", "新的结束时间：该字段是必填项。")],
+)
+def test_a_form_that_no_page_shows_again_names_its_field(client, booth, language, sentence):
+    staff = _as(client, staff_of(booth.fair))
+    response = staff.post(f"/staff/fairs/{booth.fair_id}/extend/", headers={"Accept-Language": language})
+    assert response.status_code == 422
+    assert sentence in response.content.decode()

@@ -4,8 +4,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from backend.accounts.enums import Role
 from backend.common.errors import Invalid, NotAllowed, NotFound
@@ -156,4 +158,6 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         line.put_back(actor=request.actor, ticket_id=found.pk)
     else:
         raise NotFound
-    return redirect("fairs:console", pk)
+    console = reverse("fairs:console", args=[pk])
+    # htmx asks so that a refusal, such as that nobody is in the line, comes as a toast.
+    return HttpResponseClientRedirect(console) if request.htmx else redirect(console)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.common import clock
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import NotFound
+from backend.web.forms import values_of
 from backend.web.paging import page
 from fairs import codes, door, queries, rules, screens
 from fairs import hall_map as drawing
@@ -142,10 +143,7 @@ def _map(request: HttpRequest, pk: int) -> dict[str, Any]:
 @require_POST
 def place(request: HttpRequest, pk: int) -> HttpResponse:
     """Say where a booth stands."""
-    form = PlaceForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(fields=form.errors)
-    booth = onsite.place_booth(actor=request.actor, booth_id=pk, **form.cleaned_data)
+    booth = onsite.place_booth(actor=request.actor, booth_id=pk, **values_of(PlaceForm(request.POST)))
     messages.success(request, _("Saved."))
     return redirect("fairs:booths", booth.fair_id)
 

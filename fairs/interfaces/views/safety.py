@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.accounts.enums import Role
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import NotFound
 from backend.students.queries import profiles_for
+from backend.web.forms import values_of
 from backend.web.paging import page
 from fairs import blocking, reported, rules
 from fairs.domain import safety
@@ -89,9 +90,7 @@ def report_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide_report(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what the school did."""
-    form = DecideForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(fields=form.errors)
-    decided = safety.decide_report(actor=request.actor, report_id=pk, **form.cleaned_data)
+    values = values_of(DecideForm(request.POST))
+    decided = safety.decide_report(actor=request.actor, report_id=pk, **values)
     messages.success(request, _("Decided. Whoever reported is told."))
     return redirect("fairs:reports", decided.meeting.ticket.booth.fair_id)

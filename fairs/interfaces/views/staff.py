@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.common.errors import Invalid, NotAllowed, NotFound
-from backend.web.forms import add_errors, number_or_none
+from backend.web.forms import add_errors, number_or_none, values_of
 from backend.web.paging import page
 from fairs import papers, queries, reports, rules
 from fairs.domain import booth as booths
@@ -103,11 +103,9 @@ def booth_list(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or refuse a booth."""
     refuse = request.POST.get("decision") == "refuse"
-    form = (RefuseForm if refuse else ApproveForm)(request.POST)
-    if not form.is_valid():
-        raise Invalid(fields=form.errors)
+    values = values_of((RefuseForm if refuse else ApproveForm)(request.POST))
     decide_on = booths.refuse_booth if refuse else booths.approve_booth
-    booth = decide_on(actor=request.actor, booth_id=pk, **form.cleaned_data)
+    booth = decide_on(actor=request.actor, booth_id=pk, **values)
     messages.success(request, _("Decided: %(status)s.") % {"status": booth.get_status_display()})
     return redirect("fairs:booths", booth.fair_id)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backend.accounts.actor import Actor
 from backend.common.errors import Invalid, NotAllowed, NotFound
-from backend.web.forms import add_errors, number_of, number_or_none
+from backend.web.forms import add_errors, number_of, number_or_none, values_of
 from fairs import control as room
 from fairs import groups, queries, rules
 from fairs.domain import announcements, silence, stand_in, steering
@@ -96,10 +96,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a running fair end later."""
-    form = ExtendForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(fields=form.errors)
-    steering.extend_fair(actor=request.actor, fair_id=pk, ends_at=form.cleaned_data["ends_at"])
+    steering.extend_fair(actor=request.actor, fair_id=pk, **values_of(ExtendForm(request.POST)))
     messages.success(request, _("Extended, and everybody was told."))
     return redirect("fairs:control", pk)
 
@@ -109,15 +106,12 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
 def people(request: HttpRequest, pk: int) -> HttpResponse:
     """Look for somebody who takes part, and take from them, or give back, the right to write."""
     fair = managed(request, pk)
-    form = SilenceForm(request.POST if request.method == "POST" and "lift" not in request.POST else None)
     if "lift" in request.POST:
         silence.lift(actor=request.actor, fair_id=pk, user_id=number_of(request.POST, "lift"))
         messages.success(request, _("This person may write again."))
         return redirect("fairs:people", pk)
     if request.method == "POST":
-        if not form.is_valid():
-            raise Invalid(fields=form.errors)
-        values = form.cleaned_data
+        values = values_of(SilenceForm(request.POST))
         silence.silence(actor=request.actor, fair_id=pk, user_id=values["user"], reason=values["reason"])
         messages.success(request, _("This person may write nothing, and was told why."))
         return redirect("fairs:people", pk)
@@ -225,10 +219,7 @@ def _open(request: HttpRequest, pk: int) -> str:
 
 
 def _move(request: HttpRequest, pk: int) -> str:
-    form = MoveBoothForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(fields=form.errors)
-    steering.move_booth(actor=request.actor, booth_id=pk, **form.cleaned_data)
+    steering.move_booth(actor=request.actor, booth_id=pk, **values_of(MoveBoothForm(request.POST)))
     return _("Moved, and those in line were told.")
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.common.errors import Invalid
-from backend.web.forms import LARGEST, add_errors, number_of, number_or_none
+from backend.web.forms import LARGEST, add_errors, number_of, number_or_none, values_of
 
 NUMBERS = [("1", 1), ("7", 7), ("007", 7), ("20", 20), (str(LARGEST), LARGEST)]
 NONE = [
@@ -102,3 +102,31 @@ def test_lazy_sentences_are_said_in_the_readers_language():
         with override(language):
             said[language] = refused(error)
     assert said == {"en": {"kind": ["Home"]}, "zh-hans": {"kind": ["首页"]}}
+
+
+class Placed(forms.Form):
+    """A field with a name, one that nobody sees, and a condition of both."""
+
+    zone = forms.CharField(label=gettext_lazy("Zone"), max_length=3)
+    user = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean(self):
+        if self.cleaned_data.get("zone") == "no":
+            raise forms.ValidationError("Not there.")
+
+
+@pytest.mark.parametrize(
+    ("data", "fields"),
+    [
+        ({}, {"zone": ["Zone: This field is required."], "user": ["This field is required."]}),
+        ({"zone": "no", "user": "1"}, {"__all__": ["Not there."]}),
+    ],
+)
+def test_a_form_that_no_page_shows_again_says_of_which_field_it_speaks(data, fields):
+    with override("en"), pytest.raises(Invalid) as caught:
+        values_of(Placed(data))
+    assert caught.value.fields == fields
+
+
+def test_the_values_of_a_form_that_is_in_order():
+    assert values_of(Placed({"zone": " A ", "user": "7"})) == {"zone": "A", "user": 7}
