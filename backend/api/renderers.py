@@ -16,6 +16,7 @@ class JSONRenderer(renderers.JSONRenderer):
     """The framework's JSON, written by orjson: a page of hits in a seventh of the time.
 
     What is to be indented, and what orjson refuses (whole numbers beyond 64 bits, keys that are no text), is left to the framework.
+    One thing is written otherwise: what is no number (NaN, infinity) is null here, and an error there.
     """
 
     def render(

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from backend.common import lasting, outbox, periodic
 
@@ -39,4 +39,7 @@ def start_thread() -> threading.Event:
 
 def _lasting(stop: threading.Event) -> None:
     lasting.last()
-    loop(stop)
+    try:
+        loop(stop)
+    finally:
+        connections.close_all()

@@ -24,7 +24,6 @@ STREAMS_AT_ONCE = 8
 class FairConsumer(AsyncWebsocketConsumer):
     """One browser tab at the fair."""
 
-    # No channel of its own: the hub hears the bell once for all, and a socket opens while Redis is away.
     connection: Connection | None = None
     pump: asyncio.Task | None = None
     over = False
@@ -33,7 +32,8 @@ class FairConsumer(AsyncWebsocketConsumer):
         """One message after the other; a fault in a handler ends it without a disconnect, and everything is given back then too.
 
         Channels' own loop makes two tasks and a hop into a thread of each message, for a channel and a connection to the
-        database that no socket has here: for who only acknowledges that is most of the work.
+        database that no socket has here: for who only acknowledges that is most of the work. The hub hears the bell once
+        for all, so a socket opens while Redis is away.
         """
         self.scope, self.base_send = scope, send
         try:

@@ -47,6 +47,13 @@ def test_what_orjson_refuses_is_written_all_the_same(data):
     assert JSONRenderer().render(data) == renderers.JSONRenderer().render(data)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_null(value):
+    assert JSONRenderer().render({"score": value}) == b'{"score":null}'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        renderers.JSONRenderer().render({"score": value})
+
+
 def test_indented_where_that_is_asked_for():
     written = JSONRenderer().render({"a": [1]}, "application/json; indent=4")
     assert written == renderers.JSONRenderer().render({"a": [1]}, "application/json; indent=4")

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection, connections
 
 from backend.common import outbox, periodic, worker
 from backend.common.models import OutboxEntry
@@ -48,6 +48,24 @@ def test_an_entry_put_while_the_loop_rests_wakes_it_at_once(alone, monkeypatch):
     assert delivered.wait(10)
     stop.set()
     outbox.wake.set()
+
+
+def test_the_thread_closes_its_connection_when_it_ends(alone):
+    used, done = [], threading.Event()
+
+    def ask() -> None:
+        connection.ensure_connection()
+        used.extend([threading.current_thread(), connections["default"], connection.connection is not None])
+        done.set()
+
+    periodic.register("ask", ask, every=worker.POLL)
+    stop = worker.start_thread()
+    assert done.wait(10)
+    stop.set()
+    outbox.wake.set()
+    thread, kept, was_open = used[:3]
+    thread.join(10)
+    assert (thread.is_alive(), was_open, kept.connection) == (False, True, None)
 
 
 def test_a_round_that_fails_is_followed_by_another(alone, monkeypatch):
