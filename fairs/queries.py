@@ -232,7 +232,7 @@ class Seconds(Func):
 
 
 def records_of(booths: Iterable[Booth]) -> dict[int, Record]:
-    """The day of each booth so far, in two queries; seconds of the clock of `clock.now().timestamp()`."""
+    """The day of each booth so far, in two queries, and one more where groups met; seconds of the clock of `clock.now().timestamp()`."""
     return {pk: record for pk, (record, _count) in _days_of(booths).items()}
 
 
@@ -283,7 +283,7 @@ def _group_turns(sessions: Collection[int]) -> Iterable[tuple[int, Turn]]:
 
 
 def figures_of(booths: Iterable[Booth], coming: list[Coming] | None = None) -> dict[int, BoothFigures]:
-    """Figures of many booths of one fair in two queries; in one where the planned talks were read already."""
+    """Figures of many booths of one fair in two queries, in one where the planned talks were read already; one more where groups met."""
     days = _days_of(list(booths), coming)
     return {pk: _figures(count, record) for pk, (record, count) in days.items()}
 

@@ -107,9 +107,9 @@ def say_to_group(*, actor: Actor, group_id: int, text: str) -> GroupMessage:
     if ticket is None and not rules.can_meet_people(actor, found.booth):
         raise NotAllowed
     text = written("text", text, LONGEST_LINE, missing=_("Write something first."))
-    must_be_heard(actor, found.booth.fair_id)
-    # Behind the session's lock: nothing slips in after its end.
+    # Behind the session's lock, which whoever silences takes too: nothing slips in after its end, or after a silence.
     session = _still_open(group_id)
+    must_be_heard(actor, session.booth.fair_id)
     line = GroupMessage.objects.create(
         group=session, ticket=ticket, author_id=actor.user_id, text=text, at=clock.now()
     )

@@ -15,7 +15,7 @@ from fairs.domain import journal
 from fairs.domain.fair import managed_fair
 from fairs.domain.words import written
 from fairs.enums import BoothStatus, MeetingStatus
-from fairs.models import Booth, Fair, FairRegistration, Meeting, Silence
+from fairs.models import Booth, Fair, FairRegistration, GroupSession, Meeting, Silence
 from fairs.protocol.events import SilenceChanged
 
 
@@ -54,22 +54,28 @@ def lift(*, actor: Actor, fair_id: int, user_id: int) -> Silence:
 def _held_still(fair: Fair, user_id: int) -> bool:
     """Whether the person takes part in the fair; what they are writing at this moment is stored before this goes on.
 
-    Who asks a booth holds the registration, who says something in a talk its row: who comes later reads the silence.
+    Who asks a booth holds the registration, who says something in a group session or a talk its row: who comes later reads
+    the silence.
     """
     member = Membership.objects.filter(user_id=user_id, ended_at__isnull=True).first()
     if member is None:
         return False
+    groups = GroupSession.objects.filter(booth__fair=fair, status=MeetingStatus.OPEN)
     talks = Meeting.objects.filter(ticket__booth__fair=fair, status=MeetingStatus.OPEN)
     if member.role == Role.STUDENT:
         rows = FairRegistration.objects.filter(fair=fair, student_id=member.student_id)
         here = bool(list(rows.select_for_update()))
+        groups = groups.filter(tickets__student_id=member.student_id)
         talks = talks.filter(ticket__student_id=member.student_id)
     elif member.role == Role.RECRUITER:
         booths = Booth.objects.filter(fair=fair, company_id=member.company_id, status=BoothStatus.APPROVED)
         here = booths.exists()
+        groups = groups.filter(booth__company_id=member.company_id)
         talks = talks.filter(ticket__booth__company_id=member.company_id)
     else:
         return False
+    # A session before its talks, as whoever ends one.
+    list(groups.select_for_update(of=("self",)).order_by("pk"))
     list(talks.select_for_update(of=("self",)).order_by("pk"))
     return here
 

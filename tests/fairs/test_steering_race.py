@@ -15,6 +15,7 @@ from backend.companies.models import CompanyDivision
 from fairs.domain import booth as booths
 from fairs.domain import (
     chat,
+    group,
     handover,
     line,
     meeting,
@@ -37,6 +38,7 @@ from fairs.models import (
     Event,
     Fair,
     FairRegistration,
+    GroupMessage,
     Handover,
     Message,
     PlannedTalk,
@@ -265,6 +267,24 @@ class TestSilence:
         ask = partial(questions.ask, actor=student, booth_id=booth.pk, text="hello?")
         assert interrupted(ask, 'INSERT INTO "fairs_question"', silenced)[1] == (0 if slips else 1)
         assert Question.objects.count() == 1
+
+    @pytest.mark.parametrize("side", [0, 1])
+    def test_nor_does_a_line_to_a_group(self, side, slips):
+        booth = BoothFactory()
+        student, recruiter = student_at(booth.fair), recruiter_at(booth)
+        own = line.join_line(actor=student, booth_id=booth.pk)
+        TicketFactory(booth=booth)
+        session = group.open_group(actor=recruiter, booth_id=booth.pk, size=2)
+        meeting.accept_call(actor=student, ticket_id=own.pk)
+        writer, staff = (student, recruiter)[side], staff_of(booth.fair)
+
+        def silenced():
+            silence.silence(actor=staff, fair_id=booth.fair_id, user_id=writer.user_id, reason="x")
+            return GroupMessage.objects.count()
+
+        say = partial(group.say_to_group, actor=writer, group_id=session.pk, text="hello")
+        assert interrupted(say, 'INSERT INTO "fairs_groupmessage"', silenced)[1] == (0 if slips else 1)
+        assert GroupMessage.objects.count() == 1
 
     def test_two_who_silence_one_person_do_it_once(self):
         booth = BoothFactory()
