@@ -10,7 +10,7 @@ MAILED = {
     "fairs.booth_approved": _("Your booth at “%(fair)s” is approved: number %(label)s."),
     "fairs.booth_refused": _("Your booth at “%(fair)s” was refused: %(reason)s"),
     "fairs.hours_cleared": _(
-        "“%(fair)s” has new times. Hours of your booth that lie outside of them hold no longer: look at them once more."
+        "“%(fair)s” has new times. Hours of your booth outside them no longer hold: please check them."
     ),
     "fairs.talks_hidden": _(
         "Students hide from companies now: %(count)s of their talks left the plan of “%(fair)s”."

@@ -5,6 +5,7 @@ SERVERS=1 lets it install and start what is missing (root on Debian). CI=true re
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,8 @@ class Part:
 
 def main() -> int:
     """Run every part that can be run here; the highest exit code."""
+    # Ended from outside, what lies in memory is taken away all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     refuse = os.environ.get("SERVERS") == "1" or os.environ.get("CI") == "true"
     if refuse:
         os.environ["FAIRWAY_REFUSE_SKIPS"] = "1"
@@ -91,7 +94,9 @@ def _folders() -> Iterator[dict[str, str]]:
     if not (os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM):
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="fairway-tests-", dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="fairway-tests-", dir=MEMORY, ignore_cleanup_errors=True
+    ) as folder:
         yield {"PYTEST_DEBUG_TEMPROOT": folder}
 
 
