@@ -21,30 +21,32 @@ def build_group(booth: Booth) -> None:
     if leader is None or len(first) < CAME:
         return
     now = clock.now()
-    since, until = now - timedelta(minutes=6), now + timedelta(minutes=40)
-    by = leader.user_id
+    # Nobody is called before joining.
+    since = max(now - timedelta(minutes=6), *(ticket.joined_at for ticket in first))
+    until, by = now + timedelta(minutes=40), leader.user_id
     session = GroupSession.objects.create(
         booth=booth, recruiter_id=by, size=SEATS, topic="校招宣讲与小组交流", started_at=since, ends_at=until
     )
-    reason = {"rule": "group", "waited": 600, "talks": 0, "bonus": 0, "passed_over": []}
-    called = {"called_at": since, "answer_by": since + timedelta(seconds=90), "called_by_id": by}
-    Ticket.objects.filter(pk__in=[ticket.pk for ticket in first]).update(
-        status=TicketStatus.MEETING, group=session, call_reason=reason, **called
-    )
+    for ticket in first:
+        ticket.status, ticket.group, ticket.called_by_id = TicketStatus.MEETING, session, by
+        ticket.called_at, ticket.answer_by = since, since + timedelta(seconds=90)
+        waited = int((since - ticket.joined_at).total_seconds())
+        ticket.call_reason = {"rule": "group", "waited": waited, "talks": 0, "bonus": 0, "passed_over": []}
+    fields = ["status", "group", "called_by", "called_at", "answer_by", "call_reason"]
+    Ticket.objects.bulk_update(first, fields)
     Meeting.objects.bulk_create(
         Meeting(ticket=ticket, recruiter_id=by, started_at=since + timedelta(seconds=30), ends_at=until)
         for ticket in first
     )
-    accounts = dict(
-        Membership.objects.filter(student_id=first[0].student_id).values_list("student_id", "user_id")
-    )
+    account = Membership.objects.filter(student_id=first[0].student_id).values_list("user_id", flat=True)
+    asker, step = account.first(), (now - since) / (len(SAID) + 1)
     GroupMessage.objects.bulk_create(
         GroupMessage(
             group=session,
             ticket=first[0] if n % 2 else None,
-            author_id=accounts.get(first[0].student_id) if n % 2 else by,
+            author_id=asker if n % 2 else by,
             text=text,
-            at=since + timedelta(minutes=n + 1),
+            at=since + step * (n + 1),
         )
         for n, text in enumerate(SAID)
     )
