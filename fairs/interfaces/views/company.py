@@ -160,4 +160,5 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         raise NotFound
     console = reverse("fairs:console", args=[pk])
     # htmx asks so that a refusal, such as that nobody is in the line, comes as a toast.
-    return HttpResponseClientRedirect(console) if request.htmx else redirect(console)
+    asked = request.htmx and not request.htmx.boosted
+    return HttpResponseClientRedirect(console) if asked else redirect(console)
