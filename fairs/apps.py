@@ -38,6 +38,7 @@ class FairsConfig(AppConfig):
         from fairs.domain import (
             digest,
             escalation,
+            group_end,
             invitation,
             journal,
             line,
@@ -55,6 +56,7 @@ class FairsConfig(AppConfig):
             ("planned_talks", timetable.begin_due, timedelta(seconds=2)),
             ("windows", windows.end_lines, timedelta(seconds=5)),
             ("by_clock", windows.follow_clock, timedelta(seconds=5)),
+            ("groups_left", group_end.end_left, timedelta(seconds=30)),
             ("steps_away", steps.watch, timedelta(seconds=10)),
             ("invitations", invitation.expire_invitations, timedelta(seconds=10)),
             ("lost_in_pause", upkeep.tell_lost, timedelta(seconds=30)),

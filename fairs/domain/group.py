@@ -1,6 +1,6 @@
 """A group session: the first free students of a line are called together; each comes, declines once, or is a no-show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -16,6 +16,7 @@ from backend.common.transitions import move
 from fairs import groups, plans, queries, rules, turns
 from fairs.domain import journal
 from fairs.domain.booth import worked_booth
+from fairs.domain.group_end import end_row
 from fairs.domain.line import (
     CANDIDATES,
     UNCALLED,
@@ -30,10 +31,10 @@ from fairs.domain.line import (
 )
 from fairs.domain.meeting import close_row, tell_result, valid, wind_up
 from fairs.domain.words import must_be_heard, written
-from fairs.enums import BUSY, MEETING_TRANSITIONS, TICKET_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
+from fairs.enums import BUSY, TICKET_TRANSITIONS, MeetingStatus, Outcome, TicketStatus
 from fairs.group_models import LARGEST, LONGEST_LINE, LONGEST_TOPIC, SMALLEST
 from fairs.models import Booth, GroupMessage, GroupSession, Meeting, Ticket
-from fairs.protocol.events import GroupEnded, GroupMoved, GroupSaid, MeetingEnded, MyGroupCalled
+from fairs.protocol.events import GroupMoved, GroupSaid, MeetingEnded, MyGroupCalled
 
 
 @transaction.atomic
@@ -124,9 +125,10 @@ def end_group(
     """End the session for all: one outcome for those who are still in it, or a date by which each gets one."""
     found = _led(actor, group_id)
     valid(outcome, message, None)
+    session = _still_open(group_id)
     if message.strip():
         must_be_heard(actor, found.booth.fair_id)
-    return _end(actor, _still_open(group_id), outcome, message.strip())
+    return _end(actor, session, outcome, message.strip())
 
 
 def end_kindly(actor: Actor, session: GroupSession, successor: int | None) -> None:
@@ -265,22 +267,16 @@ def _end(actor: Actor, session: GroupSession, outcome: str, message: str) -> Gro
     talks = _locked_talks(session)
     called = session.tickets.select_for_update(of=("self",)).select_related("booth__fair")
     called = list(called.filter(status=TicketStatus.CALLED).order_by("pk"))
-    move(session, MeetingStatus.ENDED, MEETING_TRANSITIONS, ended_at=now)
+    told = end_row(actor, session, len(talks))
     moved = []
     for ticket in called:
         moved.append((ticket, move(ticket, TicketStatus.WAITING, TICKET_TRANSITIONS, **UNCALLED)))
     for talk in talks:
         close_row(actor, talk, outcome=outcome, message=message)
         moved.append((talk.ticket, move(talk.ticket, TicketStatus.SERVED, TICKET_TRANSITIONS, ended_at=now)))
-    audit.record(
-        actor=actor,
-        verb="booths.group_ended",
-        target=session.booth,
-        data={"group": session.pk, "came": len(talks)},
-    )
     moved.sort(key=lambda pair: (pair[0].stands_since, pair[0].number))
     users = user_ids([ticket.student_id for ticket, _before in moved])
-    told = [*_told(session), *((MeetingEnded(outcome=outcome, message=message), talk.pk) for talk in talks)]
+    told = [*told, *((MeetingEnded(outcome=outcome, message=message), talk.pk) for talk in talks)]
     announce_all(actor, moved, users, told, {talk.ticket_id: talk.pk for talk in talks})
     for talk in talks:
         wind_up(talk)
@@ -296,8 +292,3 @@ def _locked_talks(session: GroupSession) -> list[Meeting]:
     )
     rows = rows.select_related("ticket__booth__fair", "ticket__booth__company", "ticket__student")
     return list(rows.order_by("pk"))
-
-
-def _told(session: GroupSession) -> Iterable[journal.Told]:
-    yield GroupMoved(group=session.pk, status=session.status), session.booth_id
-    yield GroupEnded(status=session.status), session.pk

@@ -22,6 +22,7 @@ from fairs import plans, queries, rules, turns, windows
 from fairs.blocking import blocked, not_blocked
 from fairs.domain import digest, journal
 from fairs.domain.booth import worked_booth
+from fairs.domain.group_end import end_emptied
 from fairs.domain.hours import must_be_open
 from fairs.enums import (
     BUSY,
@@ -299,8 +300,10 @@ def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:
 
 
 def recruiter_free(actor: Actor) -> None:
-    """Conflict while the recruiter calls, talks, or leads a group session."""
-    if not free_to_call(actor.user_id):
+    """Conflict while the recruiter calls, talks, or leads a group session; one that everybody has left ends here."""
+    if free_to_call(actor.user_id):
+        return
+    if not (end_emptied(actor, recruiter_id=actor.user_id) and free_to_call(actor.user_id)):
         raise Conflict("finish_first", _("Finish your present call or meeting first."))
 
 

@@ -87,6 +87,8 @@ class TicketSerializer(serializers.ModelSerializer):
             "answer_by",
             "away_until",
             "ended_at",
+            "group_id",
+            "alone",
         )
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.accounts.models import User
-from fairs.domain import line
+from fairs.domain import group, line
 from fairs.models import Booth, FairRegistration, Meeting, Ticket
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.positions import PositionFactory
@@ -188,6 +188,18 @@ class TestLists:
         for actor in (student, recruiter_at(booth), staff_of(booth.fair)):
             status, found = ask(actor, "get", f"tickets/{ticket.pk}/")
             assert (status, "王小明" in str(found), "student" in str(sorted(found))) == (200, False, False)
+
+    def test_a_tickets_json_says_that_it_is_called_into_a_group_or_wants_none(self, ask):
+        booth = BoothFactory()
+        students = [student_at(booth.fair) for _ in range(2)]
+        tickets = [line.join_line(actor=actor, booth_id=booth.pk) for actor in students]
+        session = group.open_group(actor=recruiter_at(booth), booth_id=booth.pk, size=2)
+        group.decline_group(actor=students[1], ticket_id=tickets[1].pk)
+        found = [ask(a, "get", f"tickets/{t.pk}/")[1] for a, t in zip(students, tickets, strict=True)]
+        assert [(row["status"], row["group_id"], row["alone"]) for row in found] == [
+            ("called", session.pk, False),
+            ("waiting", None, True),
+        ]
 
 
 class TestWrites:
