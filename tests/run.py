@@ -83,21 +83,22 @@ def _servers(refuse: bool) -> dict[str, str]:
 
 
 def _pytest(name: str, paths: list[str], env: dict[str, str], *more: str) -> Part:
-    with _folders() as kept:
-        return _run(name, ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *more, *paths], env | kept)
+    with _folders() as where:
+        return _run(name, ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *where, *more, *paths], env)
 
 
 @contextmanager
-def _folders() -> Iterator[dict[str, str]]:
+def _folders() -> Iterator[list[str]]:
     """Where pytest makes the folders of tests: in memory where there is room, as an index waits for the disk at every
     commit and a run makes thousands of commits; a run fills some 200 MB."""
     if not (os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM):
-        yield {}
+        yield []
         return
     with tempfile.TemporaryDirectory(
         prefix="fairway-tests-", dir=MEMORY, ignore_cleanup_errors=True
     ) as folder:
-        yield {"PYTEST_DEBUG_TEMPROOT": folder}
+        # Named outright: what pytest would put between is too much for the path of a server's socket, of 107 characters.
+        yield ["--basetemp", f"{folder}/t"]
 
 
 def _run(name: str, arguments: list[str], env: dict[str, str]) -> Part:

@@ -198,6 +198,7 @@ def test_the_days_are_those_of_the_tags(db):
         ("Invitation", "text"): 180,
         ("Message", "text"): 180,
         ("TeamMessage", "text"): 180,
+        ("GroupMessage", "text"): 180,
         ("Report", "text"): 365,
         ("Report", "answer"): 365,
         ("RosterImport", "rows"): 30,
