@@ -240,6 +240,7 @@ class Line(RuleBasedStateMachine):
         if called is not None:
             # Nobody is overtaken against the rule: who stands there longest, and among those the lowest number.
             assert called.pk == min(free, key=lambda pk: (self.tickets[pk][6], self.tickets[pk][2]))
+            self._end_left(recruiter)
             until = clock.now() + timedelta(seconds=GRACE)
             self.tickets[called.pk][3:6] = ["called", recruiter, until]
 
@@ -247,10 +248,18 @@ class Line(RuleBasedStateMachine):
         return "fair_paused" if not self.live else "booth_paused" if booth in self.paused else None
 
     def _works(self, recruiter):
-        """Calls, talks, or leads a group session."""
-        return self._of(recruiter=recruiter, status=BUSY) or recruiter in [
-            row[1] for row in self.groups.values()
-        ]
+        """Calls, talks, or leads a group session that somebody is in."""
+        leads = {pk for pk, row in self.groups.items() if row[1] == recruiter}
+        return self._of(recruiter=recruiter, status=BUSY) or leads - self._left(recruiter)
+
+    def _left(self, recruiter):
+        """The sessions of a recruiter that everybody has left: whoever calls again ends them first."""
+        seated = {self.grouped.get(ticket) for ticket in self._of(status=BUSY)}
+        return {pk for pk, row in self.groups.items() if row[1] == recruiter and pk not in seated}
+
+    def _end_left(self, recruiter):
+        for pk in self._left(recruiter):
+            del self.groups[pk]
 
     def _takes(self, booth, seats):
         """Whom a group takes: the first of the line who are free and have not declined one."""
@@ -280,6 +289,7 @@ class Line(RuleBasedStateMachine):
         said = {"actor": self.world.recruiters[recruiter], "booth_id": where.pk, "size": size}
         opened = self._try(code, lambda: group.open_group(**said))
         if opened is not None:
+            self._end_left(recruiter)
             self.groups[opened.pk] = (booth, recruiter, size)
             self._taken(opened.pk, recruiter, wanted)
 
