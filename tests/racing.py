@@ -15,13 +15,12 @@ def race(*works: Callable[[], Any]) -> list[Any]:
     results: list[Any] = [None] * len(works)
 
     def run(index: int) -> None:
-        try:
+        def begin() -> Any:
             gate.wait(PATIENCE)
-            results[index] = works[index]()
-        except Exception as error:  # noqa: BLE001 - the test looks at what was raised
-            results[index] = error
-        finally:
-            connections.close_all()
+            return works[index]()
+
+        results[index] = _outcome(begin)
+        connections.close_all()
 
     threads = [threading.Thread(target=run, args=(index,)) for index in range(len(works))]
     for thread in threads:
@@ -62,15 +61,14 @@ def interrupted(work: Callable[[], Any], at: str, other: Callable[[], Any]) -> l
     results: list[Any] = [None, None]
     pids: list[int] = []
 
+    def begin() -> Any:
+        connection.ensure_connection()
+        pids.append(connection.connection.info.backend_pid if connection.vendor == "postgresql" else 0)
+        return other()
+
     def run() -> None:
-        try:
-            connection.ensure_connection()
-            pids.append(connection.connection.info.backend_pid if connection.vendor == "postgresql" else 0)
-            results[1] = other()
-        except Exception as error:  # noqa: BLE001 - the test looks at what was raised
-            results[1] = error
-        finally:
-            connections.close_all()
+        results[1] = _outcome(begin)
+        connections.close_all()
 
     thread = threading.Thread(target=run)
 
@@ -80,15 +78,19 @@ def interrupted(work: Callable[[], Any], at: str, other: Callable[[], Any]) -> l
             _until_done_or_waiting(thread, pids)
         return execute(sql, params, many, context)
 
-    try:
-        with connection.execute_wrapper(come_between):
-            results[0] = work()
-    except Exception as error:  # noqa: BLE001 - as above
-        results[0] = error
+    with connection.execute_wrapper(come_between):
+        results[0] = _outcome(work)
     assert thread.ident is not None, f"nothing began with {at}"
     thread.join(PATIENCE)
     assert not thread.is_alive(), "a racer hangs"
     return results
+
+
+def _outcome(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - the test looks at what was raised
+        return error
 
 
 def _until_done_or_waiting(thread: threading.Thread, pids: list[int]) -> None:

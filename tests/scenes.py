@@ -7,7 +7,9 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from django.db import transaction
 
 from backend.common import clock
@@ -41,3 +43,18 @@ def own(made: tuple[object, datetime]):
     built, moment = made
     clock.advance(moment - clock.now())
     return copy.deepcopy(built)
+
+
+def fixtures(build: Callable[[], object]) -> tuple[Any, Any]:
+    """Both for a file, the first of which has to be named `made`: what `build` makes, and each test's own copy of it."""
+
+    @pytest.fixture(scope="module")
+    def made(django_db_setup, django_db_blocker):
+        with once(django_db_blocker, build) as kept:
+            yield kept
+
+    @pytest.fixture
+    def copied(made, db, frozen_now):
+        return own(made)
+
+    return made, copied

@@ -18,15 +18,7 @@ from tests.fairs.support import refused, told, trail
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 
 
-@pytest.fixture(scope="module")
-def made(django_db_setup, django_db_blocker):
-    with scenes.once(django_db_blocker, Hall) as made:
-        yield made
-
-
-@pytest.fixture
-def hall(made, db, frozen_now):
-    return scenes.own(made)
+made, hall = scenes.fixtures(Hall)
 
 
 WAITS = "waiting"

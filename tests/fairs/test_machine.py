@@ -5,7 +5,7 @@ Nobody is called twice or overtaken against the rule, no ticket is lost, and a s
 """
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 
 import pytest
@@ -31,44 +31,14 @@ from fairs.domain import group, line, meeting, steps, swap
 from fairs.models import Event, GroupSession, Meeting, Ticket
 from fairs.protocol import events
 from fairs.protocol.state import apply
-from tests.factories.fairs import BoothFactory, FairFactory, TicketFactory, recruiter_at, staff_of, student_at
+from tests.fairs.line_world import AWAY, BONUS, GRACE, LIMIT, STEPS_AWAY, TALKED, World
+from tests.scenes import START
 
 STEPS = int(os.environ.get("FAIRWAY_LINE_STEPS", "160"))
 LENGTH = 40
-START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-GRACE, LIMIT, BONUS = 60, 2, 1
-STEPS_AWAY, AWAY = 2, 1
-TALKED = (2, 2, 1, 0, 0)
-"""Talks that each student has had already, elsewhere: those with fewer stand before them for a while."""
 LIVE, BUSY, IN_LINE = {"waiting", "away", "called", "meeting"}, {"called", "meeting"}, {"waiting", "away"}
 STUDENTS, BOOTHS, RECRUITERS = st.integers(0, 4), st.integers(0, 1), st.integers(0, 2)
 TICKETS = st.integers(0, 30)
-
-
-class World:
-    """People and booths of one fair, made once; every walk starts from here and is rolled back."""
-
-    def __init__(self):
-        self.fair = FairFactory(
-            lines_per_student=LIMIT,
-            no_show_grace_seconds=GRACE,
-            turn_bonus_minutes=BONUS,
-            steps_away_max=STEPS_AWAY,
-            away_minutes_max=AWAY,
-        )
-        self.booths = [BoothFactory(fair=self.fair) for _ in range(2)]
-        self.students = [student_at(self.fair) for _ in range(5)]
-        # Two recruiters at the first booth: they race for the same line.
-        self.recruiters = [recruiter_at(self.booths[n]) for n in (0, 0, 1)]
-        self.staff = staff_of(self.fair)
-        talked = BoothFactory(fair=self.fair)
-        for student, talks in enumerate(TALKED):
-            served = {"student_id": self.students[student].student_id, "status": "served", "called_at": START}
-            TicketFactory.create_batch(talks, booth=talked, **served)
-
-    def booth_of(self, recruiter):
-        """The booth a recruiter works at."""
-        return self.booths[(0, 0, 1)[recruiter]]
 
 
 class Line(RuleBasedStateMachine):

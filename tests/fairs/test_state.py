@@ -88,15 +88,7 @@ class Scene:
         return seq + len(rows), reduce(apply, [events.read(row.kind, row.payload) for row in rows], state)
 
 
-@pytest.fixture(scope="module")
-def made(django_db_setup, django_db_blocker):
-    with scenes.once(django_db_blocker, Scene) as made:
-        yield made
-
-
-@pytest.fixture
-def scene(made, db, frozen_now):
-    return scenes.own(made)
+made, scene = scenes.fixtures(Scene)
 
 
 COMMANDS = {

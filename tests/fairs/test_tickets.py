@@ -67,15 +67,7 @@ def build():
     }
 
 
-@pytest.fixture(scope="module")
-def made(django_db_setup, django_db_blocker):
-    with scenes.once(django_db_blocker, build) as made:
-        yield made
-
-
-@pytest.fixture
-def world(made, db, frozen_now):
-    return scenes.own(made)
+made, world = scenes.fixtures(build)
 
 
 @pytest.fixture
