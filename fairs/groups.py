@@ -1,6 +1,6 @@
 """Group sessions read: which may this person see, who is in one, and what was said in it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -37,12 +37,10 @@ def seat_of(actor: Actor, session: GroupSession) -> Ticket | None:
     return session.tickets.filter(student_id=actor.student_id, status=TicketStatus.MEETING).first()
 
 
-def has_come(actor: Actor, session: GroupSession) -> bool:
-    """Whether a student is in a session, or was until it ended for them."""
-    return (
-        actor.role == Role.STUDENT
-        and session.tickets.filter(student_id=actor.student_id, meeting__isnull=False).exists()
-    )
+def seated(sessions: Collection[int]) -> set[tuple[int, int]]:
+    """(account, session) of the students who are in one of these sessions at this moment."""
+    rows = Ticket.objects.filter(group_id__in=sessions, status=TicketStatus.MEETING)
+    return set(rows.values_list("student__membership__user_id", "group_id"))
 
 
 def people_in(session: GroupSession) -> QuerySet[Ticket]:

@@ -111,7 +111,7 @@ def _seen_meetings(actor: Actor, ids: Collection[int]) -> Iterable[int]:
 
 def _seen_groups(actor: Actor, ids: Collection[int]) -> Iterable[int]:
     for session in groups.groups_visible_to(actor).filter(pk__in=ids):
-        if groups.has_come(actor, session) or rules.can_meet_people(actor, session.booth):
+        if groups.seat_of(actor, session) or rules.can_meet_people(actor, session.booth):
             yield session.pk
 
 

@@ -8,9 +8,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from backend.accounts.actor import Actor, actors_of, circle
+from backend.accounts.enums import Role
 from backend.accounts.models import Membership, User
 from backend.common import clock
-from fairs import queries, snapshots
+from fairs import groups, queries, snapshots
 from fairs.enums import PUBLIC_FAIR, FairEntry
 from fairs.models import Booth, Event, Fair
 
@@ -90,7 +91,8 @@ def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
     users = User.objects.in_bulk([user for user, *_rest in asked])
     members = memberships(list(users))
     live = sessions([key for _user, key, *_rest in asked])
-    fallen = fallen_streams({stream for *_rest, streams in asked for stream in streams})
+    followed = {stream for *_rest, streams in asked for stream in streams}
+    fallen, seats = fallen_streams(followed), groups.seated(_numbers("group", followed))
     rights: list[Rights] = []
     doubtful: list[tuple[str, ...] | None] = []
     for user_id, key, before, streams in asked:
@@ -98,8 +100,11 @@ def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
         rights.append(rights_of(user, members.get(user_id)))
         if user is None or not user.is_active or not _signed_in(user, live.get(key)):
             doubtful.append(None)
+        elif rights[-1] != before:
+            doubtful.append(streams)
         else:
-            doubtful.append(streams if rights[-1] != before else tuple(sorted(fallen.intersection(streams))))
+            stood_up = _without_seat(user_id, members, streams, seats)
+            doubtful.append(tuple(sorted(fallen.intersection(streams) | stood_up)))
     lost = _lost([(user, streams or ()) for (user, *_rest), streams in zip(asked, doubtful, strict=True)])
     return [
         _verdict(now, before, None if streams is None else gone)
@@ -126,11 +131,26 @@ def fallen_streams(streams: Collection[str]) -> set[str]:
         ("line", Booth.objects.filter(queries.open_booths(), fair__in=fairs)),
         ("fair", fairs),
     ):
-        ids = {int(name.partition("-")[2]) for name in streams if name.startswith(f"{audience}-")}
+        ids = _numbers(audience, streams)
         if ids:
             ids -= set(present.filter(pk__in=ids).values_list("pk", flat=True))
             fallen |= {f"{audience}-{number}" for number in ids}
     return fallen
+
+
+def _without_seat(
+    user_id: int, members: dict[int, tuple], streams: Collection[str], seats: Collection[tuple[int, int]]
+) -> set[str]:
+    """The group sessions among the streams that a student is not in; a company follows its own whoever leads them."""
+    role, *_rest = members.get(user_id, (None,))
+    if role != Role.STUDENT:
+        return set()
+    return {f"group-{number}" for number in _numbers("group", streams) if (user_id, number) not in seats}
+
+
+def _numbers(audience: str, streams: Collection[str]) -> set[int]:
+    """The numbers of those of the streams that have this audience."""
+    return {int(name.partition("-")[2]) for name in streams if name.startswith(f"{audience}-")}
 
 
 def _signed_in(user: User, session: Session | None) -> bool:

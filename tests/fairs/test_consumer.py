@@ -12,12 +12,13 @@ from django.contrib.sessions.models import Session
 
 from backend.accounts.models import Membership, User
 from backend.common import clock
-from fairs.domain import journal, line
+from fairs.domain import group, journal, line, meeting
 from fairs.models import Event, Ticket
 from fairs.protocol import MAX_FRAME, RATE_BURST, events
 from fairs.protocol.events import FairChanged, LineLeft
 from fairs.protocol.state import apply
-from fairs.realtime import consumers, entrance, hub
+from fairs.realtime import consumers, entrance, hub, reader
+from tests.fairs.group_hall import Hall
 from tests.fairs.tab import PATIENCE, Tab, cookie_of, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -334,6 +335,55 @@ class TestRevocation:
             await hub.current().check_rights()
             await sync_to_async(line.join_line)(actor=people[0], booth_id=booth.pk)
             assert (await opened.read())["kind"] == "ticket_moved"
+
+
+class TestGroup:
+    """Who is in a group session no more loses its stream within five seconds of the clock, and keeps the socket."""
+
+    @pytest.fixture
+    def session(self):
+        hall = Hall()
+        session = hall.open(size=3)
+        return hall, session, hall.come(0, 1)
+
+    @pytest.mark.parametrize("how", ["leaves", "over for one", "over for all"])
+    async def test_who_left_hears_no_more_of_it(self, session, frozen_now, how):
+        hall, led, talks = session
+        stream = f"group-{led.pk}"
+        async with tab(hall.students[0]) as gone, tab(hall.students[1]) as other, tab(hall.leader) as leader:
+            for one in (gone, other, leader):
+                await one.following(**{stream.replace("-", "_"): 0})
+            if how == "over for all":
+                await sync_to_async(group.end_group)(actor=hall.leader, group_id=led.pk)
+                ended = [await one.read() for one in (gone, other, leader)]
+                assert {frame["kind"] for frame in ended} == {"group_ended"}
+            else:
+                by = hall.students[0] if how == "leaves" else hall.leader
+                await sync_to_async(meeting.end_meeting)(actor=by, meeting_id=talks[0].pk)
+            clock.advance(timedelta(seconds=5))
+            refused = {"type": "refused", "stream": stream, "error": "not_found"}
+            assert await gone.read() == refused
+            if how == "over for all":
+                assert await other.read() == refused
+            else:
+                await sync_to_async(group.say_to_group)(actor=hall.leader, group_id=led.pk, text="还在的同学")
+                assert (await other.read())["kind"] == (await leader.read())["kind"] == "group_said"
+            assert await gone.silent()
+            assert await leader.silent()
+            await gone.hello(**{f"person_{hall.students[0].user_id}": 0})
+            assert [(await gone.read())["type"] for _ in range(2)] == ["welcome", "snapshot"]
+
+    async def test_the_control_asks_for_no_seats(self, session, frozen_now, monkeypatch):
+        hall, led, talks = session
+        everybody = {(actor.user_id, led.pk) for actor in hall.students}
+        monkeypatch.setattr(reader.groups, "seated", lambda _sessions: everybody)
+        async with tab(hall.students[0]) as gone:
+            await gone.following(**{f"group_{led.pk}": 0})
+            await sync_to_async(meeting.end_meeting)(actor=hall.students[0], meeting_id=talks[0].pk)
+            clock.advance(timedelta(seconds=5))
+            await hub.current().check_rights()
+            await sync_to_async(group.say_to_group)(actor=hall.leader, group_id=led.pk, text="还在的同学")
+            assert (await gone.read())["kind"] == "group_said"
 
 
 def _revoke(how, booth, recruiter):

@@ -22,6 +22,7 @@ from fairs.realtime import hub, reader
 from fairs.realtime.routing import websocket_urlpatterns
 from tests.factories.fairs import BoothFactory, FairFactory, recruiter_at, staff_of, student_at
 from tests.factories.schools import AllianceFactory, SchoolFactory
+from tests.fairs.group_hall import Hall
 from tests.fairs.tab import PATIENCE, Tab, cookie_of, line_with, tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -323,4 +324,19 @@ def test_rights_of_all_sockets_cost_the_same_queries(sockets):
     with CaptureQueriesContext(connection) as captured:
         found = reader.verdicts(asked)
     assert [(code, lost) for code, _rights, lost in found] == [(None, ())] * sockets
+    assert len(captured) == 4
+
+
+@pytest.mark.parametrize("sockets", [1, 3])
+def test_rights_in_group_sessions_cost_one_query_more(sockets):
+    hall = Hall()
+    led = hall.open(size=5)
+    hall.come(*range(sockets))
+    stream = f"group-{led.pk}"
+    people = [hall.leader, *hall.students[:sockets]]
+    arrived = [(key, *reader.arrivals([key])) for key in map(cookie_of, people)]
+    asked = [(user, key, rights, (stream,)) for key, (user, rights) in arrived]
+    with CaptureQueriesContext(connection) as captured:
+        found = reader.verdicts(asked)
+    assert [(code, lost) for code, _rights, lost in found] == [(None, ())] * len(people)
     assert len(captured) == 4

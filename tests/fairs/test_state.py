@@ -196,7 +196,7 @@ def test_state_and_events_are_state(scene, name):
     assert changed == audiences
     for key in scene.watched():
         seq, state = scene.folded(key)
-        fresh_seq, fresh = snapshots.take(*key)
+        fresh_seq, fresh = snapshots.take_all([key])[key]
         drawn_at = {
             "join_line": scene.booth,
             "answer_invitation": scene.booth,
@@ -259,7 +259,7 @@ class TestOutsideTheSocket:
             booths.pause_booth(actor=scene.staff, booth_id=scene.other.pk, paused=True)
         scene.deliver()
         for key in scene.watched():
-            assert scene.folded(key) == snapshots.take(*key)
+            assert scene.folded(key) == snapshots.take_all([key])[key]
 
     def test_a_long_talk_keeps_its_newest_messages(self, scene):
         for n in range(MESSAGES + 5):
