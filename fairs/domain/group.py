@@ -22,7 +22,7 @@ from fairs.domain.line import (
     UNCALLED,
     announce_all,
     free_in_line,
-    free_to_call,
+    freed,
     must_call,
     own_ticket,
     recruiter_free,
@@ -143,7 +143,8 @@ def pass_group(actor: Actor, session: GroupSession, user_id: int) -> bool:
     """The session, whose row the caller holds, goes on with somebody else; False where that one is busy."""
     rows = Meeting.objects.select_for_update().filter(ticket__group=session, status=MeetingStatus.OPEN)
     talks = list(rows.order_by("pk").values_list("pk", flat=True))
-    if not free_to_call(user_id):
+    told = freed(actor, user_id)
+    if told is None:
         return False
     before, now = session.recruiter_id, clock.now()
     session.recruiter_id = user_id
@@ -157,7 +158,7 @@ def pass_group(actor: Actor, session: GroupSession, user_id: int) -> bool:
         target=session.booth,
         data={"group": session.pk, "user": user_id, "replaced": before},
     )
-    journal.tell((GroupMoved(group=session.pk, status=session.status), session.booth_id))
+    journal.tell((GroupMoved(group=session.pk, status=session.status), session.booth_id), *told)
     return True
 
 

@@ -26,8 +26,8 @@ def end_row(actor: Actor, session: GroupSession, came: int) -> list[journal.Told
     ]
 
 
-def end_emptied(actor: Actor, **which: Any) -> bool:
-    """End one open session in which nobody is called or talks any more; False where there is none.
+def end_emptied(actor: Actor, **which: Any) -> list[journal.Told] | None:
+    """End one open session in which nobody is called or talks any more, the events to append; None where there is none.
 
     Somebody who holds its row is calling into it or coming: then it is not waited for, and goes on.
     """
@@ -35,9 +35,8 @@ def end_emptied(actor: Actor, **which: Any) -> bool:
     session = rows.filter(status=MeetingStatus.OPEN, **which).order_by("pk").first()
     # Looked at behind the lock: in one statement with it, PostgreSQL would count those from before.
     if session is None or session.tickets.filter(status__in=BUSY).exists():
-        return False
-    journal.tell(*end_row(actor, session, 0))
-    return True
+        return None
+    return end_row(actor, session, 0)
 
 
 def end_left() -> int:
@@ -49,4 +48,6 @@ def end_left() -> int:
 
 @transaction.atomic
 def _end_left(pk: int) -> bool:
-    return end_emptied(SYSTEM, pk=pk)
+    told = end_emptied(SYSTEM, pk=pk)
+    journal.tell(*told or ())
+    return told is not None

@@ -22,7 +22,7 @@ from fairs.domain.hours import must_be_open
 from fairs.domain.line import (
     announce_all,
     draw,
-    free_to_call,
+    freed,
     must_be_live,
     not_planned,
     own_ticket,
@@ -151,7 +151,8 @@ def hand_meeting(*, actor: Actor, meeting_id: int, user_id: int) -> Meeting:
 
 def pass_on(actor: Actor, meeting: Meeting, user_id: int) -> bool:
     """The talk, whose row the caller holds, goes on with somebody else; False where the database says that one is busy."""
-    if not free_to_call(user_id):
+    told = freed(actor, user_id)
+    if told is None:
         return False
     ticket = meeting.ticket
     before = ticket.called_by_id
@@ -160,6 +161,7 @@ def pass_on(actor: Actor, meeting: Meeting, user_id: int) -> bool:
         with transaction.atomic():
             changed = here.update(called_by_id=user_id, version=F("version") + 1, updated_at=clock.now())
     except IntegrityError:
+        journal.tell(*told)
         return False
     if not changed:
         raise Conflict
@@ -168,7 +170,7 @@ def pass_on(actor: Actor, meeting: Meeting, user_id: int) -> bool:
     said = {"before": before, "after": user_id}
     audit.record(actor=actor, verb="meetings.handed_over", target=meeting, data=said)
     moved = TicketMoved(ticket=ticket.pk, number=ticket.number, status=ticket.status)
-    chat.say(actor, meeting, MessageKind.HANDED, "", (moved, ticket.booth_id))
+    chat.say(actor, meeting, MessageKind.HANDED, "", (moved, ticket.booth_id), *told)
     return True
 
 

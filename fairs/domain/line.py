@@ -301,10 +301,18 @@ def _claim(actor: Actor, booth: Booth, ticket: Ticket) -> bool:
 
 def recruiter_free(actor: Actor) -> None:
     """Conflict while the recruiter calls, talks, or leads a group session; one that everybody has left ends here."""
-    if free_to_call(actor.user_id):
-        return
-    if not (end_emptied(actor, recruiter_id=actor.user_id) and free_to_call(actor.user_id)):
+    told = freed(actor, actor.user_id)
+    if told is None:
         raise Conflict("finish_first", _("Finish your present call or meeting first."))
+    journal.tell(*told)
+
+
+def freed(actor: Actor, user_id: int | None) -> list[journal.Told] | None:
+    """The events to append where a recruiter is free, or was kept by nothing but a group session that everybody has left,
+    which has ended by this; None while they are busy."""
+    if free_to_call(user_id):
+        return []
+    return end_emptied(actor, recruiter_id=user_id)
 
 
 def free_to_call(user_id: int | None) -> bool:

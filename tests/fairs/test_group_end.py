@@ -9,9 +9,10 @@ from backend.common import clock
 from backend.common.errors import Conflict, Invalid
 from backend.notifications.models import Notification
 from fairs.domain import fair as fairs
-from fairs.domain import group, group_end, line, meeting, safety, stand_in
+from fairs.domain import group, group_end, handover, line, meeting, safety, stand_in
 from fairs.models import GroupSession, Meeting, Ticket
 from tests import scenes
+from tests.factories.fairs import recruiter_at
 from tests.fairs.group_hall import Hall
 from tests.fairs.support import refused, told, trail
 
@@ -163,6 +164,41 @@ class TestLeft:
         hall.open(size=2)
         assert list(GroupSession.objects.order_by("pk").values_list("status", flat=True)) == ["ended", "open"]
 
+    def test_or_is_handed_a_talk(self, hall, left):
+        line.call_next(actor=hall.colleague, booth_id=hall.booth.pk)
+        (talk,) = hall.come(2)
+        seen = len(told(f"booth-{hall.booth.pk}"))
+        handover.hand_meeting(actor=hall.colleague, meeting_id=talk.pk, user_id=hall.leader.user_id)
+        assert Meeting.objects.get(pk=talk.pk).recruiter_id == hall.leader.user_id
+        left.refresh_from_db()
+        assert (left.status, left.ended_at) == ("ended", clock.now())
+        assert told(f"group-{left.pk}") == [("group_ended", {"status": "ended"})]
+        assert [kind for kind, _data in told(f"booth-{hall.booth.pk}", seen)] == [
+            "ticket_moved",
+            "group_moved",
+        ]
+
+    def test_or_is_given_the_session_of_another(self, hall, left):
+        other = hall.open(actor=hall.colleague, size=2)
+        said = {"user_id": hall.leader.user_id, "replaced_id": hall.colleague.user_id}
+        stand_in.stand_in(actor=hall.staff, booth_id=hall.booth.pk, **said)
+        rows = GroupSession.objects.order_by("pk").values_list("pk", "status", "recruiter_id")
+        assert list(rows) == [
+            (left.pk, "ended", hall.leader.user_id),
+            (other.pk, "open", hall.leader.user_id),
+        ]
+        assert told(f"group-{left.pk}") == [("group_ended", {"status": "ended"})]
+
+    def test_one_refused_hand_over_ends_nothing(self, hall, left):
+        line.call_next(actor=hall.colleague, booth_id=hall.booth.pk)
+        (talk,) = hall.come(2)
+        beside = hall.open(actor=recruiter_at(hall.booth), size=2)
+        busy = {"user_id": beside.recruiter_id}
+        with refused(Conflict, "colleague_busy"):
+            handover.hand_meeting(actor=hall.colleague, meeting_id=talk.pk, **busy)
+        assert set(GroupSession.objects.values_list("status", flat=True)) == {"open"}
+        assert Meeting.objects.get(pk=talk.pk).recruiter_id == hall.colleague.user_id
+
     def test_where_nobody_can_be_called_instead_it_stays(self, hall, left):
         for n in (2, 3, 4):
             line.leave_line(actor=hall.students[n], ticket_id=hall.tickets[n].pk)
@@ -187,6 +223,6 @@ class TestLeft:
         clock.advance(timedelta(hours=1))
         assert group_end.end_left() == 0
         # Nor where somebody came between the look at all and the one at this.
-        assert group_end.end_emptied(SYSTEM, pk=session.pk) is False
+        assert group_end.end_emptied(SYSTEM, pk=session.pk) is None
         session.refresh_from_db()
         assert session.status == "open"
