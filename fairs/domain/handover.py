@@ -28,7 +28,7 @@ from fairs.domain.line import (
     own_ticket,
     user_ids,
 )
-from fairs.domain.words import must_be_heard
+from fairs.domain.words import must_still_be_heard
 from fairs.enums import (
     HANDOVER_TRANSITIONS,
     IN_LINE,
@@ -61,7 +61,7 @@ def ask_handover(*, actor: Actor, ticket_id: int, booth_id: int, reason: str) ->
         raise Conflict("not_to_hand_over", _("This student is no longer here."))
     must_be_open(target)
     _not_there(ticket, target)
-    must_be_heard(actor, ticket.booth.fair_id)
+    must_still_be_heard(actor, ticket.booth.fair_id)
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
         raise Invalid(

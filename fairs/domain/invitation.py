@@ -19,7 +19,7 @@ from fairs.console_models import LONGEST_INVITATION
 from fairs.domain import journal
 from fairs.domain.booth import worked_booth
 from fairs.domain.line import join_line, user_ids
-from fairs.domain.words import must_be_heard, written
+from fairs.domain.words import must_still_be_heard, written
 from fairs.enums import INVITATION_TRANSITIONS, LIVE_TICKET, BoothStatus, FairStatus, InvitationStatus
 from fairs.models import Booth, FairRegistration, Invitation, Ticket
 from fairs.protocol.events import InvitationMoved, MyInvitationMoved
@@ -39,7 +39,7 @@ def invite(*, actor: Actor, booth_id: int, registration_id: int, text: str = "")
         raise Conflict("booth_not_approved", _("This booth is not approved."))
     text = written("text", text, LONGEST_INVITATION)
     if text:
-        must_be_heard(actor, booth.fair_id)
+        must_still_be_heard(actor, booth.fair_id)
     if not present.in_the_hall(actor, booth).filter(pk=registration_id).exists():
         raise NotFound
     # Both locked, in the order in which `join_line` does: what was got today and sent this hour is counted one by one.

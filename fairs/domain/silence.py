@@ -54,8 +54,8 @@ def lift(*, actor: Actor, fair_id: int, user_id: int) -> Silence:
 def _held_still(fair: Fair, user_id: int) -> bool:
     """Whether the person takes part in the fair; what they are writing at this moment is stored before this goes on.
 
-    Who asks a booth holds the registration, who says something in a group session or a talk its row: who comes later reads
-    the silence.
+    Who asks a booth holds the registration, who says something in a group session or a talk its row, who writes to the team,
+    invites or hands over the own membership: who comes later reads the silence.
     """
     member = Membership.objects.filter(user_id=user_id, ended_at__isnull=True).first()
     if member is None:
@@ -77,6 +77,8 @@ def _held_still(fair: Fair, user_id: int) -> bool:
     # A session before its talks, as whoever ends one.
     list(groups.select_for_update(of=("self",)).order_by("pk"))
     list(talks.select_for_update(of=("self",)).order_by("pk"))
+    # Last, as whoever erases the account: first the talks end.
+    list(Membership.objects.select_for_update(no_key=True).filter(pk=member.pk).values_list("pk"))
     return here
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
+from backend.accounts.models import Membership
 from backend.common.errors import Invalid, NotAllowed
 from fairs.models import Silence
 from fairs.protocol.commands import storable
@@ -33,3 +34,13 @@ def must_be_heard(actor: Actor, fair_id: int) -> None:
         raise NotAllowed(
             "silenced", _("You may not write at this fair at the moment: %(reason)s"), reason=row.reason
         )
+
+
+def must_still_be_heard(actor: Actor, fair_id: int) -> None:
+    """The same where nothing that both write holds back a silence: behind the lock on who the person is, taken before any other.
+
+    Whoever silences takes that lock too: what is stored after this was being said before, or is refused.
+    """
+    here = Membership.objects.filter(user_id=actor.user_id, ended_at__isnull=True)
+    list(here.select_for_update(no_key=True).values_list("pk"))
+    must_be_heard(actor, fair_id)

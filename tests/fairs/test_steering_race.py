@@ -8,28 +8,24 @@ from functools import partial
 
 import pytest
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from backend.common import clock
 from backend.companies.models import CompanyDivision
 from fairs.domain import booth as booths
+from fairs.domain import fair as fairs
 from fairs.domain import (
-    chat,
-    group,
     handover,
     line,
     meeting,
     onsite,
-    questions,
     safety,
-    silence,
     stand_in,
     steering,
     swap,
     windows,
     wishes,
 )
-from fairs.domain import fair as fairs
 from fairs.domain import plan as planner
 from fairs.models import (
     Announcement,
@@ -38,11 +34,8 @@ from fairs.models import (
     Event,
     Fair,
     FairRegistration,
-    GroupMessage,
     Handover,
-    Message,
     PlannedTalk,
-    Question,
     StandIn,
     Ticket,
 )
@@ -60,15 +53,6 @@ from tests.fairs.support import talk_at
 from tests.racing import codes, interrupted, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=["guarded", "control"])
-def slips(request, monkeypatch):
-    """Whether the other one slips in: only where no row is held, and the database has more than one writer."""
-    if request.param == "guarded":
-        return False
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows)
-    return connection.vendor == "postgresql"
 
 
 @pytest.fixture(params=["guarded", "control"])
@@ -237,60 +221,6 @@ class TestTheEnd:
         assert (found[0], codes(found[1:])) == (1, [] if slips else ["fair_not_live"])
         fair.refresh_from_db()
         assert (fair.status, fair.ends_at == later) == ("closed", slips)
-
-
-class TestSilence:
-    """Once staff have silenced somebody, nothing more appears: what was being said is stored before."""
-
-    @pytest.mark.parametrize("side", [0, 1])
-    def test_a_message_does_not_appear_behind_a_silence(self, side, slips):
-        talk = talk_at(BoothFactory())
-        writer, fair = talk[side], talk[2].ticket.booth.fair
-        staff = staff_of(fair)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=fair.pk, user_id=writer.user_id, reason="x")
-            return Message.objects.count()
-
-        say = partial(chat.send_message, actor=writer, meeting_id=talk[2].pk, text="hello")
-        assert interrupted(say, 'INSERT INTO "fairs_message"', silenced)[1] == (0 if slips else 1)
-        assert Message.objects.count() == 1
-
-    def test_nor_does_a_question(self, slips):
-        booth = BoothFactory()
-        student, staff = student_at(booth.fair), staff_of(booth.fair)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=booth.fair_id, user_id=student.user_id, reason="x")
-            return Question.objects.count()
-
-        ask = partial(questions.ask, actor=student, booth_id=booth.pk, text="hello?")
-        assert interrupted(ask, 'INSERT INTO "fairs_question"', silenced)[1] == (0 if slips else 1)
-        assert Question.objects.count() == 1
-
-    @pytest.mark.parametrize("side", [0, 1])
-    def test_nor_does_a_line_to_a_group(self, side, slips):
-        booth = BoothFactory()
-        student, recruiter = student_at(booth.fair), recruiter_at(booth)
-        own = line.join_line(actor=student, booth_id=booth.pk)
-        TicketFactory(booth=booth)
-        session = group.open_group(actor=recruiter, booth_id=booth.pk, size=2)
-        meeting.accept_call(actor=student, ticket_id=own.pk)
-        writer, staff = (student, recruiter)[side], staff_of(booth.fair)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=booth.fair_id, user_id=writer.user_id, reason="x")
-            return GroupMessage.objects.count()
-
-        say = partial(group.say_to_group, actor=writer, group_id=session.pk, text="hello")
-        assert interrupted(say, 'INSERT INTO "fairs_groupmessage"', silenced)[1] == (0 if slips else 1)
-        assert GroupMessage.objects.count() == 1
-
-    def test_two_who_silence_one_person_do_it_once(self):
-        booth = BoothFactory()
-        user, staff = student_at(booth.fair).user_id, staff_of(booth.fair)
-        works = [partial(silence.silence, actor=staff, fair_id=booth.fair_id, user_id=user, reason="x")] * 3
-        assert codes(race(*works)) == ["silenced_already"] * 2
 
 
 class TestPlan:
