@@ -1,5 +1,7 @@
 """The student's fair: register, walk through the hall, stand in lines, come when called, read the results."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -18,9 +20,10 @@ from fairs.blocking import with_barred
 from fairs.domain import fair as fairs
 from fairs.domain import group, guests, handover, line
 from fairs.domain import meeting as meetings
+from fairs.enums import FairStatus, TicketStatus
 from fairs.interfaces import labels, turn_words
 from fairs.interfaces.views.public import fair_told
-from fairs.models import Booth, FairRegistration
+from fairs.models import Booth, Fair, FairRegistration, Ticket
 
 ACTS = {
     "away": line.step_away,
@@ -150,11 +153,21 @@ def _lines(request: HttpRequest, pk: int) -> dict:
     past = past.annotate(asks=handover.asks()).select_related("meeting")
     rows = page(request, past.order_by("-ended_at", "-pk"), size=20)
     labels.toned(rows, labels.TICKET)
+    _offer_again(fair, live, rows)
     asked = any(ticket.asks for ticket in (*live, *rows))
     streams = " ".join([f"person-{actor.user_id}", *(f"line-{t.booth_id}" for t in live)])
     context = {"fair": fair, "live": live, "rows": rows, "streams": streams, "quiet": f"fair-{fair.pk}"}
     context["handovers"] = handover.open_handovers(actor, pk) if asked else ()
     return context | {"rule": turn_words.rule(fair), "invited": invitations.open_for(actor, fair)}
+
+
+def _offer_again(fair: Fair, live: list[Ticket], past: Iterable[Ticket]) -> None:
+    """Whoever did not come finds the way back there: at the newest number of each booth, unless one stands there again."""
+    seen = {ticket.booth_id for ticket in live}
+    for ticket in past:
+        missed = ticket.status == TicketStatus.NO_SHOW
+        ticket.again = missed and fair.status == FairStatus.LIVE and ticket.booth_id not in seen
+        seen.add(ticket.booth_id)
 
 
 @login_required
