@@ -56,7 +56,7 @@ def read(client):
         ("company", Outcome.DECLINED, "company", ["talk-jumps", "write", "more", "share", "end"]),
     ],
 )
-def test_what_no_longer_works_leaves_the_open_page(read, talk, sides, ends, outcome, reads, gone):
+def test_what_no_longer_works_leaves_the_open_page(read, talk, sides, *, ends, outcome, reads, gone):
     """The company keeps the form of an outcome that is still due, with what is typed there."""
     drawn = read(sides[reads], f"/fairs/meetings/{talk.pk}/")
     part = f"/fairs/meetings/{talk.pk}/talk/"
@@ -107,7 +107,7 @@ def test_each_way_within_the_page_leads_somewhere(read, talk, sides, side):
     ("status", "stands", "offered"),
     [(FairStatus.LIVE, False, 1), (FairStatus.LIVE, True, 0), (FairStatus.PAUSED, False, 0)],
 )
-def test_who_did_not_come_finds_the_way_back(read, booth, sides, status, stands, offered):
+def test_who_did_not_come_finds_the_way_back(read, booth, sides, *, status, stands, offered):
     """Once a booth, however often one did not come, and only where a number can be drawn."""
     for _ in range(2):
         line.join_line(actor=sides["student"], booth_id=booth.pk)
@@ -120,4 +120,22 @@ def test_who_did_not_come_finds_the_way_back(read, booth, sides, status, stands,
     assert Ticket.objects.filter(status="no_show").count() == 2
     page = read(sides["student"], f"/fairs/{booth.fair_id}/lines/")
     assert page.count(f'action="/fairs/booths/{booth.pk}/join/"') == offered
-    assert page.count("叫到您的号时您未按时到场") == 2
+    assert page.count("叫到您的号时您未按时到场") == offered
+    clock.advance(timedelta(minutes=16))
+    later = read(sides["student"], f"/fairs/{booth.fair_id}/lines/")
+    assert later.count(f'action="/fairs/booths/{booth.pk}/join/"') == offered
+    assert "叫到您的号时您未按时到场" not in later
+
+
+def test_a_colleague_who_is_busy_is_said_at_the_form(client, booth, talk, sides):
+    """The page stays, so that another colleague is one choice away; the talk stays with whom it was."""
+    busy = recruiter_at(booth)
+    line.join_line(actor=student_at(booth.fair), booth_id=booth.pk)
+    line.call_next(actor=busy, booth_id=booth.pk)
+    client.force_login(User.objects.get(pk=sides["company"].user_id))
+    answer = client.post(f"/company/fairs/meetings/{talk.pk}/hand-over/", {"user": busy.user_id})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "该同事正在叫号或洽谈中。" in page
+    assert f'action="/company/fairs/meetings/{talk.pk}/hand-over/"' in page
+    assert Ticket.objects.get(pk=talk.ticket_id).called_by_id == sides["company"].user_id

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backend.accounts.enums import Role
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import Conflict, Invalid, NotFound
 from backend.web.forms import add_errors
 from fairs import queries
 from fairs.domain import handover as handovers
@@ -60,6 +60,11 @@ def hand_meeting(request: HttpRequest, pk: int) -> HttpResponse:
             handovers.hand_meeting(actor=request.actor, meeting_id=pk, user_id=user.pk)
         except Invalid as error:
             add_errors(form, error)
+        except Conflict as error:
+            if error.code != "colleague_busy":
+                raise
+            form.add_error("user", error.message)
+            return _page(request, meeting.ticket, passing=form, status=error.status)
         else:
             messages.success(request, _("%(name)s goes on with the talk.") % {"name": user})
             return redirect("fairs:console", booth.pk)
@@ -72,6 +77,7 @@ def _page(
     *,
     going: HandoverForm | None = None,
     passing: ColleagueForm | None = None,
+    status: int = 422,
 ) -> HttpResponse:
     context = {
         "ticket": ticket,
@@ -80,7 +86,7 @@ def _page(
         "passing": passing or ColleagueForm(ticket=ticket),
         "talks": ticket.status == TicketStatus.MEETING,
     }
-    return render(request, "fairs/hand_over.html", context, status=422 if going or passing else 200)
+    return render(request, "fairs/hand_over.html", context, status=status if going or passing else 200)
 
 
 @login_required

@@ -1,6 +1,7 @@
 """The student's fair: register, walk through the hall, stand in lines, come when called, read the results."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.enums import Role
+from backend.common import clock
 from backend.common.errors import NotFound
 from backend.recommendations.queries import BoothFit
 from backend.web.paging import page
@@ -31,6 +33,9 @@ ACTS = {
     "leave": line.leave_line,
     "alone": group.decline_group,
 }
+
+JUST_NOW = timedelta(minutes=15)
+"""How long a call that was missed is told above everything else."""
 
 
 def _student(request: HttpRequest) -> None:
@@ -162,11 +167,12 @@ def _lines(request: HttpRequest, pk: int) -> dict:
 
 
 def _offer_again(fair: Fair, live: list[Ticket], past: Iterable[Ticket]) -> None:
-    """Whoever did not come finds the way back there: at the newest number of each booth, unless one stands there again."""
+    """Whoever did not come finds the way back: at the newest number of a booth, unless one stands there again."""
     seen = {ticket.booth_id for ticket in live}
     for ticket in past:
         missed = ticket.status == TicketStatus.NO_SHOW
         ticket.again = missed and fair.status == FairStatus.LIVE and ticket.booth_id not in seen
+        ticket.just = ticket.again and ticket.ended_at > clock.now() - JUST_NOW
         seen.add(ticket.booth_id)
 
 
