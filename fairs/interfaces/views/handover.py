@@ -63,7 +63,7 @@ def hand_meeting(request: HttpRequest, pk: int) -> HttpResponse:
         except Conflict as error:
             if error.code != "colleague_busy":
                 raise
-            form.add_error("user", error.message)
+            form.add_error("user", error.text)
             return _page(request, meeting.ticket, passing=form, status=error.status)
         else:
             messages.success(request, _("%(name)s goes on with the talk.") % {"name": user})
