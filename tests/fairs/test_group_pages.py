@@ -182,3 +182,44 @@ def test_the_control_room_shows_the_booth_in_a_group(open_, session):
 def test_the_timeline_tells_it_and_who_opened_it(open_, session, leader):
     staff = staff_of(session.booth.fair)
     assert "小组交流开始" in open_(staff, f"/staff/fairs/{session.booth.fair_id}/timeline/?kind=booth")
+
+
+@pytest.fixture
+def press(client, leader):
+    """Press a button of the leader's pages: (status, page, where htmx puts or sends it)."""
+
+    def post(address, htmx, **posted):
+        client.force_login(User.objects.get(pk=leader.user_id))
+        answer = client.post(address, posted, headers={"HX-Request": "true"} if htmx else {})
+        page = answer.content.decode()
+        return answer.status_code, page, answer.get("HX-Retarget") or answer.get("HX-Redirect")
+
+    return post
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_too_few_are_said_on_the_form_or_in_a_toast_and_nobody_is_called(press, booth, htmx):
+    line.join_line(actor=student_at(booth.fair), booth_id=booth.pk)
+    posted = {"size": "3", "topic": "校招宣讲"}
+    status, page, where = press(f"/company/fairs/booths/{booth.pk}/group/open/", htmx, **posted)
+    assert (status, where) == (409, "#toasts" if htmx else None)
+    assert "目前可参加小组交流的学生不足两位" in page
+    # The page has what was written and the way back to the console.
+    there = ("校招宣讲" in page, f'href="/company/fairs/booths/{booth.pk}/"' in page, "<html" in page)
+    assert there == (not htmx,) * 3
+    assert (GroupSession.objects.count(), Ticket.objects.get().status) == (0, "waiting")
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_where_nobody_can_fill_a_seat_the_page_or_a_toast_says_so(press, session, htmx):
+    address = f"/company/fairs/groups/{session.pk}/"
+    before = list(Ticket.objects.order_by("pk").values_list("status", "group"))
+    status, page, where = press(address + "fill/", htmx)
+    assert (status, where) == (409, "#toasts" if htmx else None)
+    assert "目前队中没有可以叫到的学生" in page
+    assert (f'action="{address}fill/"' in page, "<html" in page) == (not htmx,) * 2
+    assert list(Ticket.objects.order_by("pk").values_list("status", "group")) == before
+    line.join_line(actor=student_at(session.booth.fair), booth_id=session.booth_id)
+    status, page, where = press(address + "fill/", htmx)
+    assert (status, page, where) == ((200, "", address) if htmx else (302, "", None))
+    assert Ticket.objects.filter(group=session, status="called").count() == 2

@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from backend.accounts.enums import Role
 from backend.common import clock
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import Conflict, Invalid, NotFound
 from backend.students.queries import complete, profiles_of
 from backend.web.forms import add_errors
 from fairs import groups
@@ -28,15 +30,20 @@ from fairs.models import GroupSession
 def open_group(request: HttpRequest, pk: int) -> HttpResponse:
     """Say how many, and to what; call the first free students of the line together."""
     booth = own_booth(request, pk)
-    form = GroupForm(request.POST or None)
+    form, status = GroupForm(request.POST or None), 0
     if request.method == "POST" and form.is_valid():
         try:
             made = group.open_group(actor=request.actor, booth_id=pk, **form.cleaned_data)
         except Invalid as error:
             add_errors(form, error)
+        except Conflict as error:
+            if request.htmx and not request.htmx.boosted:  # a toast
+                raise
+            form.add_error(None, error.text)
+            status = error.status
         else:
             return redirect("fairs:group", made.pk)
-    status = 422 if form.errors else 200
+    status = status or (422 if form.errors else 200)
     return render(request, "fairs/group_open.html", {"booth": booth, "group_form": form}, status=status)
 
 
@@ -44,8 +51,7 @@ def open_group(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """The session as its recruiters lead it."""
-    context = _led(request, pk) | {"form": MessageForm(), "end_form": GroupEndForm()}
-    return render(request, "fairs/group.html", context)
+    return _shown(request, pk, GroupEndForm())
 
 
 @login_required
@@ -59,9 +65,18 @@ def rows(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def fill(request: HttpRequest, pk: int) -> HttpResponse:
     """Call others into the free seats."""
-    called = group.fill_group(actor=request.actor, group_id=pk)
+    # htmx asks so that a refusal, such as that nobody is free to come, comes as a toast.
+    asked = request.htmx and not request.htmx.boosted
+    try:
+        called = group.fill_group(actor=request.actor, group_id=pk)
+    except Conflict as error:
+        if asked:
+            raise
+        messages.error(request, error.text)
+        return _shown(request, pk, GroupEndForm(), status=error.status)
     messages.success(request, _("Called into the group: %(count)d.") % {"count": len(called)})
-    return redirect("fairs:group", pk)
+    there = reverse("fairs:group", args=[pk])
+    return HttpResponseClientRedirect(there) if asked else redirect(there)
 
 
 @login_required
@@ -78,8 +93,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The group session is over for everybody."))
             return redirect("fairs:console", found.booth_id)
-    context = _led(request, pk) | {"form": MessageForm(), "end_form": form}
-    return render(request, "fairs/group.html", context, status=422)
+    return _shown(request, pk, form, status=422)
 
 
 @login_required
@@ -96,6 +110,11 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
             else redirect("fairs:lines", found.booth.fair_id)
         )
     return redirect("fairs:group", pk)
+
+
+def _shown(request: HttpRequest, pk: int, end_form: GroupEndForm, *, status: int = 200) -> HttpResponse:
+    context = _led(request, pk) | {"form": MessageForm(), "end_form": end_form}
+    return render(request, "fairs/group.html", context, status=status)
 
 
 def _session(request: HttpRequest, pk: int) -> GroupSession:
