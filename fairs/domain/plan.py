@@ -48,8 +48,7 @@ def propose_plan(*, actor: Actor, fair_id: int, values: dict[str, int]) -> Plan:
     with transaction.atomic():
         fair = Fair.objects.select_for_update().get(pk=fair.pk)
         must_be_before_opening(fair)
-        # The plan's lock, which whoever blocks somebody takes too: a block is seen here, or sees the talks. One made while
-        # a fair's first draft is written may see neither: such a draft is outdated, and not published.
+        # The fair's lock and the plan's, which whoever blocks somebody takes too: a block is seen here, or sees the talks.
         plan, _new = Plan.objects.select_for_update().get_or_create(fair=fair, defaults=_columns(made))
         if plan.status != PlanStatus.DRAFT:
             raise _is_published()
@@ -196,9 +195,14 @@ def forget_pair(actor: Actor, student_id: int, company_id: int) -> None:
 
 
 def _hold_plans(student_id: int, company_id: int) -> None:
-    """Lock the plans of fairs to which both come before their talks, as whoever edits one does: nobody plans the two meanwhile."""
+    """Lock the plans of fairs to which both come before their talks, as whoever edits one does: nobody plans the two meanwhile.
+
+    Before them the fairs that may get their first plan at this moment, as whoever proposes one: it has no row to lock yet.
+    """
     here = Booth.objects.filter(company_id=company_id).values("fair")
     both = FairRegistration.objects.filter(student_id=student_id, fair__in=here)
+    ahead = Fair.objects.filter(pk__in=both.values("fair"), status__in=plans.BEFORE).order_by("pk")
+    list(ahead.select_for_update(no_key=True).values_list("pk"))
     list(Plan.objects.select_for_update().filter(fair__in=both.values("fair")).order_by("pk"))
 
 

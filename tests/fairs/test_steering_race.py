@@ -253,9 +253,11 @@ class TestPlan:
         planner.propose_plan(actor=staff_of(booth.fair), fair_id=booth.fair_id, values={})
         assert PlannedTalk.objects.count() == (not guard)
 
-    def test_a_block_waits_for_the_draft_and_then_empties_it(self, pair, slips):
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_block_waits_for_the_draft_and_then_empties_it(self, pair, slips, first):
         actor, talk, booth = pair
-        PlanFactory(fair=booth.fair)
+        if not first:
+            PlanFactory(fair=booth.fair)
         staff = staff_of(booth.fair)
         found = interrupted(
             partial(planner.propose_plan, actor=staff, fair_id=booth.fair_id, values={}),
