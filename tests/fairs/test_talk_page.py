@@ -16,7 +16,7 @@ from tests.factories.fairs import BoothFactory, recruiter_at, student_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen_now")]
 HTMX = {"HX-Request": "true"}
-GONE = re.compile(r'<i id="([a-z-]+)" hx-swap-oob="delete"></i>')
+GONE = re.compile(r'<i id="([a-z-]+)" hx-swap-oob="true" hidden></i>')
 
 
 @pytest.fixture
@@ -51,21 +51,22 @@ def read(client):
     ("ends", "outcome", "reads", "gone"),
     [
         ("student", None, "student", ["talk-jumps", "write", "more", "share", "end"]),
-        ("student", None, "company", ["talk-jumps", "write", "more", "share"]),
+        ("student", None, "company", ["talk-jumps", "write", "more"]),
         ("company", Outcome.DECLINED, "student", ["talk-jumps", "write", "more", "share", "end"]),
-        ("company", Outcome.DECLINED, "company", ["talk-jumps", "write", "more", "share", "end"]),
+        ("company", Outcome.DECLINED, "company", ["talk-jumps", "write", "more", "end"]),
     ],
 )
 def test_what_no_longer_works_leaves_the_open_page(read, talk, sides, *, ends, outcome, reads, gone):
     """The company keeps the form of an outcome that is still due, with what is typed there."""
     drawn = read(sides[reads], f"/fairs/meetings/{talk.pk}/")
-    part = f"/fairs/meetings/{talk.pk}/talk/"
+    part = f"/fairs/meetings/{talk.pk}/talk/?drawn=open"
+    assert f'hx-get="{part}"' in drawn
     assert GONE.findall(read(sides[reads], part, **HTMX)) == []
     told = {"outcome": outcome, "message": "谢谢"} if outcome else {}
     meeting.end_meeting(actor=sides[ends], meeting_id=talk.pk, **told)
     assert GONE.findall(read(sides[reads], part, **HTMX)) == gone
-    there = {name for name in gone if f'id="{name}"' in drawn}
-    assert there == set(gone) - ({"share"} if reads == "company" else set())
+    assert [name for name in gone if f'id="{name}"' not in drawn] == []
+    assert GONE.findall(read(sides[reads], part.replace("open", "over"), **HTMX)) == []
     after = read(sides[reads], f"/fairs/meetings/{talk.pk}/")
     assert [name for name in gone if f'id="{name}"' in after] == []
 
@@ -75,7 +76,8 @@ def test_a_group_sessions_open_page_loses_its_forms_too(read, booth, sides):
         line.join_line(actor=student_at(booth.fair, name=name), booth_id=booth.pk)
     made = group.open_group(actor=sides["company"], booth_id=booth.pk, size=2, topic="")
     drawn = read(sides["company"], f"/company/fairs/groups/{made.pk}/")
-    part = f"/company/fairs/groups/{made.pk}/rows/"
+    part = f"/company/fairs/groups/{made.pk}/rows/?drawn=open"
+    assert f'hx-get="{part}"' in drawn
     assert GONE.findall(read(sides["company"], part, **HTMX)) == []
     group.end_group(actor=sides["company"], group_id=made.pk, outcome=Outcome.PENDING, message="")
     gone = GONE.findall(read(sides["company"], part, **HTMX))
