@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 
 from backend.common import warming, worker  # noqa: E402
 from fairs import bots, pulse  # noqa: E402
+from fairs.realtime import at_once  # noqa: E402
 from fairs.realtime.routing import websocket_urlpatterns  # noqa: E402
 from search import api as search  # noqa: E402
 
@@ -24,6 +25,7 @@ from search import api as search  # noqa: E402
 sys.setswitchinterval(0.0005)
 # autobahn, which daphne stands on, paints names for a debug line at every frame it sends, whether or not anybody reads it.
 autobahn.hltype = autobahn.hlval = autobahn.pformat = lambda *_, **__: ""
+at_once.prepare()
 
 application = ProtocolTypeRouter(
     {
