@@ -30,7 +30,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
     what = parser.add_subparsers(dest="what", required=True)
     bench = what.add_parser("bench")
-    for name in ("fanout", "line", "storm", "stalled", "sockets"):
+    for name in ("fanout", "line", "storm", "stalled", "crowd", "sockets"):
         bench.add_argument(f"--{name}", type=int, default=0)
     bench.add_argument("--deliveries", type=int, default=0)
     bench.add_argument("--minutes", type=float, default=10)
@@ -62,6 +62,7 @@ def _bench(options: argparse.Namespace, folder) -> list:
         (options.fanout, partial(bench.fanout, where, options.fanout, options.deliveries)),
         (options.stalled, partial(long.stalled, where, options.stalled)),
         (options.storm, partial(bench.storm, where, options.storm)),
+        (options.crowd, partial(long.crowd, where, options.crowd)),
         (
             options.sockets,
             partial(long.day, where, options.sockets, options.minutes, Pace(hurry=options.hurry)),

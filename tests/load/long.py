@@ -20,12 +20,14 @@ from tests.load import ground as grounds
 from tests.load.bench import Bench, exact
 from tests.load.ground import Person
 from tests.load.people import Day, Pace
-from tests.load.room import FRAME, PRESS_EVERY, Caller, filled
+from tests.load.room import FRAME, PRESS_EVERY, Caller, filled, paced
 from tests.load.server import Bare, Process, Served
 from tests.load.tally import Tally
 from tests.load.wire import Door, Wire, open_wire
 
 P95_BAR, P99_BAR, MEMORY_BAR, STALLED_BAR = 300, 800, 700, 32
+CROWD_P99_BAR, CROWD_RATE = 1000, 10_000
+"""Milliseconds, and deliveries a second."""
 CHURN = 0.01
 """The share of sockets that are cut each minute, as phones change their network."""
 SETTLE = 5.0
@@ -197,6 +199,36 @@ def _ends() -> dict[str, int]:
         return dict(Stream.objects.values_list("name", "last_seq"))
     finally:
         connections.close_all()
+
+
+def crowd(bench: Bench, sockets: int, seconds: float = 60.0) -> list[Check]:
+    """So many in one room hear CROWD_RATE deliveries a second: how late the last of them come."""
+    ground = grounds.lay(booths=1, recruiters=1, students=sockets, lines=0)
+    booth, cookies = ground.booths[0], [person.cookie for person in ground.students]
+    every = max(PRESS_EVERY, sockets / CROWD_RATE)
+
+    async def at_the_fair(server: Served) -> tuple[float, float, Tally]:
+        async with filled(server.door, cookies, f"line-{booth}", fair=True) as full:
+            caller = await Caller(server.door, ground.recruiters[0].cookie).connect()
+            full.tally.timing = True
+            reached = await paced(full, caller, booth, seconds, every)
+            return reached, server.memory(), full.tally
+
+    bench.say(f"crowd: {sockets} in one room, bare server")
+    with bench.bare() as bare:
+        beside = asyncio.run(_beside(bare, sockets))
+    bench.say(f"crowd: {sockets} in one room, {bench.kind}")
+    with bench.served() as server:
+        reached, memory, tally = asyncio.run(at_the_fair(server))
+    late = tally.latencies(_journal()) * 1000
+    return [
+        Check("sockets", sockets),
+        Check("deliveries a second", round(reached), round(sockets / every * 0.95), floor=True),
+        *_percentiles("event", late, (None, None, CROWD_P99_BAR)),
+        *_percentiles("beside it a bare asyncio server", beside, (None, None, None)),
+        Check("server's memory, MB", round(memory)),
+        *exact(tally),
+    ]
 
 
 TEXT = "字" * 2000

@@ -67,6 +67,8 @@ class Listener:
             self.ready.set_result(None)
         else:
             self.at = time.time()
+            if self.tally.timing:
+                self.tally.received(self.stream, seq, self.at, 0.0)
             if self.tally.event(self.stream, self.seen, seq):
                 self.seen = seq
         self.room.first = max(self.room.first, seq)
@@ -196,5 +198,18 @@ async def pressed(
     await asyncio.gather(*(press(caller, bool(n % 2)) for n, caller in enumerate(callers)))
     # Who pressed last has been answered before the last listener was told.
     await asyncio.sleep(1)
+    ended = await room.reached(room.first)
+    return room.tally.delivered / (ended - began)
+
+
+async def paced(room: Room, caller: Caller, booth: int, seconds: float, every: float) -> float:
+    """The line of a booth is paused and goes on, once in `every` seconds; deliveries a second."""
+    began, paused = time.time(), True
+    while time.time() < began + seconds:
+        due = time.monotonic() + every
+        answer = await caller.command("pause_booth", booth=booth, paused=paused)
+        assert answer["ok"], answer
+        paused = not paused
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
     ended = await room.reached(room.first)
     return room.tally.delivered / (ended - began)

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-RUNS = {"line": 400, "fanout": 2000, "stalled": 50, "storm": 2000, "sockets": 2000}
+RUNS = {"line": 400, "fanout": 2000, "stalled": 50, "storm": 2000, "crowd": 5000, "sockets": 2000}
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
             "fanout": "sockets in one room: deliveries a second",
             "stalled": "readers that stop reading: growth of the server's memory",
             "storm": "sockets that come back after the server was killed",
+            "crowd": "sockets in one room at 10,000 deliveries a second: how late they come",
             "sockets": "sockets of a fair day: how late events come",
         }
         for name, meaning in meanings.items():
