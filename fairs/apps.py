@@ -85,4 +85,5 @@ class FairsConfig(AppConfig):
         runs = {"icon": "calendar", "order": 30, "under": "/staff/fairs/"}
         nav.register(["staff", "operator"], _("Fairs"), "fairs:list", **runs)
         nav.register("recruiter", _("Fairs"), "fairs:list", icon="calendar", order=40)
-        nav.register("recruiter", _("Our booths"), "fairs:booths_mine", icon="users", order=45)
+        booths = {"icon": "users", "order": 45, "under": "/fairs/meetings/"}
+        nav.register("recruiter", _("Our booths"), "fairs:booths_mine", **booths)

@@ -127,22 +127,28 @@ def answer_meeting(
     meeting_id: int,
     outcome: str,
     message: str = "",
+    note: str = "",
+    rating: int | None = None,
     next_step: str = "",
     next_step_due: date | None = None,
 ) -> Meeting:
-    """Give the outcome of a talk that ended without one; the student is told."""
+    """Give the outcome of a talk that ended without one; the student is told. Of note, rating and step, what is not given stays."""
     meeting = part_of(actor, meeting_id)
     if not rules.can_work_booth(actor, meeting.ticket.booth):
         raise NotAllowed
     if outcome == Outcome.PENDING:
         raise Invalid(fields={"outcome": [_("Say what came of the talk.")]})
-    valid(outcome, message, None)
+    valid(outcome, message, rating)
     if message.strip():
         must_be_heard(actor, meeting.ticket.booth.fair_id)
-    step = _step(next_step, next_step_due)
+    kept = _step(next_step, next_step_due)
+    if note.strip():
+        kept["note"] = note.strip()
+    if rating is not None:
+        kept["rating"] = rating
     changed = Meeting.objects.filter(
         pk=meeting.pk, status=MeetingStatus.ENDED, outcome=Outcome.PENDING
-    ).update(outcome=outcome, message=message.strip(), due_at=None, **step, updated_at=clock.now())
+    ).update(outcome=outcome, message=message.strip(), due_at=None, **kept, updated_at=clock.now())
     if not changed:
         raise Conflict("already_answered", _("This talk has its answer, or is not over."))
     meeting.refresh_from_db()

@@ -121,6 +121,41 @@ def test_the_next_step_is_the_companys_alone(client, talk):
     assert [words in _page(client, student, opened) for words in ("寄作业", "很认真")] == [False, False]
 
 
+@pytest.mark.parametrize("when", ["before", "in this moment"])
+def test_what_was_typed_counts_where_the_student_ended_first(client, talk, monkeypatch, when):
+    """Before the page was sent, or between its reading of the talk and the write."""
+    student, recruiter, opened = talk
+    browser = _as(client, recruiter)
+    if when == "before":
+        meeting.end_meeting(actor=student, meeting_id=opened.pk)
+    else:
+        _ends_after_reading(monkeypatch, student, opened)
+    typed = {"outcome": "pending", "message": "请来面试", "note": "很认真", "rating": "4"}
+    asked = browser.post(_url("meeting_end", opened.pk), typed)
+    assert (asked.status_code, list(asked.context["outcome_form"].errors)) == (422, ["outcome"])
+    page = asked.content.decode()
+    assert [
+        page.count(words) for words in ("答复学生", "结束洽谈", "请来面试</textarea>", "很认真</textarea>")
+    ] == [2, 0, 1, 1]
+    assert '<option value="4" selected>' in page
+    answer = browser.post(_url("meeting_end", opened.pk), typed | {"outcome": "interview"})
+    assert (answer.status_code, answer.url) == (302, _url("meeting", opened.pk))
+    kept = Meeting.objects.values_list("outcome", "message", "note", "rating").get()
+    assert kept == ("interview", "请来面试", "很认真", 4)
+
+
+def _ends_after_reading(monkeypatch, student, opened):
+    """The student ends the talk once the recruiter's page has read that it is open."""
+    ends = meeting.end_meeting
+
+    def late(*, actor, meeting_id, **said):
+        monkeypatch.undo()
+        ends(actor=student, meeting_id=opened.pk)
+        return ends(actor=actor, meeting_id=meeting_id, **said)
+
+    monkeypatch.setattr(meeting, "end_meeting", late)
+
+
 def test_a_step_without_a_day_is_asked_for_again(client, talk):
     values = {"outcome": "interview", "next_step": "寄作业"}
     answer = _as(client, talk[1]).post(_url("meeting_end", talk[2].pk), values)

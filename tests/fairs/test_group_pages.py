@@ -110,6 +110,21 @@ def test_students_read_numbers_and_the_team_names(open_, session, leader, studen
         assert "需要出差吗" in page
 
 
+def test_a_browser_that_sends_on_its_own_gets_the_live_part_back(client, session, leader, students):
+    """Each their own: the company names, the student none."""
+    for actor, template, told in (
+        (leader, "fairs/_group.html", True),
+        (students[0], "fairs/_talk.html", False),
+    ):
+        client.force_login(User.objects.get(pk=actor.user_id))
+        answer = client.post(
+            f"/fairs/groups/{session.pk}/say/", {"text": "欢迎"}, headers={"HX-Request": "true"}
+        )
+        assert (answer.status_code, answer.templates[0].name) == (200, template)
+        page = answer.content.decode()
+        assert ("欢迎" in page, NAMES[1] in page) == (True, told)
+
+
 def test_who_only_was_called_reads_nothing_of_it(open_, session, leader, students):
     group.say_to_group(actor=leader, group_id=session.pk, text="欢迎各位")
     page = open_(students[2], f"/fairs/{session.booth.fair_id}/lines/")

@@ -209,6 +209,33 @@ class TestAnswer:
         assert told(f"meeting-{opened.pk}")[-1] == ("meeting_ended", {"outcome": outcome, "message": "周五"})
         assert Notification.objects.filter(user_id=student.user_id, kind="fairs.result").count() == 1
 
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ({}, ("内部", 2)),
+            ({"note": "  "}, ("内部", 2)),
+            ({"note": " 很认真 "}, ("很认真", 2)),
+            ({"rating": 5}, ("内部", 5)),
+            ({"note": "很认真", "rating": 5}, ("很认真", 5)),
+        ],
+    )
+    def test_note_and_rating_come_with_it_and_else_stay(self, talk, given, kept):
+        _end(talk[1], talk[2], note="内部", rating=2)
+        meeting.answer_meeting(actor=talk[1], meeting_id=talk[2].pk, outcome="offer", **given)
+        assert Meeting.objects.values_list("note", "rating").get() == kept
+
+    @pytest.mark.parametrize("rating", [0, 6])
+    def test_a_rating_out_of_range_answers_nothing(self, talk, rating):
+        _end(talk[0], talk[2])
+        before = told(f"meeting-{talk[2].pk}")
+        with refused(Invalid, "invalid") as refusal:
+            meeting.answer_meeting(
+                actor=talk[1], meeting_id=talk[2].pk, outcome="offer", note="x", rating=rating
+            )
+        assert list(refusal.value.fields) == ["rating"]
+        assert Meeting.objects.values_list("outcome", "note", "rating").get() == ("pending", "", None)
+        assert told(f"meeting-{talk[2].pk}") == before
+
     @pytest.mark.parametrize("first", ["open", "answered"])
     def test_only_a_talk_without_an_answer(self, talk, first):
         if first == "answered":

@@ -71,6 +71,18 @@ def test_what_no_longer_works_leaves_the_open_page(read, talk, sides, *, ends, o
     assert [name for name in gone if f'id="{name}"' in after] == []
 
 
+def test_the_companys_open_form_becomes_that_of_the_answer(read, talk, sides):
+    """Heading and button alone: what is typed between them stays."""
+    part = f"/fairs/meetings/{talk.pk}/talk/?drawn=open"
+    found = re.compile(r'<i hx-swap-oob="innerHTML:([^"]+)">([^<]+)</i>')
+    assert found.findall(read(sides["company"], part, **HTMX)) == []
+    meeting.end_meeting(actor=sides["student"], meeting_id=talk.pk)
+    becomes = [("#ending .card-title", "答复学生"), ("#end .form-actions span", "答复学生")]
+    assert found.findall(read(sides["company"], part, **HTMX)) == becomes
+    assert found.findall(read(sides["student"], part, **HTMX)) == []
+    assert found.findall(read(sides["company"], part.replace("open", "over"), **HTMX)) == []
+
+
 def test_a_group_sessions_open_page_loses_its_forms_too(read, booth, sides):
     for name in ("李若溪", "周子墨"):
         line.join_line(actor=student_at(booth.fair, name=name), booth_id=booth.pk)

@@ -22,6 +22,7 @@ from fairs.interfaces.forms import MessageForm
 from fairs.interfaces.group_words import lines_of
 from fairs.interfaces.line_forms import GroupEndForm, GroupForm
 from fairs.interfaces.views.company import own_booth
+from fairs.interfaces.views.public import meeting_talk_fresh
 from fairs.models import GroupSession
 
 
@@ -99,17 +100,20 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def say(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say something to all; back to the page one came from."""
+    """Say something to all; htmx gets the live part of the page one wrote on, a plain form that page."""
     group.say_to_group(actor=request.actor, group_id=pk, text=request.POST.get("text", ""))
-    found = _session(request, pk)
-    if request.actor.role == Role.STUDENT:
-        mine = groups.seat_of(request.actor, found)
+    asked = request.htmx and not request.htmx.boosted
+    if request.actor.role != Role.STUDENT:
         return (
-            redirect("fairs:meeting", mine.meeting.pk)
-            if mine
-            else redirect("fairs:lines", found.booth.fair_id)
+            render(request, "fairs/_group.html", _led(request, pk)) if asked else redirect("fairs:group", pk)
         )
-    return redirect("fairs:group", pk)
+    found = _session(request, pk)
+    mine = groups.seat_of(request.actor, found)
+    if mine is None:
+        return redirect("fairs:lines", found.booth.fair_id)
+    return (
+        meeting_talk_fresh(request, mine.meeting.pk) if asked else redirect("fairs:meeting", mine.meeting.pk)
+    )
 
 
 def _shown(request: HttpRequest, pk: int, end_form: GroupEndForm, *, status: int = 200) -> HttpResponse:

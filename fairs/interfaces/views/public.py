@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from backend.accounts.actor import Actor
 from backend.accounts.enums import Role
 from backend.common import clock
-from backend.common.errors import Invalid, NotFound
+from backend.common.errors import Conflict, Invalid, NotFound
 from backend.students.domain.grants import record_profile_view
 from backend.students.queries import complete, profiles_of, resumes_visible_to
 from backend.web.forms import add_errors, number_or_none
@@ -144,18 +144,31 @@ def meeting_end(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("fairs:meeting", pk)
     form = OutcomeForm(request.POST)
     if form.is_valid():
-        values = form.cleaned_data
         try:
-            if found.status == MeetingStatus.OPEN:
-                meetings.end_meeting(actor=request.actor, meeting_id=pk, **values)
-                return redirect("fairs:console", found.ticket.booth_id)
-            given = {name: values[name] for name in ("outcome", "message", "next_step", "next_step_due")}
-            meetings.answer_meeting(actor=request.actor, meeting_id=pk, **given)
-            return redirect("fairs:meeting", pk)
+            ended = _ended(request.actor, found, form.cleaned_data)
         except Invalid as error:
             add_errors(form, error)
+        else:
+            return (
+                redirect("fairs:console", found.ticket.booth_id) if ended else redirect("fairs:meeting", pk)
+            )
     context = _talk(request, found) | {"form": MessageForm(), "outcome_form": form}
     return render(request, "fairs/meeting.html", context, status=422)
+
+
+def _ended(actor: Actor, found: Meeting, values: dict) -> bool:
+    """Whether this ended the talk; else it gave the answer of one that was over, be it since a moment ago."""
+    if found.status == MeetingStatus.OPEN:
+        try:
+            meetings.end_meeting(actor=actor, meeting_id=found.pk, **values)
+        except Conflict:
+            found.refresh_from_db(fields=["status", "outcome", "due_at"])
+            if found.status == MeetingStatus.OPEN:
+                raise
+        else:
+            return True
+    meetings.answer_meeting(actor=actor, meeting_id=found.pk, **values)
+    return False
 
 
 def part_of(actor: Actor, pk: int) -> Meeting:

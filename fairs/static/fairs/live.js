@@ -87,10 +87,6 @@ if (root) {
     asked.set(id, command);
     if (opened) opened.send(command);
   });
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest("form[data-clear]");
-    if (form && event.detail.successful) form.reset();
-  });
   // The same words again are not put in anew: a screen reader would say them again.
   document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!("told" in detail.target.dataset)) return;

@@ -11,6 +11,8 @@ const LETTERS = /^[0-9A-HJKMNP-TV-Z]{8}$/;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const field = document.getElementById("code");
 const said = document.getElementById("said");
+// The line of the log that says of a scan that it is kept; anew after a reload.
+const lines = new Map();
 let sending = false;
 
 const sentence = (name) => document.querySelector(`[data-say="${name}"]`)?.textContent ?? name;
@@ -23,14 +25,30 @@ localStorage.setItem("fairs-scan-device", device);
 const kept = () => Object.keys(localStorage).filter((name) => name.startsWith(QUEUE)).sort();
 const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
+const write = (line, words) => {
+  line.textContent = `${clock(Date.now())} · ${words}`;
+};
+
+const log = (words) => {
+  const all = document.getElementById("log");
+  const line = document.createElement("li");
+  write(line, words);
+  all.prepend(line);
+  while (all.children.length > 20) all.lastChild.remove();
+  return line;
+};
+
 const tell = (name, tone, more = "") => {
   said.textContent = `${sentence(name)} ${more}`.trim();
   said.dataset.tone = tone;
-  const line = document.createElement("li");
-  line.textContent = `${clock(Date.now())} · ${said.textContent}`;
-  const log = document.getElementById("log");
-  log.prepend(line);
-  while (log.children.length > 20) log.lastChild.remove();
+  return log(said.textContent);
+};
+
+// What became of a scan that was kept for a while: said in its own line, because whoever scans now looks at another.
+const tellLate = (read, words) => {
+  const line = lines.get(read.scan);
+  if (line?.isConnected) write(line, words);
+  else log(`${clock(read.scanned_at)} · ${words}`);
 };
 
 const showQueue = () => {
@@ -84,7 +102,7 @@ const scan = async (text) => {
   // Kept first: where the store is full this fails, and the code may not count as seen.
   localStorage.setItem(QUEUE + read.scanned_at + read.scan, JSON.stringify(read));
   localStorage.setItem(SEEN + found.who, read.scanned_at);
-  tell(found.sure ? "kept" : "unsure", found.sure ? "success" : "warning");
+  lines.set(read.scan, tell(found.sure ? "kept" : "unsure", found.sure ? "success" : "warning"));
   showQueue();
   await send(read.scan);
 };
@@ -100,7 +118,10 @@ const settle = (name, read, answer, newest) => {
     // A clock that is wrong is told of every scan, also of those that were kept.
     if (answer.message) tell(answer.message, "warning");
     else if (newest === read.scan) tell("checked_in", "success");
+    else tellLate(read, sentence("checked_in"));
   } else if (newest === read.scan) tell("duplicate", "warning", clock(answer.at));
+  else tellLate(read, `${sentence("duplicate")} ${clock(answer.at)}`);
+  lines.delete(read.scan);
 };
 
 const send = async (newest) => {
