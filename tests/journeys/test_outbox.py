@@ -33,9 +33,13 @@ class Slow:
         """The page with this form in it."""
         body = f'<!doctype html><meta charset="utf-8"><div id="talk"></div>{form}'
         self.page.route(f"{AT}/", lambda route: route.fulfill(content_type="text/html", body=body))
-        self.page.route(f"{AT}/say/", lambda route: self.held.append(route))
+        self.page.route(f"{AT}/say/", self.hold)
         self.page.goto(f"{AT}/")
         self.page.add_script_tag(path=str(HTMX))
+
+    def hold(self, route: Route) -> None:
+        """Keep a message unanswered."""
+        self.held.append(route)
 
     def write(self, *words: str) -> None:
         """Type and send each, without waiting for an answer."""
