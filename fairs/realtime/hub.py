@@ -32,6 +32,8 @@ POLL = timedelta(seconds=1.5)
 RIGHTS = timedelta(seconds=4)
 TICK = 0.25
 AT_ONCE = 200
+"""Arrivals, and questions for streams' numbers, that are read in one hop."""
+RIGHTS_AT_ONCE = 500
 """Connections whose rights are read in one hop."""
 ENTER_AT_ONCE = 32
 """Hellos answered in one hop: what is read for them waits in memory until it is sent."""
@@ -43,6 +45,7 @@ WRITERS = 1 if database.vendor == "sqlite" else 8
 _commands = ThreadPoolExecutor(WRITERS, "fair-command", initializer=lasting.last)
 _reads = ThreadPoolExecutor(1, "fair-reader", initializer=lasting.last)
 _entrance = ThreadPoolExecutor(1, "fair-entrance", initializer=lasting.last)
+_rights = ThreadPoolExecutor(1, "fair-rights", initializer=lasting.last)
 
 
 def in_thread(function, *args) -> SyncToAsync:
@@ -58,6 +61,11 @@ def reading(function, *args) -> SyncToAsync:
 def entering(function, *args) -> SyncToAsync:
     """One hop into the thread that lets people in: a crowd there holds up neither events nor commands."""
     return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_entrance)(*args)
+
+
+def checking(function, *args) -> SyncToAsync:
+    """One hop into the thread that reads rights again: events do not wait behind thousands of them."""
+    return DatabaseSyncToAsync(function, thread_sensitive=False, executor=_rights)(*args)
 
 
 class Ring:
@@ -245,13 +253,12 @@ class Hub:
     async def check_rights(self) -> None:
         """Close whose session or right ended; who only lost a stream is told so, and hears no more of it (rule 18)."""
         everybody = list(self.connections)
-        # Few at a time: what happens meanwhile is read between them.
-        for n in range(0, len(everybody), AT_ONCE):
-            await self._check(everybody[n : n + AT_ONCE])
+        for n in range(0, len(everybody), RIGHTS_AT_ONCE):
+            await self._check(everybody[n : n + RIGHTS_AT_ONCE])
 
     async def _check(self, connections: list[Connection]) -> None:
         asked = [(c.user_id, c.session_key, c.rights, tuple(c.cursors)) for c in connections]
-        verdicts = await reading(reader.verdicts, asked)
+        verdicts = await checking(reader.verdicts, asked)
         for connection, (code, rights, lost) in zip(connections, verdicts, strict=True):
             connection.rights = rights
             if code is not None:

@@ -1,4 +1,4 @@
-"""What the hub reads in its one thread: the journal, and whether people may still be there."""
+"""What the hub reads: the journal, and whether people may still be there."""
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
@@ -6,6 +6,7 @@ from itertools import chain
 
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db.models import Q
 
 from backend.accounts.actor import Actor, actors_of, circle
 from backend.accounts.enums import Role
@@ -17,9 +18,11 @@ from fairs.models import Booth, Event, Fair
 
 BATCH = 1000
 SESSIONS = 10_000
-"""So many sessions' texts are known taken apart; each is some hundred bytes."""
+"""So many sessions' texts are known taken apart, and so many proofs made; each is some hundred bytes."""
 
 Rights = tuple
+Account = tuple[bool, str]
+"""Whether it is active, and what a session of it must prove."""
 Arrival = tuple[int, Rights]
 Asked = tuple[int, str, Rights, tuple[str, ...]]
 Verdict = tuple[int | None, Rights, tuple[str, ...]]
@@ -37,50 +40,68 @@ def events_after(known: dict[str, int]) -> dict[str, list[tuple[int, str, dict]]
     }
 
 
-def rights_of(user: User | None, membership: tuple | None) -> Rights:
+def rights_of(user_id: int, account: Account | None, membership: tuple | None) -> Rights:
     """A fingerprint of what somebody may do; another value means: ask every right again."""
-    return (user.pk, user.is_active, membership) if user else ()
+    return (user_id, account[0], membership) if account else ()
 
 
-def memberships(users: Sequence[int]) -> dict[int, tuple]:
+def accounts(users: Collection[int]) -> dict[int, Account]:
+    """The account of each user."""
+    rows = User.objects.filter(pk__in=users).values_list("pk", "is_active", "password")
+    return {pk: (is_active, _proof(password)) for pk, is_active, password in rows}
+
+
+@lru_cache(maxsize=SESSIONS)
+def _proof(password: str) -> str:
+    """What a session says that was opened with this password, as it is stored."""
+    return User(password=password).get_session_auth_hash()
+
+
+def memberships(users: Collection[int]) -> dict[int, tuple]:
     """The live membership of each user, with what its company's, student's and school's standing is."""
     live = Membership.objects.filter(user_id__in=users, ended_at__isnull=True)
-    rows = live.annotate(circle=circle()).values_list(
+    standing = {
+        "circle": circle(),
+        # Whether, not when: the database compares sooner than moments are made of its texts for thousands.
+        "vetted": Q(company__vetted_until__gt=clock.now()),
+        "suspended": Q(school__suspended_at__isnull=False),
+        "company_suspended": Q(company__school__suspended_at__isnull=False),
+    }
+    rows = live.annotate(**standing).values_list(
         "user_id",
         "role",
         "school_id",
         "department_id",
         "company_id",
         "company__status",
-        "company__vetted_until",
+        "vetted",
         "student_id",
         "student__status",
-        "school__suspended_at",
-        "company__school__suspended_at",
+        "suspended",
+        "company_suspended",
         "circle",
     )
-    now = clock.now()
-    return {row[0]: (*row[1:6], row[6] is not None and row[6] > now, *row[7:]) for row in rows}
+    return {user_id: tuple(standing) for user_id, *standing in rows}
 
 
 def arrivals(keys: Sequence[str]) -> list[Arrival | None]:
     """Whose each session is, and that person's rights; None for whom nobody is signed in with. Three queries for all."""
     live = sessions(keys)
-    named = {key: _named(row) for key, row in live.items()}
-    users = User.objects.in_bulk({pk for pk in named.values() if pk is not None})
-    members = memberships(list(users))
+    named = {key: user_id for key, data in live.items() if (user_id := _named(data)) is not None}
+    users = accounts(set(named.values()))
+    members = memberships(users.keys())
     known = {
-        key: (user.pk, rights_of(user, members.get(user.pk)))
-        for key, row in live.items()
-        if (user := users.get(named[key])) and user.is_active and _signed_in(user, row)
+        key: (user_id, rights_of(user_id, users[user_id], members.get(user_id)))
+        for key, user_id in named.items()
+        if _signed_in(user_id, users.get(user_id), live[key])
     }
     return [known.get(key) for key in keys]
 
 
-def sessions(keys: Collection[str]) -> dict[str, Session]:
-    """The sessions that have not run out, by key."""
+def sessions(keys: Collection[str]) -> dict[str, str]:
+    """The texts of the sessions that have not run out, by key."""
     rows = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
-    return {row.session_key: row for row in rows}
+    return dict(rows.values_list("session_key", "session_data"))
 
 
 def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
@@ -88,17 +109,17 @@ def verdicts(asked: Sequence[Asked]) -> list[Verdict]:
 
     Three queries for all, one more for each kind of stream; further ones only where something changed.
     """
-    users = User.objects.in_bulk([user for user, *_rest in asked])
-    members = memberships(list(users))
+    users = accounts({user_id for user_id, *_rest in asked})
+    members = memberships(users.keys())
     live = sessions([key for _user, key, *_rest in asked])
     followed = {stream for *_rest, streams in asked for stream in streams}
     fallen, seats = fallen_streams(followed), groups.seated(_numbers("group", followed))
     rights: list[Rights] = []
     doubtful: list[tuple[str, ...] | None] = []
     for user_id, key, before, streams in asked:
-        user = users.get(user_id)
-        rights.append(rights_of(user, members.get(user_id)))
-        if user is None or not user.is_active or not _signed_in(user, live.get(key)):
+        account = users.get(user_id)
+        rights.append(rights_of(user_id, account, members.get(user_id)))
+        if not _signed_in(user_id, account, live.get(key)):
             doubtful.append(None)
         elif rights[-1] != before:
             doubtful.append(streams)
@@ -153,12 +174,12 @@ def _numbers(audience: str, streams: Collection[str]) -> set[int]:
     return {int(name.partition("-")[2]) for name in streams if name.startswith(f"{audience}-")}
 
 
-def _signed_in(user: User, session: Session | None) -> bool:
-    """Whether the session still belongs to this person, with the present password."""
-    if session is None:
+def _signed_in(user_id: int, account: Account | None, session: str | None) -> bool:
+    """Whether the session still belongs to this person, who is active, with the present password."""
+    if account is None or session is None:
         return False
-    told, proof = _said(session.session_data)
-    return told == str(user.pk) and proof == user.get_session_auth_hash()
+    is_active, proof = account
+    return is_active and _said(session) == (str(user_id), proof)
 
 
 @lru_cache(maxsize=SESSIONS)
@@ -182,7 +203,7 @@ def _lost(doubtful: Sequence[tuple[int, tuple[str, ...]]]) -> list[tuple[str, ..
     return [tuple(stream for actor, stream in asked if (actor, stream) not in may) for asked in pairs]
 
 
-def _named(session: Session) -> int | None:
+def _named(session: str) -> int | None:
     """The account a session says it is of."""
-    told, _proof = _said(session.session_data)
+    told, _proof = _said(session)
     return int(told) if told else None

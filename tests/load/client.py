@@ -15,7 +15,7 @@ from tests.load.tally import Tally
 from tests.load.wire import Door, Refused, Wire, open_wire
 
 ACK_EVERY = 32
-LONGEST = 30.0
+LONGEST = 12.0
 GIVE_UP = {4400, 4401, 4403, 4426, 4430}
 STREAMS = 40
 """So many names a tab has followed before it opens a new socket, as a page that is loaded anew does."""

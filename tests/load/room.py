@@ -8,11 +8,11 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from fairs.protocol import VERSION
+from tests.load.client import LONGEST
 from tests.load.tally import Tally
 from tests.load.wire import Door, Refused, Wire, open_wire
 
 ACK_EVERY = 64
-LONGEST = 30.0
 AT_ONCE = 16
 SEQ = b'"seq": '
 PRESS_EVERY = 0.11

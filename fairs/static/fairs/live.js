@@ -2,7 +2,8 @@
 // It only makes the page faster: every live part is also polled by htmx, so a page without it is complete.
 const VERSION = 1;
 const ACK_EVERY = 32;
-const LONGEST = 30000;
+// As long again as a server takes to start: 2,000 tabs are back within half a minute of its death.
+const LONGEST = 12000;
 const GIVE_UP = new Set([4400, 4401, 4403, 4426, 4430]);
 const root = document.getElementById("fair-live");
 
