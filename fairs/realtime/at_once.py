@@ -2,7 +2,7 @@
 
 Twisted keeps what is written until the loop has looked whether the socket takes it: two changes to the selector, a round of the
 loop and a log context for each frame, and nobody of a full hall hears anything before something was kept for everybody. What the
-kernel does not take is left to Twisted as before. `python manage.py bench_fair` measures both.
+kernel does not take is left to Twisted as before.
 """
 
 import ctypes

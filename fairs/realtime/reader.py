@@ -81,7 +81,7 @@ def memberships(users: Collection[int]) -> dict[int, tuple]:
         "company_suspended",
         "circle",
     )
-    return {user_id: tuple(standing) for user_id, *standing in rows}
+    return {user_id: tuple(rest) for user_id, *rest in rows}
 
 
 def arrivals(keys: Sequence[str]) -> list[Arrival | None]:

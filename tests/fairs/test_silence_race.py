@@ -32,25 +32,16 @@ class TestSilence:
     @pytest.mark.parametrize("side", [0, 1])
     def test_a_message_does_not_appear_behind_a_silence(self, side, slips):
         talk = talk_at(BoothFactory())
-        writer, fair = talk[side], talk[2].ticket.booth.fair
-        staff = staff_of(fair)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=fair.pk, user_id=writer.user_id, reason="x")
-            return Message.objects.count()
-
+        writer = talk[side]
+        silenced = self._silencing(talk[2].ticket.booth.fair, writer, Message)
         say = partial(chat.send_message, actor=writer, meeting_id=talk[2].pk, text="hello")
         assert interrupted(say, 'INSERT INTO "fairs_message"', silenced)[1] == (0 if slips else 1)
         assert Message.objects.count() == 1
 
     def test_nor_does_a_question(self, slips):
         booth = BoothFactory()
-        student, staff = student_at(booth.fair), staff_of(booth.fair)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=booth.fair_id, user_id=student.user_id, reason="x")
-            return Question.objects.count()
-
+        student = student_at(booth.fair)
+        silenced = self._silencing(booth.fair, student, Question)
         ask = partial(questions.ask, actor=student, booth_id=booth.pk, text="hello?")
         assert interrupted(ask, 'INSERT INTO "fairs_question"', silenced)[1] == (0 if slips else 1)
         assert Question.objects.count() == 1
@@ -63,12 +54,8 @@ class TestSilence:
         TicketFactory(booth=booth)
         session = group.open_group(actor=recruiter, booth_id=booth.pk, size=2)
         meeting.accept_call(actor=student, ticket_id=own.pk)
-        writer, staff = (student, recruiter)[side], staff_of(booth.fair)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=booth.fair_id, user_id=writer.user_id, reason="x")
-            return GroupMessage.objects.count()
-
+        writer = (student, recruiter)[side]
+        silenced = self._silencing(booth.fair, writer, GroupMessage)
         say = partial(group.say_to_group, actor=writer, group_id=session.pk, text="hello")
         assert interrupted(say, 'INSERT INTO "fairs_groupmessage"', silenced)[1] == (0 if slips else 1)
         assert GroupMessage.objects.count() == 1
@@ -76,13 +63,9 @@ class TestSilence:
     @pytest.mark.parametrize("kind", ["team", "invitation", "reason"])
     def test_nor_do_words_to_the_team_in_an_invitation_or_of_a_hand_over(self, kind, slips):
         booth = BoothFactory()
-        recruiter, staff = recruiter_at(booth), staff_of(booth.fair)
+        recruiter = recruiter_at(booth)
         model, say = self._words(kind, booth, recruiter)
-
-        def silenced():
-            silence.silence(actor=staff, fair_id=booth.fair_id, user_id=recruiter.user_id, reason="x")
-            return model.objects.count()
-
+        silenced = self._silencing(booth.fair, recruiter, model)
         found = interrupted(say, f'INSERT INTO "{model._meta.db_table}"', silenced)
         assert (codes(found), found[1], model.objects.count()) == ([], 0 if slips else 1, 1)
 
@@ -96,6 +79,16 @@ class TestSilence:
         )
         found = interrupted(silenced, 'INSERT INTO "fairs_silence"', say)
         assert (codes(found), model.objects.count()) == (([], 1) if slips else (["silenced"], 0))
+
+    def _silencing(self, fair, writer, model):
+        """Staff silence somebody: how many of the words are stored by then."""
+        staff = staff_of(fair)
+
+        def work():
+            silence.silence(actor=staff, fair_id=fair.pk, user_id=writer.user_id, reason="x")
+            return model.objects.count()
+
+        return work
 
     def _words(self, kind, booth, recruiter):
         """What a recruiter writes: (where it is stored, the writing)."""
